@@ -1,0 +1,96 @@
+"""The exceptions that lmcli raises on purpose, and the exit code of each.
+
+Engines raise these where the fault is known; `core.output` turns one that belongs to a record into a line on
+stderr, and `lmcli.__main__` turns the rest into a message and an exit code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a process's exit code says; documented in the README."""
+
+    OK = 0
+    FAILURE = 1
+    USAGE = 2
+    NO_ANSWER = 3
+    MODEL = 4
+    PARTIAL = 5
+    INTERRUPTED = 130
+
+
+class LmcliError(Exception):
+    """Something that the user can understand and mend.
+
+    `message` says what was wrong and where, `hint` what to do next.
+    """
+
+    exit_code: Exit = Exit.FAILURE
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
+class BadInput(LmcliError):
+    """A file or record whose content cannot be used: malformed, truncated, of the wrong kind."""
+
+
+class BadUsage(LmcliError):
+    """Arguments or options that make no sense together."""
+
+    exit_code = Exit.USAGE
+
+
+class NoAnswer(LmcliError):
+    """The question was sound and has no answer: nothing concluded, no path."""
+
+    exit_code = Exit.NO_ANSWER
+
+
+class UnknownWord(NoAnswer):
+    """A word that the model does not hold."""
+
+    def __init__(self, word: str, model: str, suggestions: Iterable[str] = ()) -> None:
+        super().__init__(f"{word!r} is not in {model}", did_you_mean(suggestions))
+        self.word = word
+
+
+class ModelError(LmcliError):
+    """A model that is missing, damaged, of the wrong kind, or out of reach offline."""
+
+    exit_code = Exit.MODEL
+
+
+class PartialFailure(LmcliError):
+    """The stream is done, but some of its records failed (each was reported where it happened)."""
+
+    exit_code = Exit.PARTIAL
+
+    def __init__(self, failed: int, total: int) -> None:
+        super().__init__(f"{failed} of {total} records failed")
+        self.failed = failed
+        self.total = total
+
+
+class MissingExtra(LmcliError):
+    """A package of an optional extra is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"this needs the package {package}, which is not installed",
+            f"install it with: pip install 'lmcli[{extra}]'",
+        )
+
+
+def did_you_mean(suggestions: Iterable[str]) -> str | None:
+    """A hint that offers `suggestions`, or None where there are none."""
+    words = list(suggestions)
+    return f"did you mean {', '.join(words)}?" if words else None
