@@ -69,15 +69,21 @@ class ModelError(LmcliError):
     exit_code = Exit.MODEL
 
 
+class Reported(LmcliError):
+    """Every record failed and each was reported: the first one's exit code, and nothing more to say."""
+
+    def __init__(self, error: LmcliError) -> None:
+        super().__init__(error.message, error.hint)
+        self.exit_code = error.exit_code
+
+
 class PartialFailure(LmcliError):
-    """The stream is done, but some of its records failed (each was reported where it happened)."""
+    """The stream is done, but some of its records failed, and each of them was reported."""
 
     exit_code = Exit.PARTIAL
 
     def __init__(self, failed: int, total: int) -> None:
         super().__init__(f"{failed} of {total} records failed")
-        self.failed = failed
-        self.total = total
 
 
 class MissingExtra(LmcliError):

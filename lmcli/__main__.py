@@ -1,0 +1,91 @@
+"""The process boundary: exit codes, Ctrl-C, closed pipes. Every error becomes a message here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lmcli.core.environment import Environment
+    from lmcli.core.errors import LmcliError
+
+
+def main() -> None:
+    """Run lmcli with this process's arguments and exit with the documented code."""
+    try:
+        from lmcli.core.environment import Environment
+
+        code = run(_arguments(), Environment.of_process())
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        code = 0  # the reader has had what it wanted
+        _discard_stdout()
+    sys.exit(code)
+
+
+def run(arguments: list[str], env: Environment) -> int:
+    """Run one command line in `env` and return its exit code; errors are printed, not raised.
+
+    BrokenPipeError and KeyboardInterrupt pass through: only the process knows what they mean.
+    """
+    import click
+
+    from lmcli.cli import cli
+    from lmcli.core.errors import Exit, LmcliError
+
+    try:
+        result = cli.main(arguments, prog_name="lmcli", standalone_mode=False, obj=env)
+        return result if isinstance(result, int) else Exit.OK
+    except click.ClickException as error:
+        error.show(env.stderr)
+        return error.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except LmcliError as error:
+        return _report(error, env)
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if _debugging(arguments, env):
+            raise
+        if isinstance(error, OSError) and error.filename is not None:
+            fault = LmcliError(f"{error.filename}: {error.strerror}")
+        elif isinstance(error, MemoryError):
+            fault = LmcliError("out of memory")
+        else:
+            hint = "this is a bug in lmcli: run again with --debug and report what it prints"
+            fault = LmcliError(f"{type(error).__name__}: {error}", hint)
+        return _report(fault, env)
+
+
+def _report(error: LmcliError, env: Environment) -> int:
+    from lmcli.core.errors import PartialFailure, Reported
+
+    if isinstance(error, PartialFailure):
+        env.output.note(error.message)
+    elif not isinstance(error, Reported):
+        env.output.error(error)
+    return error.exit_code
+
+
+def _debugging(arguments: list[str], env: Environment) -> bool:
+    return "--debug" in arguments or env.variables.get("LMCLI_DEBUG", "") not in ("", "0")
+
+
+def _arguments() -> list[str]:
+    """The command line as UTF-8, also where the locale is of another encoding."""
+    if sys.getfilesystemencoding() == "utf-8":
+        return sys.argv[1:]
+    return [os.fsencode(word).decode("utf-8", "replace") for word in sys.argv[1:]]
+
+
+def _discard_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush meets no closed pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""What a command knows of the world outside: streams, terminals, environment variables, shared settings.
+
+Everything that a command reads or prints passes through one `Environment`, so that a test, the REPL or a batch
+script can hand in its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
+
+if TYPE_CHECKING:
+    from lmcli.core.models import Registry
+    from lmcli.core.output import Output
+
+T = TypeVar("T")
+
+
+@dataclass
+class Settings:
+    """The values of the options that many commands share; `core.options` fills them in."""
+
+    format: str | None = None
+    color: str = "auto"
+    quiet: bool = False
+    debug: bool = False
+    offline: bool = False
+    provider: str = "auto"
+    threads: int | None = None
+
+
+@dataclass
+class Environment:
+    """One command's streams, variables and settings; `cache` outlives it and is shared in a process."""
+
+    stdin: BinaryIO
+    stdout: TextIO
+    stderr: TextIO
+    variables: Mapping[str, str]
+    stdin_isatty: bool = False
+    stdout_isatty: bool = False
+    stderr_isatty: bool = False
+    settings: Settings = field(default_factory=Settings)
+    cache: dict[tuple[str, ...], Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_process(cls) -> Environment:
+        """The environment of this process: its standard streams, in UTF-8 whatever the locale says."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        return cls(
+            stdin=sys.stdin.buffer if sys.stdin else open(os.devnull, "rb"),  # noqa: PTH123
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            variables=os.environ,
+            stdin_isatty=bool(sys.stdin) and sys.stdin.isatty(),
+            stdout_isatty=sys.stdout.isatty(),
+            stderr_isatty=sys.stderr.isatty(),
+        )
+
+    def for_command(self) -> Environment:
+        """A copy with fresh settings for one more command; streams and cache are shared."""
+        return replace(self, settings=Settings())
+
+    def cached(self, key: tuple[str, ...], load: Callable[[], T]) -> T:
+        """What `load` gives, loaded once in this process. `key` names the thing and its options."""
+        if key not in self.cache:
+            self.cache[key] = load()
+        value: T = self.cache[key]
+        return value
+
+    @cached_property
+    def output(self) -> Output:
+        """The one writer of this command."""
+        from lmcli.core.output import Output
+
+        return Output(self)
+
+    @cached_property
+    def models(self) -> Registry:
+        """The models that can be found from here."""
+        from lmcli.core.models import Registry
+
+        return Registry(self.variables)
+
+    @property
+    def offline(self) -> bool:
+        """True where no socket may be opened: `--offline` or LMCLI_OFFLINE."""
+        return self.settings.offline or self.variables.get("LMCLI_OFFLINE", "") not in ("", "0")
+
+    def wants_color(self, isatty: bool) -> bool:
+        """Whether to colour a stream: `--color`, then NO_COLOR, then FORCE_COLOR, then the terminal."""
+        if self.settings.color != "auto":
+            return self.settings.color == "always"
+        if self.variables.get("NO_COLOR"):
+            return False
+        if self.variables.get("FORCE_COLOR"):
+            return True
+        return isatty and self.variables.get("TERM") != "dumb"

@@ -1,0 +1,203 @@
+"""From the words of the command line, stdin or JSON lines to records, read as they come.
+
+A command declares its argument with `argument`; the function then gets `Records`, maps its engine over them and
+hands the outcomes to `Output.stream`. A record that cannot be read, or that its engine refuses, becomes an outcome
+with an error; the others go on.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, TypeVar
+
+import click
+
+from lmcli.core.environment import Environment
+from lmcli.core.errors import BadInput, BadUsage, LmcliError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+JSONL = "lmcli.jsonl"
+LARGEST_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One input. `line` counts from 1 (None for an argument); `fields` are a JSON line's other fields."""
+
+    value: str
+    line: int | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    error: LmcliError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a record: its rows, or the error that stopped it."""
+
+    record: Record
+    rows: Iterable[Any] = ()
+    error: LmcliError | None = None
+
+
+class Records:
+    """The inputs of one command. `several` says whether rows must name the record they belong to."""
+
+    def __init__(
+        self, batches: Callable[[], Iterator[list[Record]]], several: bool, from_stdin: bool
+    ) -> None:
+        self._batches = batches
+        self.several = several
+        self.from_stdin = from_stdin
+
+    def __iter__(self) -> Iterator[Record]:
+        for batch in self._batches():
+            yield from batch
+
+    def map(self, answer: Callable[[str], Any]) -> Iterator[Outcome]:
+        """Apply `answer` to each value; it returns one row or a list of rows, or raises LmcliError."""
+        for record in self:
+            try:
+                if record.error:
+                    raise record.error
+                rows = answer(record.value)
+            except LmcliError as error:
+                yield Outcome(record, error=error)
+            else:
+                yield Outcome(record, rows if isinstance(rows, (list, tuple)) else (rows,))
+
+    def map_batches(
+        self, answer: Callable[[list[str]], Sequence[Any]], largest: int = LARGEST_BATCH
+    ) -> Iterator[Outcome]:
+        """Apply `answer` to lists of values; it returns, in order, rows or an LmcliError for each.
+
+        A batch holds what stdin has ready, never waits for more, and starts small: the first answer
+        comes at once, a long file in full batches.
+        """
+        size = 1
+        for ready in self._batches():
+            start = 0
+            while start < len(ready):
+                batch = ready[start : start + size]
+                start += size
+                size = min(2 * size, largest)
+                yield from _answer_batch(batch, answer)
+
+
+def _answer_batch(
+    batch: list[Record], answer: Callable[[list[str]], Sequence[Any]]
+) -> Iterator[Outcome]:
+    answers = iter(answer([record.value for record in batch if not record.error]))
+    for record in batch:
+        rows = record.error or next(answers)
+        if isinstance(rows, LmcliError):
+            yield Outcome(record, error=rows)
+        else:
+            yield Outcome(record, rows if isinstance(rows, (list, tuple)) else (rows,))
+
+
+def lines_ready(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """Lists of whole lines, each list what one read gave: never waits while a line is ready."""
+    read = getattr(stream, "read1", stream.read)
+    rest: list[bytes] = []
+    first = True
+    while chunk := read(65536):
+        if first:
+            chunk = chunk.removeprefix(codecs.BOM_UTF8)
+            first = False
+        head, newline, tail = chunk.rpartition(b"\n")
+        if not newline:
+            rest.append(tail)
+            continue
+        lines = (b"".join(rest) + head).split(b"\n")
+        rest = [tail] if tail else []
+        yield lines
+    if rest:
+        yield [b"".join(rest)]
+
+
+def records_of_stream(
+    stream: BinaryIO, jsonl: str | None = None, keep_blank: bool = False
+) -> Iterator[list[Record]]:
+    """Records of a binary stream in UTF-8, one a line; blank lines are skipped unless they are kept."""
+    number = 0
+    for lines in lines_ready(stream):
+        batch = []
+        for line in lines:
+            number += 1
+            raw = line.removesuffix(b"\r")
+            if keep_blank or raw.strip():
+                batch.append(_record(raw, number, jsonl))
+        if batch:
+            yield batch
+
+
+def _record(raw: bytes, number: int, jsonl: str | None) -> Record:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        fault = BadInput(f"not UTF-8 at byte {error.start + 1}", "convert it with iconv")
+        return Record("", number, error=fault)
+    if jsonl is None:
+        return Record(text, number)
+    try:
+        value = json.loads(text)
+        if not isinstance(value, dict):
+            raise BadInput("not a JSON object")
+        if not isinstance(value.get(jsonl), str):
+            raise BadInput(f"no text in the field {jsonl!r}")
+    except ValueError as error:
+        return Record("", number, error=BadInput(f"not JSON: {error}"))
+    except LmcliError as error:
+        return Record("", number, error=error)
+    return Record(value.pop(jsonl), number, value)
+
+
+def argument(
+    name: str,
+    *,
+    metavar: str | None = None,
+    join: bool = False,
+    keep_blank: bool = False,
+    complete: Callable[[click.Context, click.Parameter, str], list[Any]] | None = None,
+) -> Callable[[F], F]:
+    """Declare a command's records: arguments, or stdin for `-` or no argument on a pipe, or `--jsonl`.
+
+    join: the arguments together are one record. keep_blank: a blank line of stdin is a record too.
+    """
+
+    def records(ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Records:
+        env = ctx.find_object(Environment)
+        assert env is not None
+        jsonl: str | None = ctx.meta.get(JSONL)
+        if values and values != ("-",):
+            if jsonl:
+                raise BadUsage("--jsonl reads stdin, but there are arguments", "leave one out")
+            given = [Record(" ".join(values))] if join else [Record(value) for value in values]
+            return Records(lambda: iter([given]), several=len(given) > 1, from_stdin=False)
+        if env.stdin_isatty and not values and not jsonl:
+            raise click.UsageError(
+                f"Missing argument '{metavar or name.upper()}': name it, or pipe lines in.", ctx
+            )
+        return Records(
+            lambda: records_of_stream(env.stdin, jsonl, keep_blank), several=True, from_stdin=True
+        )
+
+    def decorate(function: F) -> F:
+        jsonl_option = click.option(
+            "--jsonl",
+            metavar="FIELD",
+            expose_value=False,
+            is_eager=True,
+            callback=lambda ctx, _param, value: ctx.meta.__setitem__(JSONL, value),
+            help="Read JSON lines from stdin, take FIELD, keep the other fields.",
+        )
+        words = click.argument(
+            name, nargs=-1, metavar=metavar, callback=records, shell_complete=complete
+        )
+        return words(jsonl_option(function))
+
+    return decorate

@@ -1,0 +1,126 @@
+"""The options that many commands share: one definition each, read after the command's name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from lmcli.core.environment import Environment
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS = ("table", "plain", "json", "jsonl", "csv", "tsv")
+ALWAYS = ("format", "color", "quiet", "debug")
+
+
+def _into_settings(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def store(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+        env = ctx.find_object(Environment)
+        if env is not None and value is not None:
+            setattr(env.settings, name, value)
+
+    return store
+
+
+def _setting(name: str, *flags: str, **attributes: Any) -> Callable[[F], F]:
+    return click.option(
+        *flags, name, expose_value=False, is_eager=True, callback=_into_settings(name), **attributes
+    )
+
+
+def complete_models(_ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    import os
+
+    from lmcli.core.models import Registry
+
+    task = getattr(param, "task", None)
+    names = (model.name for model in Registry(os.environ) if task in (None, model.task))
+    return [name for name in names if name.startswith(incomplete)]
+
+
+_SHARED: dict[str, Callable[..., Callable[[F], F]]] = {
+    "format": lambda: _setting(
+        "format",
+        "-f",
+        "--format",
+        type=click.Choice(FORMATS),
+        envvar="LMCLI_FORMAT",
+        help="How rows are printed: a table on a terminal, plain in a pipe.",
+    ),
+    "color": lambda: _setting(
+        "color",
+        "--color",
+        type=click.Choice(("auto", "always", "never")),
+        help="Colour the output; NO_COLOR and FORCE_COLOR are obeyed.",
+    ),
+    "quiet": lambda: _setting(
+        "quiet", "-q", "--quiet", is_flag=True, help="No progress, no notes."
+    ),
+    "debug": lambda: _setting(
+        "debug", "--debug", is_flag=True, envvar="LMCLI_DEBUG", help="Show tracebacks."
+    ),
+    "offline": lambda: _setting(
+        "offline", "--offline", is_flag=True, help="Never open a connection (or LMCLI_OFFLINE=1)."
+    ),
+    "provider": lambda: _setting(
+        "provider",
+        "--provider",
+        metavar="NAME",
+        envvar="LMCLI_PROVIDER",
+        help="Where neural models run: auto, cpu, cuda, ... [auto]",
+    ),
+    "threads": lambda: _setting(
+        "threads",
+        "--threads",
+        type=click.IntRange(min=1),
+        envvar="LMCLI_THREADS",
+        help="Threads of computation [the cores allowed to the process].",
+    ),
+    "k": lambda default=10, note=None: click.option(
+        "-k",
+        "k",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=note or True,
+        help="How many answers.",
+    ),
+    "model": lambda default=None: click.option(
+        "--model",
+        default=default,
+        metavar="NAME|PATH",
+        shell_complete=complete_models,
+        help="The model, by name or folder.",
+    ),
+    "seed": lambda default=0: click.option(
+        "--seed", type=int, default=default, show_default=True, help="Fixes every random choice."
+    ),
+}
+
+
+def common(*names: str, **with_default: Any) -> Callable[[F], F]:
+    """Add shared options to a command: those every command has, `names`, and `name=default` ones.
+
+    A default may be a tuple (default, note) where help must say when it differs.
+    """
+
+    def decorate(function: F) -> F:
+        for name in reversed((*names, *with_default, *ALWAYS)):
+            default = with_default.get(name, ())
+            arguments = default if isinstance(default, tuple) else (default,)
+            function = _SHARED[name](*arguments)(function)
+        return function
+
+    return decorate
+
+
+class Finite(click.FloatRange):
+    """A number in a range; `nan` and infinities are refused (click alone lets nan through)."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number

@@ -1,0 +1,424 @@
+"""The only printing: rows in every format, notes, errors, progress.
+
+Rows are frozen dataclasses (or dicts). A row class may say how it reads in the plain format of pipes:
+`KEY` names the field that is printed first when there are several records, `PLAIN` the fields after it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from lmcli.core.environment import Environment
+from lmcli.core.errors import LmcliError, PartialFailure, Reported
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from lmcli.core.inputs import Outcome, Records
+
+TABLE_BLOCK = 500  # rows that a table holds back to fit its columns
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+Render = Callable[[list[Any]], "RenderableType"]
+
+
+class Output:
+    """The writer of one command. Results go to stdout, everything else to stderr."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+
+    @property
+    def format(self) -> str:
+        """The format in force: the one asked for, else a table on a terminal and plain in a pipe."""
+        return self._env.settings.format or ("table" if self._env.stdout_isatty else "plain")
+
+    # -- results -----------------------------------------------------------------------------
+
+    def rows(
+        self, rows: Iterable[Any], *, several: bool = True, render: Render | None = None
+    ) -> None:
+        """Print rows that belong to no record (or to a single one, with several=False)."""
+        writer = _writer(self.format, self, several, render)
+        for row in rows:
+            writer.write(row, {})
+            writer.flush_ready()
+        writer.close()
+
+    def stream(
+        self,
+        outcomes: Iterable[Outcome],
+        records: Records | None = None,
+        *,
+        render: Render | None = None,
+    ) -> None:
+        """Print the rows of each outcome as it becomes ready; report errors, and go on.
+
+        Raises the error itself where a single argument failed, PartialFailure (exit code 5) where
+        some records failed and others did not, the first error where all of them failed.
+        """
+        several = records is None or records.several
+        writer = _writer(self.format, self, several, render)
+        first: LmcliError | None = None
+        total = failed = 0
+        for outcome in outcomes:
+            total += 1
+            error = outcome.error
+            if error is None:
+                try:
+                    for row in outcome.rows:
+                        writer.write(row, outcome.record.fields)
+                except LmcliError as late:
+                    error = late
+            if error is not None:
+                failed += 1
+                first = first or error
+                if several:
+                    self._flush()
+                    self.error(error, outcome.record.line)
+            writer.flush_ready()
+        writer.close()
+        if first is None:
+            return
+        if total > failed:
+            raise PartialFailure(failed, total)
+        raise Reported(first) if several else first
+
+    def render(self, renderable: RenderableType) -> None:
+        """Print a rich renderable to stdout."""
+        self.console().print(renderable)
+
+    def text(self, text: str, end: str = "\n") -> None:
+        """Print text to stdout as it is, at once."""
+        self._env.stdout.write(text + end)
+        self._flush()
+
+    def _flush(self) -> None:
+        self._env.stdout.flush()
+
+    def write(self, text: str) -> None:
+        """Write to stdout without flushing."""
+        self._env.stdout.write(text)
+
+    def flush(self) -> None:
+        """Hand over what was written so far."""
+        self._flush()
+
+    def console(self, stderr: bool = False) -> Console:
+        """A rich console on stdout (or stderr) that obeys the settings."""
+        from rich.console import Console
+
+        env = self._env
+        isatty = env.stderr_isatty if stderr else env.stdout_isatty
+        color = env.wants_color(isatty)
+        return Console(
+            file=env.stderr if stderr else env.stdout,
+            force_terminal=True if color else (None if isatty else False),
+            no_color=not color,
+            color_system="truecolor" if color and _truecolor(env.variables) else "auto",
+            highlight=False,
+            width=None if isatty else _columns(env.variables),
+            legacy_windows=False,
+        )
+
+    # -- messages ----------------------------------------------------------------------------
+
+    def note(self, message: str) -> None:
+        """Tell a person at a terminal something by the way; silent in scripts and with --quiet."""
+        if self._env.stderr_isatty and not self._env.settings.quiet:
+            self._say("note", message, "36")
+
+    def warn(self, message: str) -> None:
+        """Warn on stderr, whoever reads it."""
+        self._say("warning", message, "33")
+
+    def error(self, error: LmcliError, line: int | None = None) -> None:
+        """Report an error on stderr, with the line of its record."""
+        self._say("error", f"line {line}: {error}" if line else str(error), "31")
+
+    def _say(self, kind: str, message: str, color: str) -> None:
+        env = self._env
+        head = f"\x1b[{color}m{kind}:\x1b[0m" if env.wants_color(env.stderr_isatty) else f"{kind}:"
+        env.stderr.write(f"{head} {message}\n")
+        env.stderr.flush()
+
+    @contextmanager
+    def progress(self, label: str, total: float | None = None) -> Iterator[Callable[[float], None]]:
+        """A progress bar on stderr while the block runs; call what it yields with each advance.
+
+        Nothing is shown, and rich is not imported, unless stderr is a terminal.
+        """
+        if not self._env.stderr_isatty or self._env.settings.quiet:
+            yield lambda _advance: None
+            return
+        from rich.progress import Progress
+
+        with Progress(console=self.console(stderr=True), transient=True) as bar:
+            task = bar.add_task(label, total=total)
+            yield lambda advance: bar.advance(task, advance)
+
+
+# -- writers ---------------------------------------------------------------------------------
+
+
+class _Writer:
+    """Writes rows in one format. `several` tells whether rows name the record they belong to."""
+
+    def __init__(self, output: Output, several: bool, render: Render | None) -> None:
+        self.output = output
+        self.several = several
+        self.render = render
+        self.started = False
+
+    def write(self, row: Any, extra: Mapping[str, Any]) -> None:
+        raise NotImplementedError
+
+    def flush_ready(self) -> None:
+        self.output.flush()
+
+    def close(self) -> None:
+        self.output.flush()
+
+
+class _JsonLines(_Writer):
+    def write(self, row: Any, extra: Mapping[str, Any]) -> None:
+        self.output.write(to_json({**extra, **fields_of(row)}) + "\n")
+
+
+class _Json(_Writer):
+    def write(self, row: Any, extra: Mapping[str, Any]) -> None:
+        self.output.write(",\n " if self.started else "[")
+        self.started = True
+        self.output.write(to_json({**extra, **fields_of(row)}))
+
+    def close(self) -> None:
+        self.output.write("]\n" if self.started else "[]\n")
+        super().close()
+
+
+class _Separated(_Writer):
+    """csv and tsv: a header, then every field. The first row decides on the columns."""
+
+    dialect: Mapping[str, Any]
+
+    def write(self, row: Any, extra: Mapping[str, Any]) -> None:
+        values = {**extra, **fields_of(row)}
+        if not self.started:
+            self.columns = list(values)
+            self._line(self.columns)
+            self.started = True
+        self._line([cell(values.get(column)) for column in self.columns])
+
+    def _line(self, cells: list[str]) -> None:
+        raise NotImplementedError
+
+
+class _Csv(_Separated):
+    def _line(self, cells: list[str]) -> None:
+        import csv
+
+        csv.writer(_WriteOnly(self.output.write), lineterminator="\n").writerow(cells)
+
+
+class _Tsv(_Separated):
+    def _line(self, cells: list[str]) -> None:
+        self.output.write("\t".join(text.translate(_ESCAPES) for text in cells) + "\n")
+
+
+class _Plain(_Writer):
+    """Tab-separated values without a header: what cut, sort and awk take."""
+
+    def write(self, row: Any, extra: Mapping[str, Any]) -> None:
+        values = fields_of(row)
+        columns = plain_columns(row, self.several) or tuple(values)
+        cells = [cell(value) for value in extra.values()]
+        cells += [cell(values[column]) for column in columns]
+        self.output.write("\t".join(text.translate(_ESCAPES) for text in cells) + "\n")
+
+
+class _Table(_Writer):
+    """A rich table; rows wait until a block of them can be fitted to the terminal's width."""
+
+    def __init__(self, output: Output, several: bool, render: Render | None) -> None:
+        super().__init__(output, several, render)
+        self.waiting: list[tuple[Any, Mapping[str, Any]]] = []
+        env = output._env
+        self.block = 1 if env.stdin_isatty and several else TABLE_BLOCK
+
+    def write(self, row: Any, extra: Mapping[str, Any]) -> None:
+        self.waiting.append((row, extra))
+
+    def flush_ready(self) -> None:
+        if len(self.waiting) >= self.block:
+            self._print()
+
+    def close(self) -> None:
+        self._print()
+        super().close()
+
+    def _print(self) -> None:
+        if not self.waiting:
+            return
+        if self.render:
+            self.output.render(self.render([row for row, _ in self.waiting]))
+        else:
+            self.output.render(table(self.waiting, self.several))
+        self.waiting = []
+        self.output.flush()
+
+
+class _WriteOnly:
+    """The least file that csv.writer takes."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self.write = write
+
+
+_WRITERS: dict[str, type[_Writer]] = {
+    "table": _Table,
+    "plain": _Plain,
+    "json": _Json,
+    "jsonl": _JsonLines,
+    "csv": _Csv,
+    "tsv": _Tsv,
+}
+
+
+def _writer(name: str, output: Output, several: bool, render: Render | None) -> _Writer:
+    return _WRITERS[name](output, several, render)
+
+
+# -- rows and cells --------------------------------------------------------------------------
+
+
+_names: dict[type, tuple[str, ...]] = {}
+
+
+def _field_names(kind: type) -> tuple[str, ...]:
+    if kind not in _names:
+        from dataclasses import fields
+
+        _names[kind] = tuple(field.name for field in fields(kind))
+    return _names[kind]
+
+
+def fields_of(row: Any) -> dict[str, Any]:
+    """A row's fields, in order. Rows are dataclasses or mappings."""
+    if isinstance(row, Mapping):
+        return dict(row)
+    return {name: getattr(row, name) for name in _field_names(type(row))}
+
+
+def plain_columns(row: Any, several: bool) -> tuple[str, ...] | None:
+    """The columns of a row class that declares PLAIN (and KEY), else None."""
+    columns: tuple[str, ...] | None = getattr(row, "PLAIN", None)
+    key: str | None = getattr(row, "KEY", None)
+    if columns and key and several:
+        return (key, *columns)
+    return columns
+
+
+def _jsonable(value: Any) -> Any:
+    """What json cannot write by itself: dataclasses, numpy scalars and arrays, paths."""
+    if hasattr(value, "__dataclass_fields__"):
+        return fields_of(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value)
+
+
+def to_json(value: Any) -> str:
+    """One line of JSON, in full precision; a number that JSON lacks (nan, infinity) becomes null."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_jsonable)
+    except ValueError:
+        return json.dumps(_without_nan(value), ensure_ascii=False, default=_jsonable)
+
+
+def _without_nan(value: Any) -> Any:
+    if hasattr(value, "__dataclass_fields__") or hasattr(value, "tolist"):
+        value = _jsonable(value)
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_without_nan(item) for item in value]
+    return value
+
+
+def cell(value: Any) -> str:
+    """A value as text for machines: full precision, nested values as JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return to_json(value)
+
+
+def people_cell(value: Any) -> str:
+    """A value as text for people: numbers rounded to four places."""
+    if isinstance(value, float):
+        small = value != 0 and abs(value) < 0.001
+        return f"{value:.3g}" if small or abs(value) >= 1e6 else f"{value:.4f}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(people_cell(item) for item in value)
+    return cell(value)
+
+
+def table(rows: Sequence[tuple[Any, Mapping[str, Any]]], several: bool = True) -> RenderableType:
+    """Rows as a rich table, numbers to the right; the record's own field only where it tells apart."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    values = [{**extra, **fields_of(row)} for row, extra in rows]
+    key = getattr(rows[0][0], "KEY", None)
+    columns = [name for name in values[0] if several or name != key]
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        numbers = isinstance(values[0][name], (int, float)) and not isinstance(
+            values[0][name], bool
+        )
+        grid.add_column(name.replace("_", " "), justify="right" if numbers else "left")
+    for row in values:
+        grid.add_row(*(Text(people_cell(row.get(name))) for name in columns))
+    return grid
+
+
+def vertical(row: Any) -> RenderableType:
+    """One row as a table of two columns, its fields and their values; empty ones are left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold")
+    for name, value in fields_of(row).items():
+        if value not in ("", None, [], {}):
+            grid.add_row(name.replace("_", " "), Text(_lines(value)))
+    return grid
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "\n".join(f"{key}: {_lines(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return "\n".join(_lines(item) for item in value)
+    return people_cell(value)
+
+
+def _truecolor(variables: Mapping[str, str]) -> bool:
+    return variables.get("COLORTERM", "") in ("truecolor", "24bit")
+
+
+def _columns(variables: Mapping[str, str]) -> int:
+    """The width of a table that is not printed to a terminal."""
+    text = variables.get("COLUMNS", "")
+    return int(text) if text.isdigit() and int(text) > 0 else 80

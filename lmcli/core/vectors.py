@@ -1,0 +1,156 @@
+"""Word vectors on disk: a memory-mapped matrix beside its vocabulary.
+
+`vectors.npy` holds the rows, float32 or int8. With int8, `scales.npy` (float32, one a row) gives the values:
+row = scale * integers. `norms.npy` (float32) holds the length of each row as stored, so that a cosine needs no
+second pass over the matrix: the scale of an int8 row cancels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lmcli.core.errors import ModelError, UnknownWord
+from lmcli.core.models import Model, write_spec
+from lmcli.core.vocabulary import FILES, Vocabulary, write_vocabulary
+
+Vector = npt.NDArray[np.float32]
+BLOCK = 8192  # rows converted at a time: 1.6 MB of float32 at 50 dimensions, inside the cache
+TASK = "word-vectors"
+
+
+class WordVectors:
+    """The vectors of a model's words: V rows of d numbers, most frequent word first."""
+
+    def __init__(
+        self,
+        name: str,
+        vocabulary: Vocabulary,
+        matrix: npt.NDArray[Any],
+        norms: Vector,
+        scales: Vector | None = None,
+        lowercase: bool = False,
+    ) -> None:
+        self.name = name
+        self.vocabulary = vocabulary
+        self.matrix = matrix
+        self.norms = norms
+        self.scales = scales
+        self.lowercase = lowercase
+
+    @classmethod
+    def open(cls, model: Model) -> WordVectors:
+        """Map a model folder of task word-vectors. Raises ModelError where its files do not fit."""
+        names = {file.path for file in model.files}
+        vocabulary = Vocabulary(*(model.path(name) for name in FILES))
+        matrix = _load(model.path("vectors.npy"))
+        norms = _load(model.path("norms.npy"))
+        scales = _load(model.path("scales.npy")) if "scales.npy" in names else None
+        rows = len(vocabulary)
+        if matrix.shape[0] != rows or norms.shape != (rows,) or matrix.ndim != 2:
+            raise ModelError(f"{model.folder}: matrix and vocabulary differ in size", model.mend())
+        if (matrix.dtype == np.int8) != (scales is not None):
+            raise ModelError(f"{model.folder}: int8 rows need scales.npy", model.mend())
+        lowercase = bool(model.settings.get("lowercase", False))
+        return cls(model.name, vocabulary, matrix, norms, scales, lowercase)
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        return int(self.matrix.shape[1])
+
+    def find(self, word: str) -> int | None:
+        """The row of a word, case folded where the model's words are all lower case; or None."""
+        row = self.vocabulary.find(word)
+        if row is None and self.lowercase:
+            row = self.vocabulary.find(word.lower())
+        return row
+
+    def row(self, word: str) -> int:
+        """The row of a word. Raises UnknownWord, with the nearest spellings."""
+        row = self.find(word)
+        if row is None:
+            text = word.lower() if self.lowercase else word
+            raise UnknownWord(word, self.name, self.vocabulary.nearest_spellings(text))
+        return row
+
+    def vectors(self, rows: Sequence[int]) -> Vector:
+        """The vectors of `rows`, shape (n, d)."""
+        index = np.asarray(rows, np.int64)
+        found = self.matrix[index].astype(np.float32)
+        if self.scales is not None:
+            found *= self.scales[index, None]
+        return found
+
+    def units(self, rows: Sequence[int]) -> Vector:
+        """The vectors of `rows` scaled to length 1, shape (n, d); a zero vector stays zero."""
+        index = np.asarray(rows, np.int64)
+        return self.matrix[index].astype(np.float32) / self._lengths[index, None]
+
+    def blocks(self, stop: int | None = None) -> Iterator[tuple[int, Vector, Vector]]:
+        """Pass over the first `stop` rows: (start, rows as stored in float32, their norms).
+
+        The rows of a block are overwritten by the next one. Their scale is not applied: divide what is
+        linear in them by the norms.
+        """
+        stop = min(stop or len(self), len(self))
+        buffer = np.empty((BLOCK, self.dimensions), np.float32)
+        for start in range(0, stop, BLOCK):
+            end = min(start + BLOCK, stop)
+            block = buffer[: end - start]
+            np.copyto(block, self.matrix[start:end])
+            yield start, block, self._lengths[start:end]
+
+    @cached_property
+    def _lengths(self) -> Vector:
+        """Norms to divide by: 1 for a zero vector."""
+        return np.where(self.norms == 0, np.float32(1), self.norms)
+
+
+def _load(path: Path) -> npt.NDArray[Any]:
+    try:
+        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ModelError(f"{path}: {error}") from None
+    return array.view(np.ndarray)
+
+
+def shortest(value: np.float32) -> float:
+    """A float32 as the float with the fewest digits that names it: .85 rather than .8500000238."""
+    return float(str(value))
+
+
+def quantise(vectors: Vector) -> tuple[npt.NDArray[np.int8], Vector]:
+    """Round each row to int8 with a scale of its own: row = scale * integers, the largest is 127."""
+    scales = np.abs(vectors).max(axis=1).astype(np.float32) / np.float32(127)
+    divisors = np.where(scales == 0, np.float32(1), scales)
+    return np.rint(vectors / divisors[:, None]).astype(np.int8), scales
+
+
+def write_vectors(
+    folder: Path,
+    words: Sequence[str],
+    vectors: Vector,
+    spec: Mapping[str, Any],
+    *,
+    int8: bool = False,
+) -> Model:
+    """Write a model folder: the vectors (V, d) of distinct `words`, and model.toml with `spec`."""
+    write_vocabulary(folder, words)
+    stored: npt.NDArray[Any] = np.ascontiguousarray(vectors, np.float32)
+    files = [*FILES, "vectors.npy", "norms.npy"]
+    if int8:
+        stored, scales = quantise(stored)
+        np.save(folder / "scales.npy", scales)
+        files.append("scales.npy")
+    np.save(folder / "vectors.npy", stored)
+    np.save(folder / "norms.npy", np.linalg.norm(stored.astype(np.float32), axis=1))
+    return write_spec(folder, {"task": TASK, **spec}, tuple(files))

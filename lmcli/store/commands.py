@@ -1,0 +1,139 @@
+"""The commands about models and the machine: models, doctor, completion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lmcli.core import options
+from lmcli.core.environment import Environment
+from lmcli.core.errors import Exit, ModelError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def models() -> None:
+    """List, check and build models."""
+
+
+@models.command(
+    "list", epilog="Fields: name, task, size, place, summary.\n\nExample:  lmcli models list"
+)
+@click.option("--task", help="Only the models for one task, as word-vectors.")
+@options.common()
+@click.pass_obj
+def list_(env: Environment, task: str | None) -> None:
+    """List the models that can be found."""
+    from lmcli.store.listing import listed
+
+    env.output.rows(row for row in listed(env.models) if task in (None, row.task))
+
+
+@models.command(
+    epilog="Fields: those of model.toml and folder.\n\nExample:  lmcli models info glove-50d"
+)
+@click.argument("name", shell_complete=options.complete_models)
+@options.common()
+@click.pass_obj
+def info(env: Environment, name: str) -> None:
+    """Show what a model is, where it comes from and how it measures."""
+    from lmcli.core.output import vertical
+    from lmcli.store.listing import described
+
+    env.output.rows([described(env.models.find(name))], render=lambda rows: vertical(rows[0]))
+
+
+@models.command(
+    epilog="Fields: model, file, fault, hint (nothing where all is well).\n\n"
+    "Example:  lmcli models verify glove-50d"
+)
+@click.argument("name", required=False, shell_complete=options.complete_models)
+@options.common()
+@click.pass_obj
+def verify(env: Environment, name: str | None) -> None:
+    """Read models whole and compare them with their sha256.
+
+    Exits 4 where something is missing or damaged, and says how to mend it.
+    """
+    from lmcli.core.models import Model
+    from lmcli.core.models import verify as faults_of
+
+    found = [env.models.find(name)] if name else list(env.models.everywhere())
+    faults = 0
+    for model in found:
+        if isinstance(model, ModelError):
+            env.output.error(model)
+            faults += 1
+            continue
+        for fault in faults_of(model):
+            env.output.error(ModelError(f"{fault.file}: {fault.fault}", fault.hint))
+            env.output.rows([fault])
+            faults += 1
+    if faults:
+        raise SystemExit(Exit.MODEL)
+    whole = [model.name for model in found if isinstance(model, Model) and model.present]
+    env.output.note(f"{len(whole)} models are whole: {', '.join(whole)}")
+
+
+@models.command(epilog="Example:  lmcli models path glove-50d")
+@click.argument("name", shell_complete=options.complete_models)
+@options.common()
+@click.pass_obj
+def path(env: Environment, name: str) -> None:
+    """Print a model's folder."""
+    env.output.text(str(env.models.find(name).folder))
+
+
+@models.command(epilog="Example:  lmcli models build glove-50d --out /tmp/glove-50d")
+@click.argument("name")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The folder to write [the user's data folder]; it must not exist.",
+)
+@click.option("--force", is_flag=True, help="Replace what is there.")
+@options.common("offline")
+@click.pass_obj
+def build(env: Environment, name: str, out: Path | None, force: bool) -> None:
+    """Make a model from its pinned parts; the same bytes each time."""
+    from lmcli.store.recipes import build as make
+
+    target = out or env.models.user_folder / name
+    model = make(name, target, force=force, say=env.output.note)
+    env.output.text(str(model.folder))
+
+
+@click.command(
+    epilog="Fields: check, result, detail, hint.\n\nExample:  lmcli doctor",
+)
+@options.common()
+@click.pass_obj
+def doctor(env: Environment) -> None:
+    """Report what works here and what does not.
+
+    Versions, the providers that really run, threads, model folders, and how to mend what is damaged.
+    Exits 4 where a model is damaged.
+    """
+    from lmcli.store.doctor import examine
+
+    rows = list(examine(env.models, env.variables))
+    env.output.rows(rows)
+    if any(row.result == "damaged" for row in rows):
+        raise SystemExit(Exit.MODEL)
+
+
+@click.command(epilog="Example:  lmcli completion bash >> ~/.bashrc")
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+@click.pass_obj
+def completion(env: Environment, shell: str) -> None:
+    """Print the shell completion script.
+
+    It completes commands, options, model names and words of the vocabulary.
+    """
+    from click.shell_completion import get_completion_class
+
+    from lmcli.cli import cli
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    env.output.text(kind(cli, {}, "lmcli", "_LMCLI_COMPLETE").source())

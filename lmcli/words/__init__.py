@@ -1,0 +1,1 @@
+"""Word vectors: similarity, neighbours, analogy, evaluation, bias, plots, training."""

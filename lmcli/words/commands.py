@@ -1,0 +1,150 @@
+"""The commands that query word vectors: analogy, similar, similarity, odd."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lmcli.core import inputs, options
+from lmcli.core.environment import Environment
+from lmcli.core.inputs import Records
+
+if TYPE_CHECKING:
+    from lmcli.core.vectors import WordVectors
+
+
+def open_vectors(env: Environment, model: str | None) -> WordVectors:
+    """The word vectors that a command's --model names, loaded once in a process."""
+
+    def load() -> WordVectors:
+        from lmcli.core.vectors import TASK, WordVectors
+
+        return WordVectors.open(env.models.find(model, TASK))
+
+    return env.cached(("word-vectors", model or ""), load)
+
+
+def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
+    """Complete from the vocabulary, frequent words first; reads the disk, loads no numpy."""
+    from lmcli.core.models import Registry
+    from lmcli.core.vocabulary import Vocabulary
+
+    if not incomplete:
+        return []
+    model = Registry(os.environ).find(ctx.params.get("model"), "word-vectors")
+    return list(Vocabulary.open(model.folder).prefixed(incomplete))
+
+
+restrict_option = click.option(
+    "--restrict",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Answer with the N most frequent words only.",
+)
+
+
+@click.command(
+    epilog="Fields: query, rank, word, score.\n\n"
+    'Examples:  lmcli analogy king man woman  |  lmcli analogy "paris - france + italy" -k 3'
+)
+@inputs.argument("queries", metavar="A B C | EXPRESSION", join=True, complete=complete_word)
+@click.option(
+    "-k",
+    "k",
+    type=click.IntRange(min=1),
+    show_default="5; 1 for queries from stdin",
+    help="How many answers.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(("add", "mul", "pair")),
+    default="add",
+    show_default=True,
+    help="3CosAdd, 3CosMul or PairDirection.",
+)
+@restrict_option
+@click.option(
+    "--include-inputs", is_flag=True, help="Let the query's own words be answers (they often win)."
+)
+@options.common("model")
+@click.pass_obj
+def analogy(
+    env: Environment,
+    queries: Records,
+    k: int | None,
+    method: str,
+    restrict: int | None,
+    include_inputs: bool,
+    model: str | None,
+) -> None:
+    """Solve A - B + C with word vectors.
+
+    Three words A B C ask for A - B + C (king man woman gives queen). A sum of any number of words works
+    too, with spaces around + and - and weights as in 2*small. One query a line from stdin.
+    """
+    from lmcli.words.neighbours import analogies
+
+    vectors = open_vectors(env, model)
+    wanted = k or (1 if queries.from_stdin else 5)
+    outcomes = queries.map_batches(
+        lambda texts: analogies(
+            vectors,
+            texts,
+            k=wanted,
+            method=method,
+            restrict=restrict,
+            include_inputs=include_inputs,
+        )
+    )
+    env.output.stream(outcomes, queries)
+
+
+@click.command(
+    epilog="Fields: query, rank, word, score.\n\nExample:  lmcli similar father car -k 3"
+)
+@inputs.argument("words", metavar="WORD...", complete=complete_word)
+@restrict_option
+@options.common("model", k=10)
+@click.pass_obj
+def similar(
+    env: Environment, words: Records, k: int, restrict: int | None, model: str | None
+) -> None:
+    """List the nearest neighbours of each word."""
+    from lmcli.words.neighbours import similar as nearest
+
+    vectors = open_vectors(env, model)
+    outcomes = words.map_batches(lambda texts: nearest(vectors, texts, k=k, restrict=restrict))
+    env.output.stream(outcomes, words)
+
+
+@click.command(epilog="Fields: a, b, score.\n\nExample:  lmcli similarity cat dog")
+@inputs.argument("pairs", metavar="W1 W2", join=True, complete=complete_word)
+@options.common("model")
+@click.pass_obj
+def similarity(env: Environment, pairs: Records, model: str | None) -> None:
+    """Compare two words by cosine.
+
+    stdin: two words a line.
+    """
+    from lmcli.words.comparison import similarity as compare
+
+    vectors = open_vectors(env, model)
+    env.output.stream(pairs.map(lambda text: compare(vectors, text)), pairs)
+
+
+@click.command(epilog="Fields: word, scores.\n\nExample:  lmcli odd breakfast cereal dinner lunch")
+@inputs.argument("groups", metavar="WORD...", join=True, complete=complete_word)
+@options.common("model")
+@click.pass_obj
+def odd(env: Environment, groups: Records, model: str | None) -> None:
+    """Name the word that does not belong.
+
+    The word whose vector is farthest from the mean of the group; three words or more. stdin: one
+    group a line.
+    """
+    from lmcli.words.comparison import odd as stranger
+
+    vectors = open_vectors(env, model)
+    env.output.stream(groups.map(lambda text: stranger(vectors, text)), groups)

@@ -1,0 +1,58 @@
+"""Two words compared, and the word that does not belong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from lmcli.core.errors import BadUsage
+from lmcli.core.vectors import WordVectors, shortest
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """The cosine of two words' vectors, -1 to 1."""
+
+    a: str
+    b: str
+    score: float
+
+    KEY: ClassVar[str] = "a"
+    PLAIN: ClassVar[tuple[str, ...]] = ("b", "score")
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """The word that does not belong; `scores` gives each word's cosine to the mean of the group."""
+
+    word: str
+    scores: dict[str, float]
+
+    KEY: ClassVar[str] = "word"
+    PLAIN: ClassVar[tuple[str, ...]] = ("scores",)
+
+
+def similarity(vectors: WordVectors, text: str) -> Similarity:
+    """Compare the two words of `text`. Raises BadUsage for another number, UnknownWord."""
+    words = text.split()
+    if len(words) != 2:
+        raise BadUsage(f"similarity takes two words, not {len(words)}", "as in: cat dog")
+    a, b = vectors.units([vectors.row(word) for word in words])
+    return Similarity(words[0], words[1], shortest(a @ b))
+
+
+def odd(vectors: WordVectors, text: str) -> Odd:
+    """The word of `text` farthest from the mean of all its unit vectors (gensim's doesnt_match).
+
+    Raises BadUsage for fewer than three words, UnknownWord.
+    """
+    words = text.split()
+    if len(words) < 3:
+        raise BadUsage(f"odd takes three words or more, not {len(words)}", "as in: cat dog car")
+    units = vectors.units([vectors.row(word) for word in words])
+    mean = units.mean(axis=0)
+    mean /= np.linalg.norm(mean) or 1
+    scores = [shortest(score) for score in units @ mean]
+    return Odd(words[int(np.argmin(scores))], dict(zip(words, scores, strict=True)))

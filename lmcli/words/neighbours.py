@@ -1,0 +1,252 @@
+"""Nearest words: 3CosAdd, 3CosMul and PairDirection over the whole vocabulary in one pass.
+
+Mikolov, Yih and Zweig 2013 (3CosAdd, PairDirection); Levy and Goldberg 2014 (3CosMul). Every method takes a batch
+of queries and makes one matrix product a block of rows, so that a thousand queries read the matrix once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from lmcli.core.errors import BadUsage, LmcliError
+from lmcli.core.vectors import Vector, WordVectors, shortest
+from lmcli.words.query import Query, parse
+
+# (block of stored rows (n, d), their norms (n,)) -> scores (n, queries)
+Scorer = Callable[[Vector, Vector], Vector]
+SMALLEST_DIVISOR = np.float32(1e-6)  # keeps 3CosMul finite; gensim's value
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An answer: `score` is a cosine (3CosAdd), a ratio (3CosMul) or a cosine of directions (pair)."""
+
+    query: str
+    rank: int
+    word: str
+    score: float
+
+    KEY: ClassVar[str] = "query"
+    PLAIN: ClassVar[tuple[str, ...]] = ("word", "score")
+
+
+def analogies(
+    vectors: WordVectors,
+    texts: Sequence[str],
+    *,
+    k: int = 1,
+    method: str = "add",
+    restrict: int | None = None,
+    include_inputs: bool = False,
+) -> list[list[Neighbour] | LmcliError]:
+    """The `k` best words for each query of `texts`, in order; an LmcliError where one has no answer.
+
+    restrict: only the most frequent N words can be answers. include_inputs: the query's own words can
+    be answers too (the raw nearest vector is often one of them).
+    """
+    answers: list[list[Neighbour] | LmcliError] = []
+    sound: list[tuple[int, Query, list[int]]] = []
+    for place, text in enumerate(texts):
+        try:
+            query = parse(text)
+            if method == "pair":
+                check_pair(query)
+            sound.append((place, query, [vectors.row(word) for word in query.words]))
+            answers.append([])
+        except LmcliError as error:
+            answers.append(error)
+    if sound:
+        queries = [query for _, query, _ in sound]
+        rows = [rows for _, _, rows in sound]
+        scorer = SCORERS[method](vectors, queries, rows)
+        excluded = [set() if include_inputs else set(row) for row in rows]
+        found = best(vectors, scorer, len(sound), k, excluded, restrict)
+        for (place, query, _), neighbours in zip(sound, found, strict=True):
+            answers[place] = named(vectors, query.text, neighbours)
+    return answers
+
+
+def similar(
+    vectors: WordVectors, words: Sequence[str], *, k: int = 10, restrict: int | None = None
+) -> list[list[Neighbour] | LmcliError]:
+    """The `k` nearest neighbours of each word by cosine; an LmcliError for an unknown one."""
+    answers: list[list[Neighbour] | LmcliError] = []
+    sound: list[tuple[int, str, int]] = []
+    for place, text in enumerate(words):
+        word = text.strip()
+        try:
+            sound.append((place, word, vectors.row(word)))
+            answers.append([])
+        except LmcliError as error:
+            answers.append(error)
+    if sound:
+        rows = [row for _, _, row in sound]
+        scorer = cosine_to(vectors.units(rows))
+        found = best(vectors, scorer, len(rows), k, [{row} for row in rows], restrict)
+        for (place, word, _), neighbours in zip(sound, found, strict=True):
+            answers[place] = named(vectors, word, neighbours)
+    return answers
+
+
+def named(
+    vectors: WordVectors, query: str, neighbours: Iterable[tuple[int, float]]
+) -> list[Neighbour]:
+    """Rows and scores as answers with words and ranks."""
+    return [
+        Neighbour(query, rank, vectors.vocabulary[row], score)
+        for rank, (row, score) in enumerate(neighbours, 1)
+    ]
+
+
+# -- scorers ---------------------------------------------------------------------------------
+
+
+def cosine_to(targets: Vector) -> Scorer:
+    """Score rows by their cosine to each of `targets` (queries, d)."""
+    lengths = np.linalg.norm(targets, axis=1, keepdims=True)
+    columns = (targets / np.where(lengths == 0, 1, lengths)).T.astype(np.float32)
+
+    def score(block: Vector, norms: Vector) -> Vector:
+        scores: Vector = block @ columns
+        scores /= norms[:, None]
+        return scores
+
+    return score
+
+
+def add_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
+    """3CosAdd: the cosine to the weighted sum of the query's unit vectors."""
+    return cosine_to(np.stack([targets(vectors, q, r) for q, r in zip(queries, rows, strict=True)]))
+
+
+def targets(vectors: WordVectors, query: Query, rows: list[int]) -> Vector:
+    """The weighted sum of a query's unit vectors, shape (d,)."""
+    weights = np.array([weight for weight, _ in query.terms], np.float32)
+    total: Vector = weights @ vectors.units(rows)
+    return total
+
+
+def mul_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
+    """3CosMul: the product of the cosines to the positive terms over that to the negative ones.
+
+    Cosines are moved to 0..1 by (1 + x) / 2; a weight is the power of its term's factor.
+    """
+    units = vectors.units([row for group in rows for row in group]).T
+    weights = [[weight for weight, _ in query.terms] for query in queries]
+
+    def score(block: Vector, norms: Vector) -> Vector:
+        cosines: Vector = (block @ units) / norms[:, None]
+        factors: Vector = (cosines + np.float32(1)) / np.float32(2)
+        scores = np.empty((len(block), len(queries)), np.float32)
+        start = 0
+        for column, powers in enumerate(weights):
+            own = factors[:, start : start + len(powers)]
+            start += len(powers)
+            scores[:, column] = _ratio(own, powers)
+        return scores
+
+    return score
+
+
+def _ratio(factors: Vector, weights: list[float]) -> Vector:
+    above = np.ones(len(factors), np.float32)
+    below = np.ones(len(factors), np.float32)
+    for column, weight in enumerate(weights):
+        side = above if weight > 0 else below
+        own = factors[:, column]
+        side *= own if abs(weight) == 1 else np.maximum(own, 0) ** abs(weight)
+    ratio: Vector = above / (below + SMALLEST_DIVISOR)
+    return ratio
+
+
+def check_pair(query: Query) -> None:
+    """Refuse what PairDirection is not defined for. Raises BadUsage."""
+    if [weight for weight, _ in query.terms] != [1, -1, 1]:
+        raise BadUsage("--method pair needs A - B + C", "three words, without weights")
+
+
+def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
+    """PairDirection: the cosine between x - C and A - B, on unit vectors."""
+    units = vectors.units([row for group in rows for row in group])
+    units = units.reshape(len(queries), 3, -1)
+    directions = units[:, 0] - units[:, 1]
+    lengths = np.linalg.norm(directions, axis=1, keepdims=True)
+    directions /= np.where(lengths == 0, 1, lengths)
+    starts = units[:, 2]
+    offsets = (starts * directions).sum(axis=1)
+
+    def score(block: Vector, norms: Vector) -> Vector:
+        unit_rows = block / norms[:, None]
+        along = unit_rows @ directions.T - offsets
+        apart = np.sqrt(np.maximum(2 - 2 * (unit_rows @ starts.T), SMALLEST_DIVISOR))
+        scores: Vector = along / apart
+        return scores
+
+    return score
+
+
+SCORERS: dict[str, Callable[[WordVectors, list[Query], list[list[int]]], Scorer]] = {
+    "add": add_scorer,
+    "mul": mul_scorer,
+    "pair": pair_scorer,
+}
+
+
+# -- the pass over the vocabulary ------------------------------------------------------------
+
+
+def best(
+    vectors: WordVectors,
+    scorer: Scorer,
+    queries: int,
+    k: int,
+    excluded: Sequence[set[int]],
+    restrict: int | None = None,
+) -> list[list[tuple[int, float]]]:
+    """The `k` best (row, score) of each query, best first, equal scores in row order.
+
+    One pass: after the first block a row is kept only where it beats the k-th best score so far.
+    """
+    wanted = k + max(map(len, excluded), default=0)
+    floors = np.full(queries, -np.inf, np.float32)
+    kept_rows: list[list[np.ndarray]] = [[] for _ in range(queries)]
+    kept_scores: list[list[np.ndarray]] = [[] for _ in range(queries)]
+    for start, block, norms in vectors.blocks(restrict):
+        scores = np.ascontiguousarray(scorer(block, norms).T)
+        beaten = scores > floors[:, None]
+        for query in np.flatnonzero(beaten.any(axis=1)).tolist():
+            places = np.flatnonzero(beaten[query])
+            own = scores[query, places]
+            if len(places) > wanted:
+                strongest = np.argpartition(-own, wanted - 1)[:wanted]
+                places, own = places[strongest], own[strongest]
+            kept_rows[query].append(places + start)
+            kept_scores[query].append(own)
+            floors[query] = _floor(kept_scores[query], wanted)
+    return [
+        _top(kept_rows[query], kept_scores[query], k, excluded[query]) for query in range(queries)
+    ]
+
+
+def _floor(scores: list[np.ndarray], wanted: int) -> np.float32:
+    """The `wanted`-th best score so far: what a later row must beat."""
+    together = np.concatenate(scores)
+    if len(together) < wanted:
+        return np.float32(-np.inf)
+    floor: np.float32 = np.partition(together, len(together) - wanted)[len(together) - wanted]
+    return floor
+
+
+def _top(
+    rows: list[np.ndarray], scores: list[np.ndarray], k: int, excluded: set[int]
+) -> list[tuple[int, float]]:
+    if not rows:
+        return []
+    row, score = np.concatenate(rows), np.concatenate(scores)
+    order = np.lexsort((row, -score)).tolist()
+    answers = [(int(row[i]), shortest(score[i])) for i in order if int(row[i]) not in excluded]
+    return answers[:k]

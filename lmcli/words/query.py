@@ -1,0 +1,68 @@
+"""Word arithmetic as people write it: `king man woman`, `king - man + woman`, `2*small - large`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lmcli.core.errors import BadUsage
+
+_WEIGHTED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\*(.+)")
+_NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
+USAGE = "write three words, A B C for A - B + C, or a sum with spaces: paris - france + italy"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A weighted sum of words: `terms` are (weight, word), in the order written."""
+
+    text: str
+    terms: tuple[tuple[float, str], ...]
+
+    @property
+    def words(self) -> list[str]:
+        """The words, in the order written."""
+        return [word for _, word in self.terms]
+
+
+def parse(text: str) -> Query:
+    """Read a query. Raises BadUsage for anything that is neither three words nor a sum."""
+    tokens = text.split()
+    signs = {"+", "-", "−"}
+    if len(tokens) == 3 and not signs.intersection(tokens) and not any(map(_weighted, tokens)):
+        a, b, c = tokens
+        return Query(" ".join(tokens), ((1.0, a), (-1.0, b), (1.0, c)))
+    return Query(" ".join(tokens), tuple(_sum(tokens, text)))
+
+
+def _weighted(token: str) -> bool:
+    return _WEIGHTED.fullmatch(token) is not None
+
+
+def _sum(tokens: list[str], text: str) -> list[tuple[float, str]]:
+    """Terms of `[sign] term (sign term)*`; a term is `word`, `2*word` or `2 * word`."""
+    terms: list[tuple[float, str]] = []
+    sign: float | None = 1.0
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        if token in ("+", "-", "−") and (sign is None or place == 0):
+            sign = 1.0 if token == "+" else -1.0
+            place += 1
+            continue
+        if sign is None:
+            raise BadUsage(f"no + or - before {token!r} in {text!r}", USAGE)
+        weight = 1.0
+        if tokens[place + 1 : place + 2] == ["*"] and _NUMBER.fullmatch(token):
+            if place + 2 >= len(tokens):
+                raise BadUsage(f"no word after {token} * in {text!r}", USAGE)
+            weight, token = float(token), tokens[place + 2]
+            place += 2
+        elif match := _WEIGHTED.fullmatch(token):
+            weight, token = float(match[1]), match[2]
+        terms.append((sign * weight, token))
+        sign = None
+        place += 1
+    if sign is not None or not terms:
+        raise BadUsage(f"{text!r} is not a query", USAGE)
+    return terms

@@ -1,0 +1,116 @@
+"""What all tests share: commands in this process, commands as real processes, peers, the tests' own settings."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lmcli.__main__ import run
+from lmcli.core.environment import Environment
+
+ROOT = Path(__file__).parent.parent
+REQUIRE_PEERS = os.environ.get("LMCLI_REQUIRE_PEERS") == "1"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed and its exit code."""
+
+    out: str
+    err: str
+    code: int
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of stdout."""
+        return self.out.splitlines()
+
+    @property
+    def table(self) -> list[list[str]]:
+        """stdout split into lines and tab-separated fields."""
+        return [line.split("\t") for line in self.lines]
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory, monkeypatch):
+    """Keep the machine's settings, models and terminal out of the tests."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("LMCLI_CONFIG", str(home / "config.toml"))
+    monkeypatch.setenv("LMCLI_DATA", str(home / "data"))
+    for name in ("LMCLI_MODELS", "LMCLI_FORMAT", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+class _Text(io.StringIO):
+    """Text output that may claim to be a terminal."""
+
+    def __init__(self, isatty: bool) -> None:
+        super().__init__()
+        self._isatty = isatty
+
+    def isatty(self) -> bool:
+        return self._isatty
+
+
+@pytest.fixture
+def lmcli() -> Callable[..., Result]:
+    """Run a command in this process: lmcli("similar", "king", stdin="...", tty=True, env={...})."""
+    cache: dict = {}
+
+    def call(*words: object, stdin: str | bytes | None = None, tty: bool = False, env=None) -> Result:
+        out, err = _Text(tty), _Text(tty)
+        data = stdin.encode() if isinstance(stdin, str) else stdin or b""
+        environment = Environment(
+            stdin=io.BytesIO(data),
+            stdout=out,
+            stderr=err,
+            variables={**os.environ, "COLUMNS": "80", "TERM": "xterm-256color", **(env or {})},
+            stdin_isatty=stdin is None,
+            stdout_isatty=tty,
+            stderr_isatty=tty,
+            cache=cache,
+        )
+        code = run([str(word) for word in words], environment)
+        return Result(out.getvalue(), err.getvalue(), int(code))
+
+    return call
+
+
+@pytest.fixture
+def process() -> Callable[..., Result]:
+    """Run a command as a real process with pipes: process("analogy", "-", stdin=b"...")."""
+
+    def call(*words: object, stdin: str | bytes = b"", env=None, timeout: float = 60) -> Result:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            command(*words),
+            input=data,
+            capture_output=True,
+            env={**os.environ, **(env or {})},
+            timeout=timeout,
+        )
+        return Result(done.stdout.decode(), done.stderr.decode(), done.returncode)
+
+    return call
+
+
+def command(*words: object) -> list[str]:
+    """The command line of a real lmcli process."""
+    return [sys.executable, "-m", "lmcli", *map(str, words)]
+
+
+def peer(name: str) -> None:
+    """Skip the test unless the package `name` is installed; where peers are required, fail instead."""
+    if importlib.util.find_spec(name) is None:
+        if REQUIRE_PEERS:
+            pytest.fail(f"{name} must be installed for this run")
+        pytest.skip(f"needs {name}")

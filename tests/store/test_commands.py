@@ -1,0 +1,87 @@
+"""models and doctor."""
+
+import json
+import shutil
+
+import pytest
+
+from lmcli.core.models import bundled_folder, read_spec
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """A copy of glove-50d that lookup finds first."""
+    folder = tmp_path / "glove-50d"
+    shutil.copytree(bundled_folder() / "glove-50d", folder)
+    monkeypatch.setenv("LMCLI_MODELS", str(tmp_path))
+    return folder
+
+
+def test_list_names_the_bundled_model(lmcli):
+    rows = [json.loads(line) for line in lmcli("models", "list", "-f", "jsonl").lines]
+    glove = next(row for row in rows if row["name"] == "glove-50d")
+    assert glove["task"] == "word-vectors" and glove["place"] == "bundled"
+    assert glove["size"] > 29_000_000
+
+
+def test_info_shows_licence_and_origin(lmcli):
+    (row,) = json.loads(lmcli("models", "info", "glove-50d", "-f", "json").out)
+    assert row["licence"] == "PDDL-1.0"
+    assert row["origin"]["sha256"].startswith("5c2b08fb")
+    assert "PDDL-1.0" in lmcli("models", "info", "glove-50d", tty=True).out
+
+
+def test_path_is_where_lookup_found_it(lmcli, copy):
+    assert lmcli("models", "path", "glove-50d").out.strip() == str(copy)
+
+
+def test_verify_is_silent_on_whole_models(lmcli):
+    result = lmcli("models", "verify")
+    assert (result.out, result.err, result.code) == ("", "", 0)
+
+
+@pytest.mark.parametrize("name", [file.path for file in read_spec(bundled_folder() / "glove-50d").files])
+def test_verify_names_the_file_with_one_byte_changed(lmcli, copy, name):
+    data = bytearray((copy / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / name).write_bytes(data)
+    result = lmcli("models", "verify", "glove-50d")
+    assert result.code == 4
+    assert str(copy / name) in result.err
+    assert "lmcli models build glove-50d" in result.err
+
+
+def test_a_truncated_file_is_refused_before_use(lmcli, copy):
+    data = (copy / "vectors.npy").read_bytes()
+    (copy / "vectors.npy").write_bytes(data[:-1000])
+    result = lmcli("analogy", "king", "man", "woman")
+    assert result.code == 4 and result.out == ""
+    assert "vectors.npy" in result.err and "mend it with" in result.err
+
+
+def test_a_broken_spec_is_named_and_does_not_hide_the_others(lmcli, tmp_path, monkeypatch):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "model.toml").write_text("name = ")
+    monkeypatch.setenv("LMCLI_MODELS", str(tmp_path))
+    assert "glove-50d" in lmcli("models", "list").out
+    result = lmcli("models", "verify")
+    assert result.code == 4 and "bad/model.toml" in result.err
+
+
+def test_doctor_reports_a_damaged_model(lmcli, copy):
+    assert lmcli("doctor").code == 0
+    (copy / "norms.npy").unlink()
+    result = lmcli("doctor", "-f", "jsonl")
+    damaged = [row for row in map(json.loads, result.lines) if row["result"] == "damaged"]
+    assert result.code == 4
+    assert "norms.npy" in damaged[0]["detail"] and "build glove-50d" in damaged[0]["hint"]
+
+
+def test_an_unknown_model_gets_near_names(lmcli):
+    result = lmcli("models", "info", "glove50d")
+    assert result.code == 4 and "did you mean glove-50d?" in result.err
+
+
+def test_build_refuses_to_replace_without_force(lmcli, copy):
+    result = lmcli("models", "build", "glove-50d", "--out", copy)
+    assert result.code == 2 and "--force" in result.err
