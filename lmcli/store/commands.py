@@ -8,7 +8,7 @@ import click
 
 from lmcli.core import options
 from lmcli.core.environment import Environment
-from lmcli.core.errors import Exit, ModelError
+from lmcli.core.errors import ModelError, Reported
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,18 +59,18 @@ def verify(env: Environment, name: str | None) -> None:
     from lmcli.core.models import verify as faults_of
 
     found = [env.models.find(name)] if name else list(env.models.everywhere())
-    faults = 0
+    errors: list[ModelError] = []
     for model in found:
         if isinstance(model, ModelError):
+            errors.append(model)
             env.output.error(model)
-            faults += 1
             continue
         for fault in faults_of(model):
-            env.output.error(ModelError(f"{fault.file}: {fault.fault}", fault.hint))
+            errors.append(ModelError(f"{fault.file}: {fault.fault}", fault.hint))
+            env.output.error(errors[-1])
             env.output.rows([fault])
-            faults += 1
-    if faults:
-        raise SystemExit(Exit.MODEL)
+    if errors:
+        raise Reported(errors[0])
     whole = [model.name for model in found if isinstance(model, Model) and model.present]
     env.output.note(f"{len(whole)} models are whole: {', '.join(whole)}")
 
@@ -118,8 +118,9 @@ def doctor(env: Environment) -> None:
 
     rows = list(examine(env.models, env.variables))
     env.output.rows(rows)
-    if any(row.result == "damaged" for row in rows):
-        raise SystemExit(Exit.MODEL)
+    damaged = [row for row in rows if row.result == "damaged"]
+    if damaged:
+        raise Reported(ModelError(damaged[0].detail, damaged[0].hint))
 
 
 @click.command(epilog="Example:  lmcli completion bash >> ~/.bashrc")
