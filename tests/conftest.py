@@ -66,7 +66,9 @@ def lmcli() -> Callable[..., Result]:
     """Run a command in this process: lmcli("similar", "king", stdin="...", tty=True, env={...})."""
     cache: dict = {}
 
-    def call(*words: object, stdin: str | bytes | None = None, tty: bool = False, env=None) -> Result:
+    def call(
+        *words: object, stdin: str | bytes | None = None, tty: bool = False, env=None
+    ) -> Result:
         out, err = _Text(tty), _Text(tty)
         data = stdin.encode() if isinstance(stdin, str) else stdin or b""
         environment = Environment(
@@ -94,6 +96,7 @@ def process() -> Callable[..., Result]:
         done = subprocess.run(
             command(*words),
             input=data,
+            check=False,
             capture_output=True,
             env={**os.environ, **(env or {})},
             timeout=timeout,

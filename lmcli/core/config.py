@@ -12,21 +12,12 @@ Precedence: command line, environment variable, the command's section, the file'
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from lmcli.core.errors import BadInput, did_you_mean
+from lmcli.core.folders import config_file
 
 SHARED = ("format", "color", "quiet", "debug", "offline", "provider", "threads", "k", "seed")
-
-
-def config_path(variables: Mapping[str, str]) -> Path:
-    """Where the settings file lies: $LMCLI_CONFIG, else the user's configuration folder."""
-    if named := variables.get("LMCLI_CONFIG"):
-        return Path(named)
-    from platformdirs import user_config_path
-
-    return user_config_path("lmcli", appauthor=False) / "config.toml"
 
 
 def defaults(variables: Mapping[str, str]) -> Layered | None:
@@ -34,7 +25,7 @@ def defaults(variables: Mapping[str, str]) -> Layered | None:
 
     Raises BadInput for a file that is not TOML or has an unknown setting at its top.
     """
-    path = config_path(variables)
+    path = config_file(variables)
     if not path.is_file():
         return None
     import tomllib

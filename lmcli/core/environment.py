@@ -88,6 +88,14 @@ class Environment:
 
         return Registry(self.variables)
 
+    def limit_blas(self) -> None:
+        """Give numpy's BLAS `--threads`, else one: more only spin on the small products made here.
+
+        BLAS reads its variable when numpy is first imported, so call this before.
+        """
+        if "numpy" not in sys.modules:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", str(self.settings.threads or 1))
+
     @property
     def offline(self) -> bool:
         """True where no socket may be opened: `--offline` or LMCLI_OFFLINE."""

@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.core.errors import ModelError, did_you_mean
+from lmcli.core.folders import data_folder
 
 SPEC = "model.toml"
 
@@ -162,12 +163,8 @@ class Registry:
 
     @cached_property
     def user_folder(self) -> Path:
-        """Where pulled and trained models go: $LMCLI_DATA, else the user's data folder."""
-        if named := self._variables.get("LMCLI_DATA"):
-            return Path(named) / "models"
-        from platformdirs import user_data_path
-
-        return user_data_path("lmcli", appauthor=False) / "models"
+        """Where pulled and trained models go."""
+        return data_folder(self._variables) / "models"
 
     def __iter__(self) -> Iterator[Model]:
         """Every model, the first of each name as lookup takes it; damaged specs are left out."""

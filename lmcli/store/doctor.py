@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 import lmcli
-from lmcli.core.config import config_path
+from lmcli.core.folders import config_file
 from lmcli.core.models import Model, Registry, verify
 
-BASE = ("click", "numpy", "platformdirs", "rich")
+BASE = ("click", "numpy", "rich")
 OPTIONAL = ("gensim", "torch", "pyarrow", "jieba")
 
 
@@ -32,7 +32,7 @@ def examine(registry: Registry, variables: Mapping[str, str]) -> Iterator[Check]
     yield Check("platform", platform.system(), platform.machine())
     yield Check("threads", str(len(os.sched_getaffinity(0))), f"of {os.cpu_count()} cores")
     yield from _packages()
-    settings = config_path(variables)
+    settings = config_file(variables)
     yield Check("settings", "ok" if settings.is_file() else "none", str(settings))
     for folder in registry.folders:
         yield Check("model folder", "ok" if folder.is_dir() else "none", str(folder))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def open_vectors(env: Environment, model: str | None) -> WordVectors:
     """The word vectors that a command's --model names, loaded once in a process."""
 
+    env.limit_blas()
+
     def load() -> WordVectors:
         from lmcli.core.vectors import TASK, WordVectors
 
@@ -68,7 +70,7 @@ restrict_option = click.option(
 @click.option(
     "--include-inputs", is_flag=True, help="Let the query's own words be answers (they often win)."
 )
-@options.common("model")
+@options.common("model", "threads")
 @click.pass_obj
 def analogy(
     env: Environment,
@@ -106,7 +108,7 @@ def analogy(
 )
 @inputs.argument("words", metavar="WORD...", complete=complete_word)
 @restrict_option
-@options.common("model", k=10)
+@options.common("model", "threads", k=10)
 @click.pass_obj
 def similar(
     env: Environment, words: Records, k: int, restrict: int | None, model: str | None
@@ -121,7 +123,7 @@ def similar(
 
 @click.command(epilog="Fields: a, b, score.\n\nExample:  lmcli similarity cat dog")
 @inputs.argument("pairs", metavar="W1 W2", join=True, complete=complete_word)
-@options.common("model")
+@options.common("model", "threads")
 @click.pass_obj
 def similarity(env: Environment, pairs: Records, model: str | None) -> None:
     """Compare two words by cosine.
@@ -136,7 +138,7 @@ def similarity(env: Environment, pairs: Records, model: str | None) -> None:
 
 @click.command(epilog="Fields: word, scores.\n\nExample:  lmcli odd breakfast cereal dinner lunch")
 @inputs.argument("groups", metavar="WORD...", join=True, complete=complete_word)
-@options.common("model")
+@options.common("model", "threads")
 @click.pass_obj
 def odd(env: Environment, groups: Records, model: str | None) -> None:
     """Name the word that does not belong.

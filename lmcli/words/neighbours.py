@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
 
 from lmcli.core.errors import BadUsage, LmcliError
-from lmcli.core.vectors import Vector, WordVectors, shortest
+from lmcli.core.vectors import WordVectors, shortest
 from lmcli.words.query import Query, parse
 
-# (block of stored rows (n, d), their norms (n,)) -> scores (n, queries)
-Scorer = Callable[[Vector, Vector], Vector]
+if TYPE_CHECKING:
+    from lmcli.core.vectors import Vector
+
+    # (block of stored rows (n, d), their norms (n,)) -> scores (queries, n)
+    Scorer: TypeAlias = Callable[[Vector, Vector], Vector]
+
 SMALLEST_DIVISOR = np.float32(1e-6)  # keeps 3CosMul finite; gensim's value
 
 
@@ -108,11 +112,11 @@ def named(
 def cosine_to(targets: Vector) -> Scorer:
     """Score rows by their cosine to each of `targets` (queries, d)."""
     lengths = np.linalg.norm(targets, axis=1, keepdims=True)
-    columns = (targets / np.where(lengths == 0, 1, lengths)).T.astype(np.float32)
+    units = (targets / np.where(lengths == 0, 1, lengths)).astype(np.float32)
 
     def score(block: Vector, norms: Vector) -> Vector:
-        scores: Vector = block @ columns
-        scores /= norms[:, None]
+        scores: Vector = units @ block.T
+        scores /= norms
         return scores
 
     return score
@@ -135,32 +139,34 @@ def mul_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]
 
     Cosines are moved to 0..1 by (1 + x) / 2; a weight is the power of its term's factor.
     """
-    units = vectors.units([row for group in rows for row in group]).T
+    units = vectors.units([row for group in rows for row in group])
     weights = [[weight for weight, _ in query.terms] for query in queries]
 
     def score(block: Vector, norms: Vector) -> Vector:
-        cosines: Vector = (block @ units) / norms[:, None]
-        factors: Vector = (cosines + np.float32(1)) / np.float32(2)
-        scores = np.empty((len(block), len(queries)), np.float32)
+        factors: Vector = units @ block.T
+        factors /= norms
+        factors += 1
+        factors /= 2
+        scores = np.empty((len(queries), len(block)), np.float32)
         start = 0
-        for column, powers in enumerate(weights):
-            own = factors[:, start : start + len(powers)]
+        for place, powers in enumerate(weights):
+            scores[place] = _ratio(factors[start : start + len(powers)], powers)
             start += len(powers)
-            scores[:, column] = _ratio(own, powers)
         return scores
 
     return score
 
 
 def _ratio(factors: Vector, weights: list[float]) -> Vector:
-    above = np.ones(len(factors), np.float32)
-    below = np.ones(len(factors), np.float32)
-    for column, weight in enumerate(weights):
+    """The product of the rows of `factors` (terms, n), each to the power of its weight."""
+    above = np.ones(factors.shape[1], np.float32)
+    below = np.ones(factors.shape[1], np.float32)
+    for factor, weight in zip(factors, weights, strict=True):
         side = above if weight > 0 else below
-        own = factors[:, column]
-        side *= own if abs(weight) == 1 else np.maximum(own, 0) ** abs(weight)
-    ratio: Vector = above / (below + SMALLEST_DIVISOR)
-    return ratio
+        side *= factor if abs(weight) == 1 else np.maximum(factor, 0) ** abs(weight)
+    below += SMALLEST_DIVISOR
+    above /= below
+    return above
 
 
 def check_pair(query: Query) -> None:
@@ -180,16 +186,16 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
     offsets = (starts * directions).sum(axis=1)
 
     def score(block: Vector, norms: Vector) -> Vector:
-        unit_rows = block / norms[:, None]
-        along = unit_rows @ directions.T - offsets
-        apart = np.sqrt(np.maximum(2 - 2 * (unit_rows @ starts.T), SMALLEST_DIVISOR))
-        scores: Vector = along / apart
+        scores: Vector = (directions @ block.T) / norms
+        scores -= offsets[:, None]
+        apart = (starts @ block.T) / norms
+        scores /= np.sqrt(np.maximum(2 - 2 * apart, SMALLEST_DIVISOR))
         return scores
 
     return score
 
 
-SCORERS: dict[str, Callable[[WordVectors, list[Query], list[list[int]]], Scorer]] = {
+SCORERS: dict[str, Callable[..., Scorer]] = {
     "add": add_scorer,
     "mul": mul_scorer,
     "pair": pair_scorer,
@@ -216,7 +222,7 @@ def best(
     kept_rows: list[list[np.ndarray]] = [[] for _ in range(queries)]
     kept_scores: list[list[np.ndarray]] = [[] for _ in range(queries)]
     for start, block, norms in vectors.blocks(restrict):
-        scores = np.ascontiguousarray(scorer(block, norms).T)
+        scores = scorer(block, norms)
         beaten = scores > floors[:, None]
         for query in np.flatnonzero(beaten.any(axis=1)).tolist():
             places = np.flatnonzero(beaten[query])

@@ -40,7 +40,9 @@ def test_verify_is_silent_on_whole_models(lmcli):
     assert (result.out, result.err, result.code) == ("", "", 0)
 
 
-@pytest.mark.parametrize("name", [file.path for file in read_spec(bundled_folder() / "glove-50d").files])
+@pytest.mark.parametrize(
+    "name", [file.path for file in read_spec(bundled_folder() / "glove-50d").files]
+)
 def test_verify_names_the_file_with_one_byte_changed(lmcli, copy, name):
     data = bytearray((copy / name).read_bytes())
     data[len(data) // 2] ^= 1
