@@ -86,9 +86,9 @@ def analogy(
     Three words A B C ask for A - B + C (king man woman gives queen). A sum of any number of words works
     too, with spaces around + and - and weights as in 2*small. One query a line from stdin.
     """
+    vectors = open_vectors(env, model)
     from lmcli.words.neighbours import analogies
 
-    vectors = open_vectors(env, model)
     wanted = k or (1 if queries.from_stdin else 5)
     outcomes = queries.map_batches(
         lambda texts: analogies(
@@ -114,9 +114,9 @@ def similar(
     env: Environment, words: Records, k: int, restrict: int | None, model: str | None
 ) -> None:
     """List the nearest neighbours of each word."""
+    vectors = open_vectors(env, model)
     from lmcli.words.neighbours import similar as nearest
 
-    vectors = open_vectors(env, model)
     outcomes = words.map_batches(lambda texts: nearest(vectors, texts, k=k, restrict=restrict))
     env.output.stream(outcomes, words)
 
@@ -130,9 +130,9 @@ def similarity(env: Environment, pairs: Records, model: str | None) -> None:
 
     stdin: two words a line.
     """
+    vectors = open_vectors(env, model)
     from lmcli.words.comparison import similarity as compare
 
-    vectors = open_vectors(env, model)
     env.output.stream(pairs.map(lambda text: compare(vectors, text)), pairs)
 
 
@@ -146,7 +146,7 @@ def odd(env: Environment, groups: Records, model: str | None) -> None:
     The word whose vector is farthest from the mean of the group; three words or more. stdin: one
     group a line.
     """
+    vectors = open_vectors(env, model)
     from lmcli.words.comparison import odd as stranger
 
-    vectors = open_vectors(env, model)
     env.output.stream(groups.map(lambda text: stranger(vectors, text)), groups)

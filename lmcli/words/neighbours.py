@@ -188,8 +188,8 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
     def score(block: Vector, norms: Vector) -> Vector:
         scores: Vector = (directions @ block.T) / norms
         scores -= offsets[:, None]
-        apart = (starts @ block.T) / norms
-        scores /= np.sqrt(np.maximum(2 - 2 * apart, SMALLEST_DIVISOR))
+        apart: Vector = (starts @ block.T) / norms
+        scores /= np.sqrt(np.maximum(np.float32(2) - 2 * apart, SMALLEST_DIVISOR))
         return scores
 
     return score
