@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lmcli.core.environment import Environment
 from lmcli.core.errors import LmcliError, PartialFailure, Reported
@@ -106,6 +106,11 @@ class Output:
     def flush(self) -> None:
         """Hand over what was written so far."""
         self._flush()
+
+    def binary(self) -> BinaryIO:
+        """stdout as a stream of bytes, for what is no text."""
+        self._flush()
+        return self._env.stdout.buffer  # type: ignore[attr-defined,no-any-return]
 
     def console(self, stderr: bool = False) -> Console:
         """A rich console on stdout (or stderr) that obeys the settings."""

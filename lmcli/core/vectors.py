@@ -138,6 +138,50 @@ def quantise(vectors: Vector) -> tuple[npt.NDArray[np.int8], Vector]:
     return np.rint(vectors / divisors[:, None]).astype(np.int8), scales
 
 
+class VectorWriter:
+    """Writes a model folder row by row: only the words, norms and scales are held in memory."""
+
+    def __init__(self, folder: Path, dimensions: int, *, int8: bool = False) -> None:
+        self._folder = folder
+        self._dimensions = dimensions
+        self._int8 = int8
+        self._file = (folder / "vectors.npy").open("wb")
+        self._file.write(bytes(len(self._header(0))))
+        self._norms: list[Vector] = []
+        self._scales: list[Vector] = []
+        self.words: list[str] = []
+
+    def add(self, words: Sequence[str], vectors: Vector) -> None:
+        """Append rows (n, d) and their words."""
+        stored: npt.NDArray[Any] = np.ascontiguousarray(vectors, "<f4")
+        if self._int8:
+            stored, scales = quantise(stored)
+            self._scales.append(scales)
+        self._norms.append(np.linalg.norm(stored.astype(np.float32), axis=1))
+        self._file.write(stored.tobytes())
+        self.words.extend(words)
+
+    def finish(self, spec: Mapping[str, Any]) -> Model:
+        """Write the rest: vocabulary, norms, scales, and model.toml with `spec`."""
+        self._file.seek(0)
+        self._file.write(self._header(len(self.words)))
+        self._file.close()
+        write_vocabulary(self._folder, self.words)
+        np.save(self._folder / "norms.npy", np.concatenate(self._norms))
+        files = [*FILES, "vectors.npy", "norms.npy"]
+        if self._int8:
+            np.save(self._folder / "scales.npy", np.concatenate(self._scales))
+            files.append("scales.npy")
+        return write_spec(self._folder, {"task": TASK, **spec}, tuple(files))
+
+    def _header(self, rows: int) -> bytes:
+        """The .npy header, of one length whatever the number of rows."""
+        dtype = "|i1" if self._int8 else "<f4"
+        shape = (rows, self._dimensions)
+        fields = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}"
+        return b"\x93NUMPY\x01\x00v\x00" + fields.ljust(117).encode() + b"\n"
+
+
 def write_vectors(
     folder: Path,
     words: Sequence[str],
@@ -147,13 +191,6 @@ def write_vectors(
     int8: bool = False,
 ) -> Model:
     """Write a model folder: the vectors (V, d) of distinct `words`, and model.toml with `spec`."""
-    write_vocabulary(folder, words)
-    stored: npt.NDArray[Any] = np.ascontiguousarray(vectors, np.float32)
-    files = [*FILES, "vectors.npy", "norms.npy"]
-    if int8:
-        stored, scales = quantise(stored)
-        np.save(folder / "scales.npy", scales)
-        files.append("scales.npy")
-    np.save(folder / "vectors.npy", stored)
-    np.save(folder / "norms.npy", np.linalg.norm(stored.astype(np.float32), axis=1))
-    return write_spec(folder, {"task": TASK, **spec}, tuple(files))
+    writer = VectorWriter(folder, vectors.shape[1], int8=int8)
+    writer.add(words, vectors)
+    return writer.finish(spec)

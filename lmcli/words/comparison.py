@@ -56,3 +56,21 @@ def odd(vectors: WordVectors, text: str) -> Odd:
     mean /= np.linalg.norm(mean) or 1
     scores = [shortest(score) for score in units @ mean]
     return Odd(words[int(np.argmin(scores))], dict(zip(words, scores, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class WordVector:
+    """A word's vector as the model holds it, not scaled to length 1."""
+
+    word: str
+    vector: list[float]
+
+    KEY: ClassVar[str] = "word"
+    PLAIN: ClassVar[tuple[str, ...]] = ("vector",)
+
+
+def vector(vectors: WordVectors, text: str) -> WordVector:
+    """The vector of the word `text`. Raises UnknownWord."""
+    word = text.strip()
+    (values,) = vectors.vectors([vectors.row(word)])
+    return WordVector(word, [shortest(value) for value in values])

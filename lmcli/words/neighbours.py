@@ -186,9 +186,11 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
     offsets = (starts * directions).sum(axis=1)
 
     def score(block: Vector, norms: Vector) -> Vector:
-        scores: Vector = (directions @ block.T) / norms
+        scores: Vector = directions @ block.T
+        scores /= norms
         scores -= offsets[:, None]
-        apart: Vector = (starts @ block.T) / norms
+        apart: Vector = starts @ block.T
+        apart /= norms
         scores /= np.sqrt(np.maximum(np.float32(2) - 2 * apart, SMALLEST_DIVISOR))
         return scores
 

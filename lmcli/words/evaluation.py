@@ -1,0 +1,239 @@
+"""How good word vectors are: analogy questions by section, and human similarity ratings of pairs.
+
+The counts are gensim's: words are compared without case, only the `restrict` most frequent words take part, and a
+question or pair with another word is left out. Questions: Mikolov et al. 2013; pairs: Finkelstein et al. 2002
+(WordSim-353), Hill et al. 2015 (SimLex-999).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from lmcli.core.errors import BadInput, NoAnswer
+from lmcli.core.vectors import WordVectors
+from lmcli.words.neighbours import SCORERS, best
+from lmcli.words.query import Query
+
+BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The score of one section of an analogy file; the last row's section is "total"."""
+
+    section: str
+    correct: int
+    total: int
+    accuracy: float | None
+
+    KEY: ClassVar[str] = "section"
+    PLAIN: ClassVar[tuple[str, ...]] = ("correct", "total", "accuracy")
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """How cosines agree with the ratings of a pairs file; `oov` pairs had an unknown word."""
+
+    file: str
+    pearson: float
+    spearman: float
+    pairs: int
+    oov: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`b - a + c` should give `expected`."""
+
+    a: str
+    b: str
+    c: str
+    expected: str
+
+
+@dataclass
+class Questions:
+    """One section of an analogy file."""
+
+    name: str
+    questions: list[Question] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two words and the mean of the ratings that people gave them."""
+
+    a: str
+    b: str
+    rating: float
+
+
+@dataclass
+class TestFile:
+    """What an evaluation file holds: sections of questions, or pairs; and its malformed lines."""
+
+    path: Path
+    sections: list[Questions] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    faults: list[tuple[int, BadInput]] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Lines that hold a question, a pair or a fault."""
+        questions = sum(len(section.questions) for section in self.sections)
+        return questions + len(self.pairs) + len(self.faults)
+
+
+def read_test(path: Path) -> TestFile:
+    """Read an analogy file (`: section` lines, then four words a line) or a pairs file (two words and
+    a number, separated by tabs, commas or spaces; # starts a comment).
+
+    Raises BadInput where nothing in it can be used.
+    """
+    test = TestFile(path)
+    for number, raw in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            _read_line(test, raw.decode().strip())
+        except UnicodeDecodeError:
+            test.faults.append((number, BadInput(f"{path}: not UTF-8")))
+        except BadInput as error:
+            test.faults.append((number, error))
+    if not test.pairs and not any(section.questions for section in test.sections):
+        hint = "lines hold four words (an analogy) or two words and a number (a pair)"
+        raise BadInput(f"{path}: no questions and no pairs", hint)
+    return test
+
+
+def _read_line(test: TestFile, line: str) -> None:
+    if not line or line.startswith("#"):
+        return
+    if line.startswith(":"):
+        test.sections.append(Questions(line.removeprefix(":").strip()))
+        return
+    words = line.replace(",", "\t").split("\t") if "\t" in line or "," in line else line.split()
+    words = [word.strip() for word in words]
+    if len(words) == 4 and not test.pairs:
+        if not test.sections:
+            test.sections.append(Questions("questions"))
+        test.sections[-1].questions.append(Question(*words))
+    elif len(words) == 3 and not test.sections:
+        test.pairs.append(Pair(words[0], words[1], _number(words[2])))
+    else:
+        wanted = "two words and a number" if test.pairs else "four words"
+        raise BadInput(f"{len(words)} fields where {wanted} belong")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is not a number") from None
+
+
+class Rows:
+    """Words to rows without regard to case; of words that differ only in case the most frequent."""
+
+    def __init__(self, vectors: WordVectors, restrict: int | None) -> None:
+        self._vectors = vectors
+        self.restrict = min(restrict or len(vectors), len(vectors))
+        words = (vectors.vocabulary[row] for row in range(self.restrict - 1, -1, -1))
+        rows = range(self.restrict - 1, -1, -1)
+        self._rows = {word.upper(): row for word, row in zip(words, rows, strict=True)}
+
+    def of(self, words: Sequence[str]) -> list[int] | None:
+        """The rows of `words`, or None where one is unknown."""
+        rows = [self._rows.get(word.upper()) for word in words]
+        return None if None in rows else rows  # type: ignore[return-value]
+
+
+def evaluate_questions(
+    vectors: WordVectors,
+    sections: Sequence[Questions],
+    rows: Rows,
+    *,
+    method: str = "add",
+    include_inputs: bool = False,
+    advance: Callable[[float], None] = lambda _questions: None,
+) -> Iterator[Section]:
+    """Score each section as it is done, then the total; `advance` hears of each batch."""
+    correct = total = 0
+    for section in sections:
+        right = asked = 0
+        known = [
+            (question, found)
+            for question in section.questions
+            if (found := rows.of((question.a, question.b, question.c, question.expected)))
+        ]
+        for start in range(0, len(known), BATCH):
+            batch = known[start : start + BATCH]
+            asked += len(batch)
+            right += _right(vectors, batch, rows.restrict, method, include_inputs)
+            advance(len(batch))
+        yield Section(section.name, right, asked, right / asked if asked else None)
+        correct += right
+        total += asked
+    yield Section("total", correct, total, correct / total if total else None)
+
+
+def _right(
+    vectors: WordVectors,
+    batch: list[tuple[Question, list[int]]],
+    restrict: int,
+    method: str,
+    include_inputs: bool,
+) -> int:
+    """How many questions of a batch are answered with the expected word."""
+    queries = [
+        Query("", ((1.0, question.b), (-1.0, question.a), (1.0, question.c)))
+        for question, _ in batch
+    ]
+    inputs = [[b, a, c] for _, (a, b, c, _) in batch]
+    scorer = SCORERS[method](vectors, queries, inputs)
+    excluded: list[set[int]] = [set() if include_inputs else set(three) for three in inputs]
+    answers = best(vectors, scorer, len(batch), 1, excluded, restrict)
+    return sum(
+        vectors.vocabulary[answer[0][0]].upper() == question.expected.upper()
+        for (question, _), answer in zip(batch, answers, strict=True)
+        if answer
+    )
+
+
+def evaluate_pairs(
+    vectors: WordVectors, pairs: Sequence[Pair], rows: Rows, file: str
+) -> Correlation:
+    """Pearson's and Spearman's correlation of cosines with ratings, over the known pairs.
+
+    Raises NoAnswer where fewer than two pairs are known.
+    """
+    known = [(found, pair.rating) for pair in pairs if (found := rows.of((pair.a, pair.b)))]
+    if len(known) < 2:
+        raise NoAnswer(f"{file}: {len(known)} pairs have both words in {vectors.name}")
+    first = vectors.units([found[0] for found, _ in known])
+    second = vectors.units([found[1] for found, _ in known])
+    cosines = np.einsum("nd,nd->n", first, second).astype(np.float64)
+    ratings = np.array([rating for _, rating in known])
+    return Correlation(
+        file,
+        pearson=pearson(cosines, ratings),
+        spearman=pearson(ranks(cosines), ranks(ratings)),
+        pairs=len(known),
+        oov=len(pairs) - len(known),
+    )
+
+
+def pearson(x: np.ndarray, y: np.ndarray) -> float:
+    """Pearson's correlation of two samples, -1 to 1."""
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks from 1; equal values share the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    shared: np.ndarray = ((last - counts + 1 + last) / 2)[inverse]
+    return shared

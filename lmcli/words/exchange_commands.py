@@ -1,0 +1,105 @@
+"""The commands that exchange word vectors with other programs: words import, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lmcli.core import options
+from lmcli.core.environment import Environment
+from lmcli.core.errors import BadInput, BadUsage, PartialFailure
+from lmcli.words.commands import open_vectors
+
+MESSAGES = 20  # malformed lines named before the rest are only counted
+
+
+@click.command(
+    "import",
+    epilog="Fields: name, folder, format, words, dimensions, left_out.\n\n"
+    "Example:  lmcli words import vectors.txt.gz --name mine",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", help="The model's name [the file's].")
+@click.option("--out", type=click.Path(path_type=Path), help="The folder [the user's models].")
+@click.option("--int8", is_flag=True, help="Store a quarter of the bytes, one scale a row.")
+@click.option("--limit", type=click.IntRange(min=1), help="Take the first words only.")
+@click.option("--force", is_flag=True, help="Replace a model of that name.")
+@options.common()
+@click.pass_obj
+def import_(
+    env: Environment,
+    file: Path,
+    name: str | None,
+    out: Path | None,
+    int8: bool,
+    limit: int | None,
+    force: bool,
+) -> None:
+    """Make a model of a vectors file.
+
+    Reads GloVe text, word2vec text and binary, fastText .vec, and each of them gzipped. Malformed lines
+    are named by number and left out (exit code 5). Pickles are refused.
+    """
+    from lmcli.core.install import install
+    from lmcli.words.exchange import import_file
+
+    name = name or file.name.split(".")[0]
+    faults = 0
+
+    def complain(line: int, error: BadInput) -> None:
+        nonlocal faults
+        faults += 1
+        if faults <= MESSAGES:
+            env.output.error(error, line)
+        elif faults == MESSAGES + 1:
+            env.output.warn("more malformed lines follow; they are counted, not named")
+
+    with (
+        env.output.progress("words") as advance,
+        install(out or env.models.user_folder / name, force=force) as folder,
+    ):
+        made = import_file(
+            file, folder, name, int8=int8, limit=limit, complain=complain, advance=advance
+        )
+    env.output.rows([{**made, "folder": str(out or env.models.user_folder / name)}])
+    if faults:
+        raise PartialFailure(faults, faults + made["words"])
+
+
+@click.command(epilog="Example:  lmcli words export --to word2vec -o vectors.txt.gz --limit 1000")
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(("glove", "word2vec", "binary")),
+    default="word2vec",
+    show_default=True,
+    help="The file's format.",
+)
+@click.option(
+    "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file [stdout]."
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Write the most frequent words only.")
+@options.common("model")
+@click.pass_obj
+def export(
+    env: Environment, form: str, out: Path | None, limit: int | None, model: str | None
+) -> None:
+    """Write a model as a vectors file.
+
+    A name that ends in .gz is compressed. Without -o the file goes to stdout.
+    """
+    vectors = open_vectors(env, model)
+    from lmcli.words.formats import write_file
+
+    rows = min(limit or len(vectors), len(vectors))
+    if out is None:
+        if env.stdout_isatty and form == "binary":
+            raise BadUsage("binary vectors would garble the terminal", "name a file with -o")
+        env.output.flush()
+        write_file(vectors, env.output.binary(), form, rows, lambda _rows: None)
+        return
+    from lmcli.core.install import new_file
+
+    with env.output.progress("words", rows) as advance, new_file(out) as stream:
+        write_file(vectors, stream, form, rows, advance)

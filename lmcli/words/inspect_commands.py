@@ -1,0 +1,104 @@
+"""The commands that look into word vectors: words info, vector, eval."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lmcli.core import inputs, options
+from lmcli.core.environment import Environment
+from lmcli.core.errors import PartialFailure
+from lmcli.core.inputs import Records
+from lmcli.words.commands import complete_word, open_vectors, restrict_option
+
+
+@click.command(
+    epilog="Fields: name, words, dimensions, stored, licence, first.\n\nExample:  lmcli words info"
+)
+@options.common("model")
+@click.pass_obj
+def info(env: Environment, model: str | None) -> None:
+    """Show a model's size and first words."""
+    vectors = open_vectors(env, model)
+    spec = env.models.find(model, "word-vectors")
+    row = {
+        "name": spec.name,
+        "words": len(vectors),
+        "dimensions": vectors.dimensions,
+        "stored": str(vectors.matrix.dtype),
+        "licence": spec.licence,
+        "first": [vectors.vocabulary[row] for row in range(min(8, len(vectors)))],
+    }
+    from lmcli.core.output import vertical
+
+    env.output.rows([row], render=lambda rows: vertical(rows[0]))
+
+
+@click.command(epilog="Fields: word, vector.\n\nExample:  lmcli words vector king -f json")
+@inputs.argument("words", metavar="WORD...", complete=complete_word)
+@options.common("model")
+@click.pass_obj
+def vector(env: Environment, words: Records, model: str | None) -> None:
+    """Print the vector of each word."""
+    vectors = open_vectors(env, model)
+    from lmcli.words.comparison import vector as vector_of
+
+    env.output.stream(words.map(lambda word: vector_of(vectors, word)), words)
+
+
+@click.command(
+    "eval",
+    epilog="Fields: section, correct, total, accuracy (analogies; the last section is total); "
+    "file, pearson, spearman, pairs, oov (pairs).\n\n"
+    "Example:  lmcli words eval questions-words.txt --restrict 30000",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--method",
+    type=click.Choice(("add", "mul", "pair")),
+    default="add",
+    show_default=True,
+    help="3CosAdd, 3CosMul or PairDirection.",
+)
+@restrict_option
+@click.option("--include-inputs", is_flag=True, help="Let the question's own words be answers.")
+@options.common("model", "threads")
+@click.pass_obj
+def eval_(
+    env: Environment,
+    file: Path,
+    method: str,
+    restrict: int | None,
+    include_inputs: bool,
+    model: str | None,
+) -> None:
+    """Score analogies or rated pairs.
+
+    FILE holds analogy questions by section (": name", then four words a line, as in questions-words.txt)
+    or pairs with a rating (two words and a number, as WordSim-353 and SimLex-999). Words are compared
+    without case; questions and pairs with an unknown word are left out, as gensim does.
+    """
+    vectors = open_vectors(env, model)
+    from lmcli.words import evaluation
+
+    test = evaluation.read_test(file)
+    for line, error in test.faults:
+        env.output.error(error, line)
+    rows = evaluation.Rows(vectors, restrict)
+    if test.pairs:
+        env.output.rows([evaluation.evaluate_pairs(vectors, test.pairs, rows, str(file))])
+    else:
+        with env.output.progress("questions", test.size) as advance:
+            env.output.rows(
+                evaluation.evaluate_questions(
+                    vectors,
+                    test.sections,
+                    rows,
+                    method=method,
+                    include_inputs=include_inputs,
+                    advance=advance,
+                )
+            )
+    if test.faults:
+        raise PartialFailure(len(test.faults), test.size)
