@@ -205,7 +205,7 @@ def version() -> str:
 
 def _onnxruntime() -> Any:
     try:
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
     except ImportError as error:
         raise ModelError(
             f"onnxruntime cannot be imported: {error}", "install it with: pip install onnxruntime"
