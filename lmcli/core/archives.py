@@ -21,6 +21,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         """Open an archive. Raises ModelError where it is none, or damaged."""
         self.path = path
+        self._names: tuple[str, ...] | None = None
         self._zip: zipfile.ZipFile | None = None
         self._tar: tarfile.TarFile | None = None
         try:
@@ -47,7 +48,9 @@ class Archive:
         """The names of the plain files in it that lie inside it: no folders, links, ../ or
         /absolute.
         """
-        return tuple(name for name in self._all() if is_inside(name))
+        if self._names is None:
+            self._names = tuple(name for name in self._all() if is_inside(name))
+        return self._names
 
     def _all(self) -> Iterator[str]:
         if self._zip is not None:

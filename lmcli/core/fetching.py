@@ -71,15 +71,6 @@ def online(what: str) -> Fetching:
     return how
 
 
-def cache_folder() -> Path:
-    """Where downloads are kept: $LMCLI_CACHE, else the user's cache folder."""
-    if named := os.environ.get("LMCLI_CACHE"):
-        return Path(named)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("lmcli", appauthor=False)
-
-
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

@@ -6,7 +6,7 @@ Field numbers are those of onnx.proto3 (ModelProto, GraphProto, NodeProto, Value
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,18 @@ _MODEL_GRAPH, _MODEL_METADATA = 7, 14
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 5, 11, 12
 _NODE_INPUT, _NODE_OUTPUT, _NODE_NAME, _NODE_OP, _NODE_DOMAIN = 1, 2, 3, 4, 7
 _TENSOR_NAME = 8
+_DTYPES = {
+    1: "float32",
+    2: "uint8",
+    3: "int8",
+    6: "int32",
+    7: "int64",
+    8: "string",
+    9: "bool",
+    10: "float16",
+    11: "float64",
+    16: "bfloat16",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +44,18 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A model's graph: nodes in the order they run, names of inputs, outputs and weights."""
+    """A model's graph: nodes in the order they run, names of inputs, outputs and weights.
+
+    `types` says what each input and output holds, as "int64 [batch, sequence]", where the file
+    does.
+    """
 
     nodes: tuple[Node, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     initializers: frozenset[str]
     metadata: dict[str, str]
+    types: dict[str, str]
 
     def of_type(self, *op_types: str) -> tuple[Node, ...]:
         """The nodes of these types, in the order they run."""
@@ -92,6 +109,7 @@ def _parse(data: proto.Buffer, name: str) -> Graph:
     outputs: list[str] = []
     initializers: set[str] = set()
     metadata: dict[str, str] = {}
+    types: dict[str, str] = {}
     graphs = 0
     try:
         for number, start, end in proto.fields(data):
@@ -107,15 +125,16 @@ def _parse(data: proto.Buffer, name: str) -> Graph:
                 elif part == _GRAPH_INITIALIZER:
                     initializers.add(_text(data, begin, stop, _TENSOR_NAME))
                 elif part == _GRAPH_INPUT:
-                    inputs.append(_text(data, begin, stop, 1))
+                    inputs.append(_value(data, begin, stop, types))
                 elif part == _GRAPH_OUTPUT:
-                    outputs.append(_text(data, begin, stop, 1))
+                    outputs.append(_value(data, begin, stop, types))
     except (proto.MalformedError, UnicodeDecodeError) as error:
         raise ModelError(f"{name} is not an ONNX model, or was cut: {error}") from None
     if not graphs:
         raise ModelError(f"{name} is not an ONNX model: it holds no graph")
     own_inputs = tuple(name for name in inputs if name not in initializers)
-    return Graph(tuple(nodes), own_inputs, tuple(outputs), frozenset(initializers), metadata)
+    weights = frozenset(initializers)
+    return Graph(tuple(nodes), own_inputs, tuple(outputs), weights, metadata, types)
 
 
 def _node(data: proto.Buffer, start: int, end: int) -> Node:
@@ -131,6 +150,35 @@ def _node(data: proto.Buffer, start: int, end: int) -> Node:
     return Node(
         texts[_NODE_NAME], texts[_NODE_OP], texts[_NODE_DOMAIN], tuple(inputs), tuple(outputs)
     )
+
+
+def _value(data: proto.Buffer, start: int, end: int, types: dict[str, str]) -> str:
+    """The name of a ValueInfoProto; its type goes into `types`."""
+    name = _text(data, start, end, 1)
+    for kind in _parts(data, start, end, 2):
+        for tensor in _parts(data, *kind, 1):
+            element = next((v for n, v, _ in proto.fields(data, *tensor) if n == 1), 0)
+            shape = [
+                _dimension(data, *dim)
+                for s in _parts(data, *tensor, 2)
+                for dim in _parts(data, *s, 1)
+            ]
+            types[name] = f"{_DTYPES.get(element, 'other')} [{', '.join(shape)}]"
+    return name
+
+
+def _dimension(data: proto.Buffer, start: int, end: int) -> str:
+    """An axis as text: its length, or the name of a free one."""
+    for number, begin, stop in proto.fields(data, start, end):
+        return str(begin) if number == 1 else _decode(data, begin, stop)
+    return "?"
+
+
+def _parts(data: proto.Buffer, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
+    """Where the messages in field `wanted` of data[start:end] lie."""
+    for number, begin, stop in proto.fields(data, start, end):
+        if number == wanted and stop >= 0:
+            yield begin, stop
 
 
 def _text(data: proto.Buffer, start: int, end: int, wanted: int) -> str:

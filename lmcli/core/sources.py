@@ -16,7 +16,8 @@ from typing import Literal
 
 from lmcli.core import pip
 from lmcli.core.errors import BadUsage, ModelError
-from lmcli.core.fetching import Say, cache_folder, current, fetching, silent
+from lmcli.core.fetching import Say, current, fetching, silent
+from lmcli.core.folders import cache_folder
 from lmcli.core.models import sha256_of
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -68,7 +69,7 @@ def pypi_file(
     cannot be had, or has another content.
     """
     pinned = pip.Requirement.parse(requirement)
-    folder = cache_folder() / "downloads" / str(pinned)
+    folder = cache_folder(os.environ) / "downloads" / str(pinned)
     if filename and sha256:
         kept = folder / filename
         if kept.is_file() and sha256_of(kept) == sha256:

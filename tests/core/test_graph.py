@@ -25,6 +25,7 @@ def test_probe_model_as_read():
     read = graph.read_graph(graph.probe_model())
     assert read.inputs == ("x",)
     assert read.outputs == ("y",)
+    assert read.types == {"x": "float32 [2, 2]", "y": "float32 [2, 2]"}
     assert [node.op_type for node in read.nodes] == ["MatMul"]
     assert read.producer("y") == read.of_type("MatMul")[0]
     assert read.producer("x") is None
@@ -77,6 +78,7 @@ def test_with_outputs_equals_onnx_and_runs():
     model = two_steps()
     more = graph.with_outputs(model, ["scores", "y"])
     assert graph.read_graph(more).outputs == ("y", "scores")
+    assert graph.read_graph(more).types["x"] == "float32 [n, 2]"
     merged = onnx.load_from_string(more)
     assert [value.name for value in merged.graph.output] == ["y", "scores"]
     assert len(merged.graph.node) == 2
