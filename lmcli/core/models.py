@@ -28,6 +28,7 @@ model.toml:
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,8 +40,11 @@ from lmcli.core.folders import data_folder
 
 SPEC = "model.toml"
 
+_BARE = re.compile(r"[A-Za-z0-9_-]+")  # TOML keys that need no quotes
+
 DEFAULTS = {
     "word-vectors": "glove-50d",
+    "text-generation": "smollm2-135m-instruct",
 }
 
 
@@ -217,9 +221,13 @@ class Registry:
         for folder in self.folders:
             if (folder / name / SPEC).is_file():
                 return read_spec(folder / name)
+        known = [model.name for model in self]
+        longer = [other for other in known if other.startswith(f"{name}-")]
+        if len(longer) == 1:  # smollm2 for smollm2-135m-instruct
+            return self._locate(longer[0])
         from difflib import get_close_matches
 
-        near = did_you_mean(get_close_matches(name, [model.name for model in self]))
+        near = did_you_mean(longer or get_close_matches(name, known))
         raise ModelError(f"no model named {name!r}", near or "lmcli models list shows what is here")
 
 
@@ -281,5 +289,6 @@ def _toml(values: Mapping[str, Any], prefix: str = "") -> str:
         elif isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
             tables += [f"\n[[{prefix}{key}]]\n{_toml(entry)}" for entry in value]
         else:
-            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}\n")
+            name = key if _BARE.fullmatch(key) else json.dumps(key)
+            lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}\n")
     return "".join(lines + tables)
