@@ -82,7 +82,7 @@ def of_schema(model: LanguageModel, path: Path) -> Grammar:
     except (ValueError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BadInput(f"{path}: {reason}", "a JSON schema belongs there") from None
-    options = {"whitespace_flexible": False}
+    options: Any = {"whitespace_flexible": False}
     return Grammar(model, llguidance.LLMatcher.grammar_from_json_schema(schema, options))
 
 
