@@ -78,6 +78,11 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Keep to the JSON schema in a file.",
 )
+@click.option(
+    "--lookup/--no-lookup",
+    default=True,
+    help="Draft from the text so far where it repeats itself; the result is the same.",
+)
 @options.common("model", "threads", "provider", "offline")
 @click.pass_obj
 def complete(
@@ -102,6 +107,7 @@ def complete(
     choices: str | None,
     regex: str | None,
     json_schema: Path | None,
+    lookup: bool,
     model: str | None,
     **sampling: Any,
 ) -> None:
@@ -123,6 +129,7 @@ def complete(
         seed=new_seed() if seed is None else seed,
         stop=tuple(text for text in stop if text),
         logprobs=logprobs,
+        lookup=lookup,
     )
     built, examples = _template(template, instruction, shown, examples_file)
     records = _whole(env, prompts) if whole else prompts

@@ -10,12 +10,15 @@ from typing import Any
 import lmcli
 from lmcli.core.errors import ModelError
 from lmcli.gpt import gguf as gguf_file
-from lmcli.gpt.llama import Shape, Weights, attention_decoder, decoder, usable
+from lmcli.gpt.llama import Shape, Weights, attention_decoder, decoder, usable, verifier
 from lmcli.gpt.onnxfile import DataFile
 
-GRAPH, ATTENTION, WEIGHTS = "model.onnx", "model_attention.onnx", "model.onnx_data"
+GRAPH, WEIGHTS = "model.onnx", "model.onnx_data"
+ATTENTION, VERIFY = "model_attention.onnx", "model_verify.onnx"
 TOKENIZER, TOKENIZER_CONFIG, CONFIG = "tokenizer.json", "tokenizer_config.json", "config.json"
-FILES = (GRAPH, WEIGHTS, ATTENTION, TOKENIZER, TOKENIZER_CONFIG, CONFIG)
+FILES = (GRAPH, WEIGHTS, ATTENTION, VERIFY, TOKENIZER, TOKENIZER_CONFIG, CONFIG)
+
+VERIFIED = 8  # tokens that the graph for drafts reads at once
 
 _SPECIAL = 3  # ggml's token type of control tokens
 
@@ -40,6 +43,7 @@ def convert(path: Path, folder: Path, *, quantised: bool = True) -> tuple[str, .
         producer = f"lmcli {lmcli.__version__}"
         decoder(weights).write(folder / GRAPH, producer)
         attention_decoder(weights).write(folder / ATTENTION, producer)
+        verifier(weights, VERIFIED).write(folder / VERIFY, producer)
     finally:
         data.close()
     _write_json(folder / TOKENIZER, tokenizer(gguf.metadata))

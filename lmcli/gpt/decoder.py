@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -84,27 +84,29 @@ class SharedDecoder:
         """The binding for one more token on each row of `cache`; the last one is kept."""
         step = self._steps.get(len(cache.lengths))
         if step is None or not step.fits(cache):
-            step = _Step(self.session, cache, self._vocabulary)
+            step = _Step(self.session, cache)
             self._steps = {len(cache.lengths): step}
         return step
 
 
 class _Step:
-    """One more token for each row of a cache: everything is bound once and changed in place."""
+    """The next tokens of each row of a cache: everything is bound once and changed in place."""
 
-    def __init__(self, session: Session, cache: SharedCache, vocabulary: int) -> None:
+    def __init__(self, session: Session, cache: SharedCache, length: int = 1) -> None:
         rows = len(cache.lengths)
         self.cache = cache
         self.memory = next(iter(cache.arrays.values()))
-        self.ids = np.zeros((rows, 1), np.int64)
+        self.ids = np.zeros((rows, length), np.int64)
         self.last = np.zeros(rows, np.int32)
         self.total = np.zeros((), np.int32)
-        self.logits = np.empty((rows, vocabulary), np.float32)
+        vocabulary = int(session.outputs["logits"].shape[-1] or 0)
+        self.logits = np.empty((rows * length, vocabulary), np.float32)
         self.binding = _bound(session, cache)
         self.binding.input("input_ids", self.ids)
         self.binding.input("seqlens_k", self.last)
         self.binding.input("total_sequence_length", self.total)
-        self.binding.input("logit_rows", np.arange(rows))
+        if "logit_rows" in session.inputs:
+            self.binding.input("logit_rows", np.arange(rows))
         self.binding.output("logits", self.logits)
 
     def fits(self, cache: SharedCache) -> bool:
@@ -113,11 +115,12 @@ class _Step:
 
     def __call__(self, ids: Ids) -> Logits:
         """Run; the logits are overwritten by the next run."""
+        length = ids.shape[1]
         self.ids[:] = ids
-        self.last[:] = self.cache.lengths
+        self.last[:] = self.cache.lengths + length - 1
         self.total[...] = self.last.max() + 1
         self.binding.run()
-        self.cache.lengths += 1
+        self.cache.lengths += length
         return self.logits
 
 
@@ -127,7 +130,31 @@ def _bound(session: Session, cache: SharedCache) -> Binding:
     for slot in cache.slots:
         binding.input(slot.past, cache.arrays[slot.past])
         binding.output(slot.present, cache.arrays[slot.past])
+        between = 0  # of graphs that read token by token: see `llama.verifier`
+        while f"{slot.present}.{between}" in session.outputs:
+            binding.output(f"{slot.present}.{between}", cache.arrays[slot.past])
+            between += 1
     return binding
+
+
+class Verifier:
+    """A graph that reads several tokens of one text at once, with the logits of one at a time."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.tokens = int(session.inputs["input_ids"].shape[1] or 0)
+        self._step: _Step | None = None
+
+    def run(self, cache: SharedCache, ids: Sequence[int]) -> Logits:
+        """Append up to `tokens` ids to the text; the logits after each, valid until the next run.
+
+        The cache is filled by `tokens` positions, whatever `ids` hold: the caller sets its length.
+        """
+        cache.reserve(int(cache.lengths[0]) + self.tokens)
+        if self._step is None or not self._step.fits(cache):
+            self._step = _Step(self.session, cache, self.tokens)
+        padded = [*ids, *([ids[-1]] * (self.tokens - len(ids)))]
+        return self._step(np.array([padded], np.int64))[: len(ids)]
 
 
 class HubDecoder:

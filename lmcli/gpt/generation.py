@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.gpt.lookup import Lookup
 from lmcli.gpt.model import Context, LanguageModel, common_prefix, read_on
 from lmcli.gpt.sampling import Sampler, Sampling, log_softmax
 
 Logits = NDArray[np.float32]
 
 SHARED_PREFIX = 16  # tokens: a shorter common start of a batch is quicker read again than copied
+VERIFIED_ROOM = 16  # positions that a draft may run past the text's end
+WORTH_OPENING = 64  # tokens: opening the graph for drafts takes as long as some 30
 PADDED = 2048  # tokens, padding included, that a batch's prompts are read at once with
 
 
@@ -41,6 +44,7 @@ class Request:
     """What is asked for: how many tokens at most, how they are drawn, and where the text ends.
 
     `logprobs`: how many of the likeliest tokens are reported at each place; None reports nothing.
+    `lookup`: draft from the text so far where that pays; the text is the same without.
     """
 
     length: int = 128
@@ -48,6 +52,7 @@ class Request:
     seed: int = 0
     stop: tuple[str, ...] = ()
     logprobs: int | None = None
+    lookup: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +179,39 @@ def stream(context: Context, text: Text) -> Iterator[str]:
         text.reason = "length"
         return
     context.cache.reserve(_room(text))
-    logits = context.read(text.prompt)
-    while True:
-        piece = text.take(logits)
+    lookup = Lookup(text.ids)
+    logits: Iterable[Logits] = [context.read(text.prompt)]
+    draft: list[int] = []
+    while text.reason is None:
+        piece = ""
+        for place, row in enumerate(logits):
+            piece += text.take(row)
+            lookup.saw(text.ids[-1])
+            if text.reason is not None or draft[place : place + 1] != text.ids[-1:]:
+                break
+        if draft:  # what was read of the draft beyond the last token that was right
+            context.rewind(len(text.ids) - 1)
         if piece:
             yield piece
-        if text.reason is not None:
-            return
-        logits = context.step(text.ids[-1])
+        if text.reason is None:
+            draft = lookup.draft(_most_drafted(context, text, lookup))
+            tokens = [text.ids[-1], *draft]
+            logits = context.draft(tokens) if draft else [context.step(tokens[0])]
+
+
+def _most_drafted(context: Context, text: Text, lookup: Lookup) -> int:
+    """How many tokens may be drafted: none before drafting is known to pay."""
+    request = text.request
+    left = min(
+        request.length - len(text.generated), context.model.context - len(text.ids) - VERIFIED_ROOM
+    )
+    if not request.lookup or left < 2 or context.model.open_verifier is None:
+        return 0
+    opened = "verifier" in context.model.__dict__
+    if not (lookup.pays and (opened or left >= WORTH_OPENING)):
+        return 0
+    verifier = context.model.verifier
+    return min(left, verifier.tokens) - 1 if verifier else 0
 
 
 def batch(context: Context, texts: Sequence[Text]) -> None:

@@ -234,10 +234,36 @@ def decoder(weights: Weights) -> Graph:
     total = graph.input("total_sequence_length", INT32, ())
     rows = graph.input("logit_rows", INT64, ("rows",))
     graph.output("logits", FLOAT, ("rows", weights.shape.vocabulary))
-    layers = _Layers(graph, weights, [lengths, total, *weights.rotary(graph)])
+    layers = _Layers(graph, weights, [[lengths, total, *weights.rotary(graph)]])
     flat = graph.constant("rows_of", np.array([-1, weights.shape.width], np.int64))
     hidden = graph.node("Reshape", [layers(ids), flat])
     last = layers.norm(graph.node("Gather", [hidden, rows], axis=0), "output_norm.weight")
+    graph.node("Identity", [weights.head(graph, last)], ["logits"])
+    return graph
+
+
+def verifier(weights: Weights, tokens: int) -> Graph:
+    """The graph that continues one text by `tokens` at once, bit for bit as `decoder` does by one.
+
+    Inputs and outputs are those of `decoder` for a batch of 1 and that length. Attention is computed
+    token by token, since the operator rounds several tokens otherwise than one; what comes between
+    it in present.N.key.I is the same memory as present.N.key.
+    """
+    graph = Graph("verifier", weights.data)
+    ids = graph.input("input_ids", INT64, (1, tokens))
+    lengths = graph.input("seqlens_k", INT32, (1,))
+    total = graph.input("total_sequence_length", INT32, ())
+    graph.output("logits", FLOAT, (tokens, weights.shape.vocabulary))
+    rotary = weights.rotary(graph)
+    positions = []
+    for behind in range(tokens - 1, -1, -1):
+        vector = graph.constant(f"behind_{behind}", np.array([behind], np.int32))
+        scalar = graph.constant(f"behind_total_{behind}", np.array(behind, np.int32))
+        filled = [graph.node("Sub", [lengths, vector]), graph.node("Sub", [total, scalar])]
+        positions.append([*filled, *rotary])
+    layers = _Layers(graph, weights, positions)
+    flat = graph.constant("rows_of", np.array([-1, weights.shape.width], np.int64))
+    last = layers.norm(graph.node("Reshape", [layers(ids), flat]), "output_norm.weight")
     graph.node("Identity", [weights.head(graph, last)], ["logits"])
     return graph
 
@@ -253,9 +279,8 @@ def attention_decoder(weights: Weights) -> Graph:
     total = graph.node("Cast", [length], to=INT32)
     one = graph.constant("one", np.array([1], np.int32))
     scalar = graph.node("Squeeze", [total])
-    layers = _Layers(
-        graph, weights, [graph.node("Sub", [total, one]), scalar, *weights.rotary(graph)], True
-    )
+    filled = [graph.node("Sub", [total, one]), scalar]
+    layers = _Layers(graph, weights, [[*filled, *weights.rotary(graph)]], attentions=True)
     last = layers.norm(layers(ids), "output_norm.weight")
     graph.output("last_hidden_state", FLOAT, (1, "length", weights.shape.width))
     graph.node("Identity", [last], ["last_hidden_state"])
@@ -264,11 +289,15 @@ def attention_decoder(weights: Weights) -> Graph:
 
 @dataclass
 class _Layers:
-    """Adds the layers to a graph; `positions` are what the attention needs to know of its cache."""
+    """Adds the layers to a graph.
+
+    `positions` are what the attention needs to know of its cache: once for all tokens of a run, or
+    once for each of them.
+    """
 
     graph: Graph
     weights: Weights
-    positions: list[str]
+    positions: list[list[str]]
     attentions: bool = False
 
     def __call__(self, ids: str) -> str:
@@ -318,18 +347,38 @@ class _Layers:
         return self.weights.linear(self.graph, x, f"blk.{layer}.{'+'.join(names)}", tensors)
 
     def _attention(self, layer: int, x: str) -> str:
-        size = self.weights.shape
         packed = self._linear(layer, x, "attn_q", "attn_k", "attn_v")
-        past, outputs = self._cache(layer)
+        past = self._past(layer)
+        count = len(self.positions)
+        if count == 1:
+            attended = self._attend(layer, packed, past, self._present(layer))
+        else:
+            first = self.graph.node("Split", [packed], count, axis=1, num_outputs=count)
+            parts = []
+            for token in range(count):
+                part = first if token == 0 else f"{first}:{token}"
+                last = token == count - 1
+                present = self._present(layer, "" if last else f".{token}")
+                parts.append(self._attend(layer, part, past, present, token))
+                past = present
+            attended = self.graph.node("Concat", parts, axis=1)
+        return self._linear(layer, attended, "attn_output")
+
+    def _attend(
+        self, layer: int, packed: str, past: list[str], present: list[str], token: int = 0
+    ) -> str:
+        """Attention of the tokens in `packed`, [batch, length, q and k and v]."""
+        size = self.weights.shape
         attributes: dict[str, int] = {}
+        outputs = [f"blk.{layer}.attended.{token}", *present]
         if self.attentions:
             outputs.append(f"attentions.{layer}")
             self.graph.output(outputs[-1], FLOAT, (1, size.heads, "length", "length"))
             attributes["qk_output"] = 2  # after softmax
-        attended = self.graph.node(
+        return self.graph.node(
             "GroupQueryAttention",
-            [packed, "", "", *past, *self.positions],
-            [f"blk.{layer}.attended", *outputs],
+            [packed, "", "", *past, *self.positions[token]],
+            outputs,
             domain=MICROSOFT,
             num_heads=size.heads,
             kv_num_heads=size.kv_heads,
@@ -337,20 +386,26 @@ class _Layers:
             rotary_interleaved=0,
             **attributes,
         )
-        return self._linear(layer, attended, "attn_output")
 
-    def _cache(self, layer: int) -> tuple[list[str], list[str]]:
-        """The names of a layer's keys and values, before and after; inputs and outputs in `decoder`."""
-        past = [f"past_key_values.{layer}.{part}" for part in ("key", "value")]
-        present = [f"present.{layer}.{part}" for part in ("key", "value")]
+    def _past(self, layer: int) -> list[str]:
+        """A layer's keys and values before the run: inputs, but where attention alone is wanted."""
         if self.attentions:
-            return ["", ""], present
+            return ["", ""]
         size = self.weights.shape
-        for name in past:
-            self.graph.input(name, FLOAT, ("batch", size.kv_heads, "room", size.head))
-        for name in present:
-            self.graph.output(name, FLOAT, ("batch", size.kv_heads, "room", size.head))
-        return past, present
+        shape = ("batch", size.kv_heads, "room", size.head)
+        return [
+            self.graph.input(f"past_key_values.{layer}.{part}", FLOAT, shape)
+            for part in ("key", "value")
+        ]
+
+    def _present(self, layer: int, suffix: str = "") -> list[str]:
+        """A layer's keys and values after a token or the run: outputs, but as with `_past`."""
+        names = [f"present.{layer}.{part}{suffix}" for part in ("key", "value")]
+        if not self.attentions:
+            size = self.weights.shape
+            for name in names:
+                self.graph.output(name, FLOAT, ("batch", size.kv_heads, "room", size.head))
+        return names
 
     def _feed_forward(self, layer: int, x: str) -> str:
         graph = self.graph

@@ -16,7 +16,7 @@ from lmcli.core.errors import BadInput, ModelError
 from lmcli.core.models import Model
 from lmcli.core.onnx import Session, open_session
 from lmcli.core.tokenize import Tokenizer
-from lmcli.gpt.decoder import Decoder, HubDecoder, Logits, SharedDecoder
+from lmcli.gpt.decoder import Decoder, HubDecoder, Logits, SharedDecoder, Verifier
 
 TASK = "text-generation"
 
@@ -28,6 +28,7 @@ GRAPHS = (
     "decoder_model.onnx",
 )
 FOLDERS = ("", "onnx")
+VERIFY = "model_verify.onnx"  # lmcli's own graph for drafts
 CONFIGS = ("config.json", "generation_config.json")
 
 Open = Callable[[Path], Session]
@@ -46,6 +47,12 @@ class LanguageModel:
     tokenizer: Tokenizer
     context: int
     ends: frozenset[int]
+    open_verifier: Callable[[], Verifier] | None = None
+
+    @cached_property
+    def verifier(self) -> Verifier | None:
+        """The graph that reads drafts, opened at its first use; None where the model has none."""
+        return self.open_verifier() if self.open_verifier else None
 
     def encode(self, text: str) -> list[int]:
         """The tokens of a prompt. Raises BadInput for an empty one."""
@@ -111,12 +118,15 @@ def open_model(
         config, "max_position_embeddings", "n_positions", "n_ctx", "seq_length"
     )
     ends = config.get("eos_token_id")
+    verify = graph.with_name(VERIFY)
+    shared = isinstance(decoder, SharedDecoder) and verify.is_file()
     return LanguageModel(
         name=model.name,
         decoder=decoder,
         tokenizer=tokenizer.result(),
         context=int(context or 1024),
         ends=frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends]),
+        open_verifier=(lambda: Verifier(start(verify))) if shared else None,
     )
 
 
@@ -229,8 +239,21 @@ class Context:
 
     def step(self, token: int) -> Logits:
         """Read one more token; the logits after it, valid until the next run."""
-        self.ids.append(token)
         logits: Logits = self.model.decoder.run(self.cache, np.array([[token]], np.int64))[0]
+        self.ids.append(token)  # after the run: an interrupted one has not been read
+        return logits
+
+    def draft(self, tokens: Sequence[int]) -> Logits:
+        """Read a token and a draft of what follows; the logits after each.
+
+        The caller rewinds to what turns out right.
+        """
+        verifier = self.model.verifier
+        assert verifier is not None
+        length = int(self.cache.lengths[0])
+        logits = verifier.run(self.cache, tokens)
+        self.ids += tokens
+        self.cache.lengths[:] = length + len(tokens)
         return logits
 
 

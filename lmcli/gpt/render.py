@@ -61,8 +61,7 @@ def surprisal(rows: list[Any]) -> RenderableType:
         for token in row.tokens:
             text.append(token.token, style=_heat(token.logprob))
         parts += [text, Text(f"perplexity {row.perplexity:.2f}, {len(row.tokens)} tokens\n")]
-    legend = Text("bits: ", style="dim")
-    legend.append(" <1 ")
+    legend = Text("bits:  <1 ")
     for low, style in reversed(_HEAT):
         legend.append(f" ≥{low:g} ", style=style)
     hardest = _hardest(rows)

@@ -48,7 +48,7 @@ def smollm2(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def language_model(smollm2) -> LanguageModel:
     """SmolLM2, opened."""
-    return open_model(read_spec(smollm2))
+    return open_model(read_spec(smollm2), threads=1)  # two would spin against other tests
 
 
 @pytest.fixture
