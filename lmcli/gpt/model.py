@@ -105,6 +105,8 @@ def open_model(
 
     Raises ModelError where a part is missing or damaged, or the graph is of another kind.
     """
+    for file in model.files:
+        model.path(file.path)  # refuses a copy that was cut before onnxruntime does, in its words
     graph = find_graph(model.folder)
     # onnxruntime prepares the weights outside Python's lock, so the tokenizer loads meanwhile
     tokenizer = _Loading(lambda: Tokenizer(_tokenizer_file(model.folder)))
