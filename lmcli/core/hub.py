@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from lmcli.core.models import sha256_of
 from lmcli.core.transfer import PASSING, TransferError, patiently, retry_after
 
 T = TypeVar("T")
+TRIES = 2  # the library has tries of its own inside each
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def look_up(repo: str, revision: str | None = None) -> Repository:
     Raises ModelError offline, where the hub cannot be reached, and where it has no such repository
     or revision, or not for this user.
     """
-    api = _library(f"hf:{repo}").HfApi()
+    api = _library(f"hf:{repo}").HfApi(endpoint=_endpoint())
     info = _asking(lambda: api.model_info(repo, revision=revision, files_metadata=True), repo)
     card = getattr(info, "card_data", None)
     files = {file.name: file for file in map(_file, info.siblings or ())}
@@ -90,7 +92,11 @@ def _fetch_one(library: Any, repository: Repository, file: RemoteFile, folder: P
 
     def call() -> str:
         path: str = library.hf_hub_download(
-            repository.repo, file.name, revision=repository.commit, local_dir=folder
+            repository.repo,
+            file.name,
+            revision=repository.commit,
+            local_dir=folder,
+            endpoint=_endpoint(),
         )
         return path
 
@@ -133,19 +139,25 @@ def _file(sibling: Any) -> RemoteFile:
     return RemoteFile(sibling.rfilename, size, sha256, getattr(sibling, "blob_id", None))
 
 
+def _endpoint() -> str | None:
+    """The hub to ask, where the environment names another than huggingface_hub's own."""
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+
+
 def _library(what: str) -> Any:
     """huggingface_hub, silent: lmcli says and shows what goes on. Raises ModelError offline."""
     online(what)
     try:
         import huggingface_hub
 
+        constants: Any = importlib.import_module("huggingface_hub.constants")
         utils: Any = importlib.import_module("huggingface_hub.utils")
     except ImportError as error:
         raise ModelError(
             f"huggingface_hub cannot be imported: {error}",
             "install it with: pip install huggingface_hub",
         ) from None
-    if huggingface_hub.constants.HF_HUB_OFFLINE:
+    if constants.HF_HUB_OFFLINE:
         raise ModelError(f"{what} is not here and HF_HUB_OFFLINE is set", "run again without it")
     utils.disable_progress_bars()
     utils.logging.set_verbosity(utils.logging.CRITICAL)
@@ -164,7 +176,7 @@ def _asking(call: Callable[[], T], what: str) -> T:
                 raise
             raise _fault_of_hub(error, what) from error
 
-    patiently(attempt, say=online(what).say)
+    patiently(attempt, say=online(what).say, tries=TRIES)
     return result[0]
 
 

@@ -19,7 +19,7 @@ from lmcli.core.models import sha256_of
 
 CHUNK = 1 << 16
 TIMEOUT = 30.0  # seconds without a byte
-TRIES = 5  # in a row that brought nothing new
+TRIES = 4  # in a row that brought nothing new
 LONGEST_WAIT = 60.0  # seconds that a server may ask us to wait
 PASSING = (408, 425, 429, 500, 502, 503, 504)
 
@@ -67,9 +67,12 @@ def download(
 
 
 def patiently(
-    fetch: Callable[[], None], part: Path | None = None, say: Callable[[str], None] | None = None
+    fetch: Callable[[], None],
+    part: Path | None = None,
+    say: Callable[[str], None] | None = None,
+    tries: int = TRIES,
 ) -> None:
-    """Call `fetch` until it succeeds; give up after `TRIES` in a row that did not lengthen `part`."""
+    """Call `fetch` until it succeeds; give up after `tries` in a row that did not lengthen `part`."""
     failures = 0
     while True:
         before = _size(part)
@@ -78,7 +81,7 @@ def patiently(
             return
         except TransferError as error:
             failures = 1 if _size(part) > before else failures + 1
-            if not error.passing or failures >= TRIES or error.wait > LONGEST_WAIT:
+            if not error.passing or failures >= tries or error.wait > LONGEST_WAIT:
                 raise
             wait = error.wait or min(2.0 ** (failures - 1) / 2, 8.0)
             if say is not None:
