@@ -221,8 +221,8 @@ class _Handler(BaseHTTPRequestHandler):
         for start in range(0, len(data), SLICE):
             self.wfile.write(data[start : start + SLICE])
             if kind == "slow":
-                time.sleep(0.005)
-            if kind == "stall" and start == 200 * SLICE:
+                time.sleep(0.05)
+            if kind == "stall" and start == 20 * SLICE:
                 time.sleep(3)
 
 

@@ -43,8 +43,8 @@ def hub(monkeypatch, own_settings):
 
 @pytest.fixture
 def large(hub):
-    """A graph of 25 MB: huggingface_hub writes, and so resumes, in pieces of 10 MB."""
-    hub.repos[REPO][BIG] = onnx_bytes(25_000_000)
+    """A graph of 3 MB, to be cut in the middle."""
+    hub.repos[REPO][BIG] = onnx_bytes(3_000_000)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_cut_in_mid_file_is_resumed(lmcli, hub, store, large):
     assert is_whole(store / "tiny")
     ranges = [asked for asked in hub.bytes_asked(BIG) if asked]
     assert len(ranges) == 1
-    assert int(ranges[0].removeprefix("bytes=").rstrip("-")) == 10 * 1024 * 1024
+    assert int(ranges[0].removeprefix("bytes=").rstrip("-")) > 1_400_000
 
 
 def test_a_server_that_always_cuts(lmcli, hub, store, monkeypatch):
@@ -197,7 +197,7 @@ def test_slow_server(process, hub, store):
 
 def test_a_server_that_stalls_is_resumed(process, hub, store, large):
     hub.fault(BIG, "stall")
-    result = process("models", "pull", SOURCE, env={"HF_HUB_DOWNLOAD_TIMEOUT": "1"})
+    result = process("models", "pull", SOURCE, env={"LMCLI_TIMEOUT": "1"})
     assert (result.code, result.err) == (0, "")
     assert any(hub.bytes_asked(BIG))
     assert is_whole(store / "tiny")
@@ -213,7 +213,7 @@ def test_two_clients_at_once_share_one_download(hub, store):
     assert [process.returncode for process in both] == [0, 0]
     assert states == ["here already", "pulled"]
     fetched = [r for r in hub.requests if r["file"] == BIG and "/cdn/" in r["path"]]
-    assert [r["method"] for r in fetched] == ["GET"]
+    assert len(fetched) == 1
     assert is_whole(store / "tiny")
 
 
@@ -230,20 +230,21 @@ def wait_for_part(store, size):
 def test_kill_9_half_way(lmcli, hub, store, large):
     hub.fault(BIG, "slow")
     pulling = subprocess.Popen(command("models", "pull", SOURCE))
-    wait_for_part(store, 10_000_000)
+    wait_for_part(store, 1_000_000)
     pulling.send_signal(signal.SIGKILL)
     assert pulling.wait() == -signal.SIGKILL
     assert visible(store) == []
     assert lmcli("models", "list", "-f", "jsonl").out.count("tiny") == 0
     assert lmcli("models", "pull", SOURCE).code == 0
     assert is_whole(store / "tiny")
-    assert any(hub.bytes_asked(BIG)), "what was there was fetched again"
+    resumed = [asked for asked in hub.bytes_asked(BIG) if asked]
+    assert int(resumed[0].removeprefix("bytes=").rstrip("-")) > 1_000_000
 
 
 def test_ctrl_c_half_way(hub, store, lmcli, large):
     hub.fault(BIG, "slow")
     pulling = subprocess.Popen(command("models", "pull", SOURCE), stderr=subprocess.PIPE, text=True)
-    wait_for_part(store, 10_000_000)
+    wait_for_part(store, 1_000_000)
     pulling.send_signal(signal.SIGINT)
     _, err = pulling.communicate(timeout=30)
     assert pulling.returncode == 130 and "Traceback" not in err
