@@ -130,6 +130,43 @@ def pull(
 
 
 @models.command(
+    epilog="Fields: part, output, difference, largest, cases, folder.\n\n"
+    "Example:  lmcli models export --help"
+)
+@click.argument("source")
+@click.option("--name", help="What to call it [as its source does].")
+@click.option("--task", help="What to export it for, where its configuration does not say.")
+@click.option("--out", type=click.Path(path_type=Path), help="The folder to write.")
+@click.option("--force", is_flag=True, help="Replace what is there.")
+@options.common("offline")
+@click.pass_obj
+def export(
+    env: Environment,
+    source: str,
+    name: str | None,
+    task: str | None,
+    out: Path | None,
+    force: bool,
+) -> None:
+    """Make ONNX graphs of a transformers checkpoint.
+
+    SOURCE is a folder or hf:OWNER/REPO with safetensors: an encoder (BERT and its kin), a decoder
+    (GPT-2, OPT, Llama, Qwen2, ...) or CLIP. Prints how far each output is from torch's. Needs the extra
+    train.
+    """
+    from lmcli.core.fetching import fetching
+    from lmcli.core.sources import parse
+    from lmcli.store.export import export as make
+    from lmcli.store.pull import name_of
+
+    where = parse(source)
+    target = out or env.models.user_folder / (name or name_of(where))
+    show = env.output
+    with fetching(offline=env.offline, say=show.note, progress=show.progress):
+        show.rows(make(where, target, task=task, force=force))
+
+
+@models.command(
     epilog="Example:  lmcli models pull $(lmcli models path glove-50d) --name mine && "
     "lmcli models rm mine"
 )
