@@ -121,9 +121,13 @@ def _note(failed: Sequence[str], taken: Provider) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:
-    """Whether a provider runs here, why not, and how to install it."""
+    """Whether a provider runs here, why not, and how to install it.
+
+    `built_in` tells whether the installed onnxruntime has it at all.
+    """
 
     provider: str
+    built_in: bool
     works: bool
     reason: str | None
     install: str | None
@@ -135,7 +139,8 @@ def states(available: Sequence[str], probe: Probe) -> list[ProviderState]:
     for provider in PROVIDERS:
         reason = why_not(provider, available, probe)
         install = provider.install if reason else None
-        found.append(ProviderState(provider.name, reason is None, reason, install))
+        built_in = provider.onnx_name in available
+        found.append(ProviderState(provider.name, built_in, reason is None, reason, install))
     return found
 
 

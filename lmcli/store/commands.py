@@ -131,7 +131,7 @@ def pull(
 
 @models.command(
     epilog="Fields: part, output, difference, largest, cases, folder.\n\n"
-    "Example:  lmcli models export --help"
+    "Example:  lmcli models export hf:HuggingFaceTB/SmolLM2-135M"
 )
 @click.argument("source")
 @click.option("--name", help="What to call it [as its source does].")
@@ -166,18 +166,54 @@ def export(
         show.rows(make(where, target, task=task, force=force))
 
 
-@models.command(
-    epilog="Example:  lmcli models pull $(lmcli models path glove-50d) --name mine && "
-    "lmcli models rm mine"
-)
-@click.argument("name", shell_complete=options.complete_models)
+@models.command(epilog="Example:  lmcli models rm my-model --missing-ok")
+@click.argument("names", nargs=-1, required=True, shell_complete=options.complete_models)
+@click.option("--missing-ok", is_flag=True, help="Be content where there is no such model.")
 @options.common()
 @click.pass_obj
-def rm(env: Environment, name: str) -> None:
-    """Remove a model that was pulled, built or trained."""
+def rm(env: Environment, names: tuple[str, ...], missing_ok: bool) -> None:
+    """Remove models that were pulled, built or trained."""
     from lmcli.store.removal import remove
 
-    env.output.note(f"removed {remove(name, env.models)}")
+    for name in names:
+        folder = remove(name, env.models, missing_ok=missing_ok)
+        if folder is not None:
+            env.output.note(f"removed {folder}")
+
+
+@models.command(
+    epilog="Fields: model, part, measure, value, unit, low, high, runs.\n\n"
+    "Example:  lmcli models bench glove-50d"
+)
+@click.argument("name", shell_complete=options.complete_models)
+@click.option(
+    "--seconds",
+    type=options.Finite(min=0),
+    default=1.0,
+    show_default=True,
+    help="How long each measure is taken.",
+)
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write onnxruntime's trace, for chrome://tracing or Perfetto.",
+)
+@options.common("provider", "threads")
+@click.pass_obj
+def bench(env: Environment, name: str, seconds: float, profile: Path | None) -> None:
+    """Measure how fast a model is here.
+
+    Medians of several runs, with the slowest and the fastest; texts, pictures or tokens a second.
+    """
+    from lmcli.store.bench import Conditions, checked_profile
+    from lmcli.store.bench import bench as measure
+
+    set_ = env.settings
+    conditions = Conditions(
+        set_.provider, set_.threads, seconds, checked_profile(profile), env.output.warn
+    )
+    env.output.rows(measure(env.models.find(name), conditions))
 
 
 @models.command(epilog="Example:  lmcli models build glove-50d --out /tmp/glove-50d")

@@ -17,7 +17,7 @@ EXAMPLE = re.compile(r"Example:  (lmcli .*)\s*\Z")
 FIELDS = re.compile(r"Fields: (.*?)\.\n", re.DOTALL)
 ESCAPE = re.compile(r"\x1b\[")
 # Examples that reach for the network: their systems' own tests run them against a server on this machine.
-ONLINE: set[tuple[str, ...]] = {("models", "build")}
+ONLINE: set[tuple[str, ...]] = {("models", "build"), ("models", "export")}
 
 
 def example_of(command):
