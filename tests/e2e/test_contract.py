@@ -10,12 +10,13 @@ import shutil
 import pytest
 
 from lmcli.core.options import FORMATS
-from tests.conftest import ROOT
+from tests.conftest import ROOT, on_terminal
 from tests.e2e.tree import commands
 
 EXAMPLE = re.compile(r"Example:  (lmcli .*)\s*\Z")
 FIELDS = re.compile(r"Fields: (.*?)\.\n", re.DOTALL)
 ESCAPE = re.compile(r"\x1b\[")
+SHELL = {"&&", "|", ">", "$(lmcli"}  # words of examples that only a shell understands
 # Examples that reach for the network: their systems' own tests run them against a server on this machine.
 ONLINE: set[tuple[str, ...]] = {("models", "build"), ("models", "export")}
 
@@ -26,11 +27,13 @@ def example_of(command):
     return shlex.split(found[1])[1:]
 
 
-COMMANDS = [
+ALL = [
     pytest.param(command, example_of(command), id=" ".join(path))
     for path, command in commands()
     if path not in ONLINE
 ]
+COMMANDS = [param for param in ALL if not set(param.values[1]) & SHELL]
+IN_SHELL = [param for param in ALL if set(param.values[1]) & SHELL]
 ROWS = [param for param in COMMANDS if "Fields:" in param.values[0].epilog]
 
 
@@ -48,6 +51,13 @@ def test_the_example_in_the_help_runs_as_printed(lmcli, examples, command, words
     result = lmcli(*words)
     assert result.code == 0, result.err
     assert result.err == ""
+
+
+@pytest.mark.parametrize(("command", "words"), IN_SHELL)
+def test_the_example_runs_in_a_shell(examples, command, words):
+    line = EXAMPLE.search(command.epilog)[1]
+    printed = on_terminal(f"{line} && echo it ran", examples)
+    assert printed.rstrip().endswith("it ran"), printed
 
 
 @pytest.mark.parametrize("form", FORMATS)
