@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from lmcli.core import proto
 from lmcli.core.graph import probe_model
 from lmcli.core.models import write_spec
+from tests.core.test_graph import model_of, node, value
 
 
 def model(folder, graph, **values):
@@ -20,32 +20,9 @@ def model(folder, graph, **values):
 
 def pictures():
     """y = abs(pixel_values), float32 [batch, 3, 8, 8]."""
-
-    def value(name):
-        dims = b"".join(
-            proto.write_field(
-                1, proto.write_field(2, d) if isinstance(d, str) else proto.write_field(1, d)
-            )
-            for d in ("batch", 3, 8, 8)
-        )
-        tensor = proto.write_field(1, 1) + proto.write_field(2, dims)
-        return proto.write_field(1, name) + proto.write_field(2, proto.write_field(1, tensor))
-
-    node = b"".join(proto.write_field(n, v) for n, v in ((1, "pixel_values"), (2, "y"), (4, "Abs")))
-    graph = b"".join(
-        proto.write_field(number, part)
-        for number, part in (
-            (1, node),
-            (2, "g"),
-            (11, value("pixel_values")),
-            (12, value("y")),
-        )
-    )
-    return (
-        proto.write_field(1, 8)
-        + proto.write_field(7, graph)
-        + proto.write_field(8, proto.write_field(2, 17))
-    )
+    axes = ("batch", 3, 8, 8)
+    step = node("Abs", ["pixel_values"], ["y"])
+    return model_of([step], [value("pixel_values", *axes)], [value("y", *axes)])
 
 
 @pytest.fixture
