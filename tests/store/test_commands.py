@@ -131,3 +131,10 @@ def test_doctor_warns_of_two_onnxruntimes(lmcli, tmp_path, monkeypatch):
     ]
     assert "onnxruntime and onnxruntime-gpu are both installed" in row[1]
     assert row[2].startswith("keep one: pip uninstall -y onnxruntime onnxruntime-gpu")
+
+
+def test_the_list_is_one_table_on_a_terminal(lmcli, copy):
+    spec = copy.with_name("second") / "model.toml"
+    spec.parent.mkdir()
+    spec.write_text('name = "second"\ntask = "fill-mask"\n')
+    assert lmcli("models", "list", tty=True).out.count("summary") == 1
