@@ -1,4 +1,4 @@
-"""Words in the plane: principal component analysis of their vectors (Pearson 1901; Hotelling 1933)."""
+"""Words in the plane of the first two principal components of their vectors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lmcli.core.errors import BadUsage
+from lmcli.words.principal import principal_components
 
 if TYPE_CHECKING:
     from lmcli.core.vectors import WordVectors
@@ -40,36 +41,15 @@ class Projection:
 def project(vectors: WordVectors, words: Sequence[str]) -> Projection:
     """Project the vectors of `words`, as they are, onto their first two principal components.
 
-    A word given twice counts once. The sign of a component is free: the largest of its weights is made
-    positive. Raises UnknownWord, BadUsage for fewer than two words.
+    A word given twice counts once. Raises UnknownWord, BadUsage for fewer than two words.
     """
     distinct = list(dict.fromkeys(words))
     if len(distinct) < 2:
         raise BadUsage("a plot takes two words or more", "as in: king queen man woman")
     matrix = vectors.vectors([vectors.row(word) for word in distinct]).astype(np.float64)
-    scores, shares = principal_components(matrix, 2)
-    points = (Point(word, *row) for word, row in zip(distinct, scores.tolist(), strict=True))
-    return Projection(tuple(points), (float(shares[0]), float(shares[1])))
-
-
-def principal_components(matrix: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """(scores, shares) of the rows of `matrix` (n, d): coordinates (n, count), shares of the variance.
-
-    By the singular value decomposition of the centred rows. Components that do not exist are zero.
-    """
-    centred = matrix - matrix.mean(axis=0)
-    left, sizes, axes = np.linalg.svd(centred, full_matrices=False)
-    sizes[sizes < 1e-12 * sizes[0]] = 0  # rounding, where the points lie on a line
-    strongest = np.abs(axes).argmax(axis=1)
-    signs = np.where(axes[np.arange(len(axes)), strongest] < 0, -1.0, 1.0)
-    scores = np.zeros((len(matrix), count))
-    shares = np.zeros(count)
-    kept = min(count, len(sizes))
-    scores[:, :kept] = left[:, :kept] * (sizes * signs)[:kept]
-    total = float((sizes**2).sum())
-    if total > 0:
-        shares[:kept] = sizes[:kept] ** 2 / total
-    return scores, shares
+    found = principal_components(matrix, 2)
+    points = (Point(word, *row) for word, row in zip(distinct, found.scores.tolist(), strict=True))
+    return Projection(tuple(points), (float(found.shares[0]), float(found.shares[1])))
 
 
 def known_words(vectors: WordVectors, text: str) -> list[str]:
