@@ -25,6 +25,12 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 Render = Callable[[list[Any]], "RenderableType"]
 
 
+class Advance(Protocol):
+    """Moves a progress bar on, and may give it another label."""
+
+    def __call__(self, advance: float, label: str | None = None, /) -> None: ...
+
+
 class Output:
     """The writer of one command. Results go to stdout, everything else to stderr."""
 
@@ -151,19 +157,20 @@ class Output:
         env.stderr.flush()
 
     @contextmanager
-    def progress(self, label: str, total: float | None = None) -> Iterator[Callable[[float], None]]:
+    def progress(self, label: str, total: float | None = None) -> Iterator[Advance]:
         """A progress bar on stderr while the block runs; call what it yields with each advance.
 
-        Nothing is shown, and rich is not imported, unless stderr is a terminal.
+        A second argument replaces the label: advance(1, "loss 0.53"). Nothing is shown, and rich is not
+        imported, unless stderr is a terminal.
         """
         if not self._env.stderr_isatty or self._env.settings.quiet:
-            yield lambda _advance: None
+            yield lambda _advance, _label=None: None
             return
         from rich.progress import Progress
 
         with Progress(console=self.console(stderr=True), transient=True) as bar:
             task = bar.add_task(label, total=total)
-            yield lambda advance: bar.advance(task, advance)
+            yield lambda advance, label=None: bar.update(task, advance=advance, description=label)
 
 
 # -- writers ---------------------------------------------------------------------------------
