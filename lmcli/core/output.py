@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from lmcli.core.environment import Environment
 from lmcli.core.errors import LmcliError, PartialFailure, Reported
@@ -29,6 +29,10 @@ class Advance(Protocol):
     """Moves a progress bar on, and may give it another label."""
 
     def __call__(self, advance: float, label: str | None = None, /) -> None: ...
+
+
+def _advance_nothing(_advance: float, _label: str | None = None, /) -> None:
+    """What progress yields where nobody looks."""
 
 
 class Output:
@@ -164,13 +168,17 @@ class Output:
         imported, unless stderr is a terminal.
         """
         if not self._env.stderr_isatty or self._env.settings.quiet:
-            yield lambda _advance, _label=None: None
+            yield _advance_nothing
             return
         from rich.progress import Progress
 
         with Progress(console=self.console(stderr=True), transient=True) as bar:
             task = bar.add_task(label, total=total)
-            yield lambda advance, label=None: bar.update(task, advance=advance, description=label)
+
+            def move(advance: float, label: str | None = None, /) -> None:
+                bar.update(task, advance=advance, description=label)
+
+            yield move
 
 
 # -- writers ---------------------------------------------------------------------------------
