@@ -18,7 +18,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def association_table(rows: Sequence[Association]) -> RenderableType:
-    """Tests with their effect sizes as bars, and the published figures where there are some."""
+    """Tests with their effect sizes as bars, and the published ones where there are some."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -32,7 +32,6 @@ def association_table(rows: Sequence[Association]) -> RenderableType:
     published = any(row.published_d is not None for row in rows)
     if published:
         table.add_column("published\nd", justify="right")
-        table.add_column("\np", justify="right", no_wrap=True)
     for row in rows:
         cells = [
             Text(row.test),
@@ -42,8 +41,7 @@ def association_table(rows: Sequence[Association]) -> RenderableType:
             Text(_p(row.p)),
         ]
         if published:
-            d, p = row.published_d, row.published_p
-            cells += [Text("" if d is None else f"{d:.2f}"), Text("" if p is None else _p(p))]
+            cells.append(Text("" if row.published_d is None else f"{row.published_d:.2f}"))
         table.add_row(*cells)
     return table
 

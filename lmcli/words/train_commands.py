@@ -158,7 +158,9 @@ def _options(algorithm: str, parameters: dict[str, Any]) -> Options:
     from lmcli.words.word2vec import Word2VecOptions
 
     kind = GloVeOptions if algorithm == GLOVE else Word2VecOptions
-    given = {key: value for key, value in parameters.items() if value not in (None, False)}
+    given = {
+        key: value for key, value in parameters.items() if value is not None and value is not False
+    }
     for key in given:
         if key not in {field.name for field in fields(kind)}:
             raise BadUsage(f"--{key.replace('_', '-')} is not a parameter of {algorithm}")
