@@ -38,7 +38,7 @@ Own word sets come from a YAML file (--sets):
     epilog=f"{OWN_SETS}\n\n"
     "Fields: test, targets, attributes, d, p, exact, published_d, published_p, missing (tests); "
     "set, word, score (projections).\n\n"
-    "Examples:  lmcli words bias  |  lmcli words bias weat-6 -f json  |  lmcli words bias occupations"
+    "Example:  lmcli words bias weat-6"
 )
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.option(
@@ -85,7 +85,7 @@ def _associations(
     env: Environment, vectors: WordVectors, tests: list[AssociationTest], seed: int, samples: int
 ) -> None:
     from lmcli.words.bias import associate
-    from lmcli.words.bias_view import association_table
+    from lmcli.words.bias_render import association_table
 
     rows, errors = [], []
     with env.output.progress("tests", len(tests)) as advance:
@@ -103,7 +103,7 @@ def _associations(
 
 def _projections(env: Environment, vectors: WordVectors, sets: list[ProjectionSet]) -> None:
     from lmcli.words.bias import project_words
-    from lmcli.words.bias_view import projection_table
+    from lmcli.words.bias_render import projection_table
 
     errors: list[LmcliError] = []
     for one in sets:

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 @click.command(
     epilog="Fields: word, x, y.\n\n"
-    "Examples:  lmcli words plot king queen man woman paris france  |  "
-    "lmcli words plot --pairs king:queen,man:woman,uncle:aunt"
+    "Example:  lmcli words plot --pairs king:queen,man:woman,uncle:aunt"
 )
 @inputs.argument("words", metavar="WORD...", unless="pairs", complete=complete_word)
 @click.option(
@@ -57,7 +56,7 @@ def plot(
         checked_suffix(save)
     vectors = open_vectors(env, model)
     from lmcli.words.projection import known_words, project, read_pairs
-    from lmcli.words.scatter import Scatter
+    from lmcli.words.scatter_render import Scatter
 
     linked = read_pairs(pairs) if pairs else []
     paired = known_words(vectors, " ".join(word for pair in linked for word in pair))

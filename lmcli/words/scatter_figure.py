@@ -9,7 +9,7 @@ from lmcli.core.colormap import PALETTE
 from lmcli.core.figure import Figure, text_width
 from lmcli.words.labels import Box, place_labels
 from lmcli.words.projection import Projection
-from lmcli.words.scatter import axis_label, pair_color
+from lmcli.words.scatter_render import axis_label, pair_color
 
 WIDTH, HEIGHT = 800, 600
 AREA = Box(64, 44, 780, 548)  # the plot

@@ -13,8 +13,10 @@ from lmcli.core import options
 from lmcli.core.environment import Environment
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lmcli.words.corpus import Corpus
-    from lmcli.words.training import Options
+    from lmcli.words.training import Options, Trained
 
 CHINESE = 0.2  # the share of Chinese words that makes a text Chinese
 CBOW, SKIPGRAM, GLOVE = "cbow", "skipgram", "glove"
@@ -23,7 +25,7 @@ _POSITIVE = click.IntRange(min=1)
 
 @click.command(
     epilog="Fields: name, folder, algorithm, words, dimensions, tokens, epochs, loss, losses.\n\n"
-    "Example:  lmcli words train sentences.txt --algorithm skipgram --min-count 1"
+    "Example:  lmcli words train learning.txt --algorithm glove --window 2 --min-count 1"
 )
 @click.argument(
     "file",
@@ -123,7 +125,7 @@ def train(
     from lmcli.core.install import install
     from lmcli.words.corpus import segmenter as cutter
     from lmcli.words.corpus import text_lines
-    from lmcli.words.training import Trained
+    from lmcli.words.training import Trained as Row
     from lmcli.words.training import train as run
 
     cut = cutter(segmenter, lowercase=not keep_case, cache=cache_folder(env.variables) / "jieba")
@@ -143,7 +145,7 @@ def train(
             on_text=lambda corpus: _begin(env, corpus, segmenter),
             on_epoch=lambda loss: advance(1, f"loss {loss:.4f}"),
         )
-    env.output.rows([Trained(folder=str(folder), **made)], several=False)
+    env.output.rows([Row(folder=str(folder), **made)], several=False, render=_summary)
 
 
 def _options(algorithm: str, parameters: dict[str, Any]) -> Options:
@@ -169,6 +171,13 @@ def _options(algorithm: str, parameters: dict[str, Any]) -> Options:
     if algorithm == SKIPGRAM:
         given["skipgram"] = True
     return kind(**given)
+
+
+def _summary(rows: list[Trained]) -> RenderableType:
+    """The row for people: the losses of all epochs were shown while it ran."""
+    from lmcli.core.output import fields_of, vertical
+
+    return vertical({name: value for name, value in fields_of(rows[0]).items() if name != "losses"})
 
 
 @contextmanager
