@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,13 +33,21 @@ Own word sets come from a YAML file (--sets):
 """
 
 
+def _complete_name(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the names of the word sets that --sets, if it stands before, or lmcli holds."""
+    from lmcli.words.wordsets import PUBLISHED, read_sets
+
+    sets = read_sets(ctx.params.get("sets") or PUBLISHED)
+    return [name for name in sets if name.startswith(incomplete)]
+
+
 @click.command(
     epilog=f"{OWN_SETS}\n\n"
     "Fields: test, targets, attributes, d, p, exact, published_d, published_p, missing (tests); "
     "set, word, score (projections).\n\n"
     "Example:  lmcli words bias weat-6"
 )
-@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=_complete_name)
 @click.option(
     "--sets",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -103,19 +110,22 @@ def _associations(
 
 def _projections(env: Environment, vectors: WordVectors, sets: list[ProjectionSet]) -> None:
     from lmcli.words.bias import project_words
-    from lmcli.words.bias_render import projection_table
+    from lmcli.words.bias_render import projection_tables
 
-    errors: list[LmcliError] = []
+    rows, errors, titles = [], [], {}
     for one in sets:
+        first, second = one.pairs[0]
+        titles[one.name] = f"{second} ← → {first}"
         try:
-            rows, missing = project_words(vectors, one)
+            found, missing = project_words(vectors, one)
         except LmcliError as error:
             errors.append(error)
             continue
         _warn_of_missing(env, vectors, one.name, missing)
-        ends = one.pairs[0]
-        render = partial(projection_table, title=f"{ends[1]} ← → {ends[0]}")
-        env.output.rows(rows, several=len(sets) > 1, render=render)
+        rows += found
+    env.output.rows(
+        rows, several=len(sets) > 1, render=lambda rows: projection_tables(rows, titles)
+    )
     _report(env, errors, len(sets))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from lmcli.core.colormap import DIVERGING, hexadecimal
@@ -10,6 +11,7 @@ from lmcli.words.bias import Association, Projected
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
     from rich.text import Text
 
 LARGEST_D = 2.0  # no effect size is larger for two sets of one size
@@ -46,13 +48,23 @@ def association_table(rows: Sequence[Association]) -> RenderableType:
     return table
 
 
-def projection_table(rows: Sequence[Projected], title: str) -> RenderableType:
-    """Words and their cosines, bars to both sides of the middle."""
+def projection_tables(rows: Sequence[Projected], titles: Mapping[str, str]) -> RenderableType:
+    """Words and their cosines, bars to both sides of the middle; a table for each set of `titles`."""
+    from rich.console import Group
+
+    tables = [
+        _projection_table(list(part), titles[name])
+        for name, part in groupby(rows, key=lambda row: row.set)
+    ]
+    return Group(*tables)
+
+
+def _projection_table(rows: Sequence[Projected], title: str) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    largest = max((abs(row.score) for row in rows), default=0) or 1.0
+    largest = max(abs(row.score) for row in rows) or 1.0
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("word")
     table.add_column("score", justify="right")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 MARK, DOT = "●", "·"
-LOWEST, HIGHEST = 12, 30  # lines of the plot
+LOWEST, HIGHEST = 12, 22  # lines of the plot
 
 
 def axis_label(number: int, share: float) -> str:

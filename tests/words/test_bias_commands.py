@@ -59,6 +59,23 @@ def test_occupations_lie_on_both_sides(lmcli):
     ]
 
 
+def test_two_projections_are_one_json_list_and_two_tables(lmcli):
+    both = ("words", "bias", "occupations", "occupations-pca")
+    rows = json.loads(lmcli(*both, "-f", "json").out)
+    assert {row["set"] for row in rows} == {"occupations", "occupations-pca"}
+    assert lmcli(*both).table[0][0] == "occupations"
+    assert "man ← → woman" in lmcli(*both, tty=True, env={"NO_COLOR": "1"}).out
+
+
+def test_names_are_completed(process):
+    typed = {
+        "_LMCLI_COMPLETE": "bash_complete",
+        "COMP_WORDS": "lmcli words bias occ",
+        "COMP_CWORD": "3",
+    }
+    assert process(env=typed).out.split() == ["plain,occupations", "plain,occupations-pca"]
+
+
 def test_own_sets_and_a_test_without_words(lmcli, tmp_path):
     path = tmp_path / "own.yaml"
     path.write_text(OWN)
