@@ -41,6 +41,7 @@ SPEC = "model.toml"
 
 DEFAULTS = {
     "word-vectors": "glove-50d",
+    "feature-extraction": "all-minilm-l6-v2",
 }
 
 
