@@ -87,13 +87,15 @@ class Encoder:
             feeds["position_ids"] = np.broadcast_to(np.arange(mask.shape[1]), mask.shape).copy()
         feeds = {name: feeds[name] for name in self._session.inputs if name in feeds}
         output = self._session.run(feeds, [self._output])[self._output]
-        return normalised(_POOLING[self._pooling](output, mask) if self._pooling else output)
+        pooled: Vectors = _POOLING[self._pooling](output, mask) if self._pooling else output
+        return normalised(pooled)
 
 
 def normalised(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths != 0)
+    units: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths != 0)
+    return units
 
 
 def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS) -> Iterator[list[int]]:
