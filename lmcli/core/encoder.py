@@ -94,7 +94,8 @@ class Encoder:
 def normalised(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    units: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths != 0)
+    units = np.zeros_like(vectors)
+    np.divide(vectors, lengths, out=units, where=lengths != 0)
     return units
 
 

@@ -57,6 +57,15 @@ class Records:
         for batch in self._batches():
             yield from batch
 
+    def split_first(self) -> tuple[Records, list[str]]:
+        """Where only the first argument is a record: that one, and the other arguments."""
+        if self.from_stdin:
+            return self, []
+        first, *rest = self
+        return Records(lambda: iter([[first]]), several=False, from_stdin=False), [
+            record.value for record in rest
+        ]
+
     def map(self, answer: Callable[[str], Any]) -> Iterator[Outcome]:
         """Apply `answer` to each value; it returns one row or a list of rows, or raises LmcliError."""
         for record in self:
