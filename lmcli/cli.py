@@ -17,6 +17,17 @@ SECTIONS: Sections = {
         "odd": ("lmcli.words.commands:odd", "Name the word that does not belong."),
         "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
     },
+    "Sentences": {
+        "embed": ("lmcli.sentences.commands:embed", "Turn texts into vectors."),
+        "compare": (
+            "lmcli.sentences.commands:compare",
+            "Compare two texts by the cosine of their vectors.",
+        ),
+        "search": (
+            "lmcli.sentences.commands:search",
+            "Search files by meaning, paragraph by paragraph.",
+        ),
+    },
     "Models and machine": {
         "models": ("lmcli.store.commands:models", "List, check and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),

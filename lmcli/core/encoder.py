@@ -38,6 +38,7 @@ class Encoder:
     def __init__(self, model: Model, session: onnx.Session, tokenizer: Tokenizer) -> None:
         """Raises ModelError where the graph does not read token ids or gives no vectors."""
         self.name = model.name
+        self.fingerprint = next((f.sha256 for f in model.files if f.path.endswith(".onnx")), "")
         self.tokenizer = tokenizer
         self.max_tokens = int(model.settings.get("max_tokens") or tokenizer.max_length or 512)
         self._session = session
@@ -122,7 +123,8 @@ def _cls(hidden: Vectors, _mask: NDArray[np.int64]) -> Vectors:
 
 
 def _last(hidden: Vectors, mask: NDArray[np.int64]) -> Vectors:
-    return hidden[np.arange(len(hidden)), mask.sum(axis=1) - 1]
+    last: Vectors = hidden[np.arange(len(hidden)), mask.sum(axis=1) - 1]
+    return last
 
 
 _POOLING = {"mean": _mean, "cls": _cls, "last": _last}
