@@ -26,7 +26,7 @@ class Paragraph:
 
 
 def find_files(places: Iterable[str]) -> Iterator[Path]:
-    """The files named, and those below the folders named, in order; hidden ones are left out there.
+    """The files named, and those below the folders named, in order; hidden ones and links are left out there.
 
     Raises BadInput for a place that does not exist.
     """
@@ -46,7 +46,7 @@ def _below(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(base, name)
-            if not name.startswith(".") and path.is_file():
+            if not name.startswith(".") and path.is_file() and not path.is_symlink():
                 yield path
 
 
