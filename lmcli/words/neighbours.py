@@ -179,7 +179,7 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
     """PairDirection: the cosine between x - C and A - B, on unit vectors."""
     units = vectors.units([row for group in rows for row in group])
     units = units.reshape(len(queries), 3, -1)
-    directions = units[:, 0] - units[:, 1]
+    directions: Vector = units[:, 0] - units[:, 1]
     lengths = np.linalg.norm(directions, axis=1, keepdims=True)
     directions /= np.where(lengths == 0, 1, lengths)
     starts = units[:, 2]
@@ -189,9 +189,11 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
         scores: Vector = directions @ block.T
         scores /= norms
         scores -= offsets[:, None]
-        apart: Vector = starts @ block.T
+        apart: Vector = starts @ block.T  # becomes the squared distance 2 - 2 cos
         apart /= norms
-        scores /= np.sqrt(np.maximum(np.float32(2) - 2 * apart, SMALLEST_DIVISOR))
+        apart *= -2
+        apart += 2
+        scores /= np.sqrt(np.maximum(apart, SMALLEST_DIVISOR))
         return scores
 
     return score
