@@ -28,6 +28,13 @@ SECTIONS: Sections = {
             "Search files by meaning, paragraph by paragraph.",
         ),
     },
+    "Attention": {
+        "attention": (
+            "lmcli.attention.group:attention",
+            "Show what the tokens of a text look at, and how attention works.",
+        ),
+        "tokenize": ("lmcli.attention.commands:tokenize", "Cut texts into a model's tokens."),
+    },
     "Models and machine": {
         "models": ("lmcli.store.commands:models", "List, check and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),
