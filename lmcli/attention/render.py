@@ -19,7 +19,8 @@ from lmcli.core.heatmap import Heatmap
 
 SHADES = " ░▒▓█"
 BAR = 30  # terminal columns of the longest bar
-THUMBNAIL = 4  # the least side of a head's picture, in cells
+MARGIN = 5  # columns for the layer
+THUMBNAIL, LARGEST = 4, 16  # sides of a head's picture, in cells
 
 
 def rendered(
@@ -46,16 +47,17 @@ def _matrix(row: Matrix, view: str, columns: tuple[int, int] | None) -> Renderab
         columns=row.tokens[part],
         low=0.0,
         high=high,
-        title=title(row.layer, row.head, view) + " (from the left to above)",
+        title=title(row.layer, row.head, view) + ": a row looks at the columns",
     )
 
 
 def _look(row: Look, view: str) -> RenderableType:
     """The text with the weights as its background, then a bar for each token."""
     high = float(row.weights.max()) or 1.0
-    line = Text()
-    for token, weight in zip(row.tokens, row.weights.tolist(), strict=True):
-        line.append(f" {token} ", style=_shade(weight / high)).append(" ")
+    words = [
+        Text(f" {token} ", style=_shade(weight / high))
+        for token, weight in zip(row.tokens, row.weights.tolist(), strict=True)
+    ]
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column(justify="right")
     grid.add_column(justify="right")
@@ -64,7 +66,23 @@ def _look(row: Look, view: str) -> RenderableType:
         bar = Text(_bar(weight / high), style=hexadecimal(VIRIDIS(0.25 + 0.75 * weight / high)))
         grid.add_row(Text(token), f"{weight:.3f}", bar)
     heading = Text(f"from {row.source!r}: {title(row.layer, row.head, view)}", style="bold")
-    return Group(heading, line, Text(), grid)
+    return Group(heading, Flow(words), Text(), grid)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Texts side by side, as many a line as fit, none broken."""
+
+    parts: Sequence[Text]
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        line = Text()
+        for part in self.parts:
+            if line and line.cell_len + part.cell_len > options.max_width:
+                yield line
+                line = Text()
+            line.append_text(part).append(" ")
+        yield line
 
 
 def _bar(share: float) -> str:
@@ -100,17 +118,18 @@ class HeadGrid:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         layers = [list(group) for _, group in groupby(self.rows, key=lambda row: row.layer)]
         colored = not console.no_color and console.color_system not in (None, "standard", "windows")
-        room = (options.max_width - 9) // len(layers[0]) - 1
-        side = max(THUMBNAIL, min(room, len(self.rows[0].tokens), 16))
-        across = max(1, (options.max_width - 9) // (side + 1))
+        room = options.max_width - MARGIN
+        across = len(layers[0]) if len(layers) > 1 else max(1, room // (LARGEST + 1))
+        side = max(THUMBNAIL, min(room // across - 1, len(self.rows[0].tokens), LARGEST))
+        across = max(1, room // (side + 1))
         yield Text("attention of each head, each scaled to its own largest weight", style="bold")
         for start in range(0, len(layers[0]), across):
             names = [f"{row.head}".ljust(side) for row in layers[0][start : start + across]]
-            yield Text("head".ljust(9) + " ".join(names).rstrip())
+            yield Text("head".ljust(MARGIN) + " ".join(names).rstrip())
             for heads in layers:
                 pictures = [_thumbnail(row.weights, side) for row in heads[start : start + across]]
-                yield from _lines(f"layer {heads[0].layer}", pictures, colored)
-                yield Text()
+                yield from _lines(f"L{heads[0].layer}", pictures, colored)
+            yield Text()
 
 
 def _thumbnail(weights: Weights, side: int) -> Weights:
@@ -127,12 +146,14 @@ def _lines(label: str, pictures: Sequence[Weights], colored: bool) -> Iterator[T
     side = len(pictures[0])
     step = 2 if colored else 1
     for top in range(0, side, step):
-        line = Text((label if top == 0 else "").ljust(9))
+        line = Text((label if top == 0 else "").ljust(MARGIN))
         for picture in pictures:
             for column in range(side):
                 line.append_text(_cell(picture, top, column, colored))
             line.append(" ")
         yield line
+    if side % step == 0:  # an odd side leaves half a line free anyway
+        yield Text()
 
 
 def _cell(picture: Weights, top: int, column: int, colored: bool) -> Text:
