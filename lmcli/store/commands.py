@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -30,7 +31,8 @@ def list_(env: Environment, task: str | None) -> None:
 
 
 @models.command(
-    epilog="Fields: those of model.toml and folder.\n\nExample:  lmcli models info glove-50d"
+    epilog="Fields: name, task, summary, folder, present, size, licence, origin, files, inputs, outputs, "
+    "settings, metrics.\n\nExample:  lmcli models info glove-50d"
 )
 @click.argument("name", shell_complete=options.complete_models)
 @options.common()
@@ -55,24 +57,30 @@ def verify(env: Environment, name: str | None) -> None:
 
     Exits 4 where something is missing or damaged, and says how to mend it.
     """
-    from lmcli.core.models import Model
+    from lmcli.core.models import Fault, Model
     from lmcli.core.models import verify as faults_of
 
     found = [env.models.find(name)] if name else list(env.models.everywhere())
     errors: list[ModelError] = []
-    for model in found:
-        if isinstance(model, ModelError):
-            errors.append(model)
-            env.output.error(model)
-            continue
-        for fault in faults_of(model):
-            errors.append(ModelError(f"{fault.file}: {fault.fault}", fault.hint))
-            env.output.error(errors[-1])
-            env.output.rows([fault])
+
+    def report(error: ModelError) -> None:
+        errors.append(error)
+        env.output.error(error)
+
+    def faults() -> Iterator[Fault]:
+        for model in found:
+            if isinstance(model, ModelError):
+                report(model)
+                continue
+            for fault in faults_of(model):
+                report(ModelError(f"{fault.file}: {fault.fault}", fault.hint))
+                yield fault
+
+    env.output.rows(faults())
     if errors:
         raise Reported(errors[0])
     whole = [model.name for model in found if isinstance(model, Model) and model.present]
-    env.output.note(f"{len(whole)} models are whole: {', '.join(whole)}")
+    env.output.note(f"whole: {', '.join(whole)}")
 
 
 @models.command(epilog="Example:  lmcli models path glove-50d")
@@ -177,13 +185,14 @@ def doctor(env: Environment) -> None:
         raise Reported(ModelError(damaged[0].detail, damaged[0].hint))
 
 
-@click.command(epilog="Example:  lmcli completion bash >> ~/.bashrc")
+@click.command(epilog="Example:  lmcli completion bash")
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 @click.pass_obj
 def completion(env: Environment, shell: str) -> None:
     """Print the shell completion script.
 
-    It completes commands, options, model names and words of the vocabulary.
+    It completes commands, options, model names and words of the vocabulary. Append it to ~/.bashrc or
+    ~/.zshrc, or write it to ~/.config/fish/completions/lmcli.fish.
     """
     from click.shell_completion import get_completion_class
 

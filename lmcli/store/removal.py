@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lmcli.core.errors import ModelError
-from lmcli.core.preparing import locked, remove_folder
 from lmcli.core.models import SPEC, Registry
+from lmcli.core.preparing import locked, remove_folder
 
 
 def remove(name: str, registry: Registry) -> Path:
