@@ -53,6 +53,8 @@ class Output:
     ) -> None:
         """Print rows that belong to no record (or to a single one, with several=False)."""
         writer = _writer(self.format, self, several, render)
+        if isinstance(writer, _Table):
+            writer.block = TABLE_BLOCK  # nobody types records here: one table for all rows
         for row in rows:
             writer.write(row, {})
             writer.flush_ready()
