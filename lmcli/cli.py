@@ -18,7 +18,7 @@ SECTIONS: Sections = {
         "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
     },
     "Models and machine": {
-        "models": ("lmcli.store.commands:models", "List, check and build models."),
+        "models": ("lmcli.store.commands:models", "Pull, list, check, measure and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),
         "completion": ("lmcli.store.commands:completion", "Print the shell completion script."),
     },
