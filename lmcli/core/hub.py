@@ -90,7 +90,7 @@ def fetch(repository: Repository, names: Sequence[str], folder: Path) -> None:
     total = sum(file.size or 0 for file in files)
     with online(what).progress(what, total) as advance:
         for file in files:
-            _fetch_one(library, repository, file, folder, Meter(advance))
+            _fetch_one(library, repository, file, folder, Meter(lambda _total: advance))
 
 
 def _fetch_one(
