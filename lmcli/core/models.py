@@ -44,6 +44,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")  # TOML keys that need no quotes
 
 DEFAULTS = {
     "word-vectors": "glove-50d",
+    "feature-extraction": "all-minilm-l6-v2",
 }
 
 
