@@ -131,7 +131,7 @@ def _resolve(library: Any, repository: Repository, name: str) -> tuple[str, dict
     url = library.hf_hub_url(
         repository.repo, name, revision=repository.commit, endpoint=_endpoint()
     )
-    found = library.get_hf_file_metadata(url, endpoint=_endpoint())
+    found = library.get_hf_file_metadata(url)
     same = urlsplit(found.location).netloc == urlsplit(url).netloc
     utils = importlib.import_module("huggingface_hub.utils")
     headers: dict[str, str] = utils.build_hf_headers() if same else {}
