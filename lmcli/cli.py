@@ -36,7 +36,7 @@ SECTIONS: Sections = {
         "tokenize": ("lmcli.attention.commands:tokenize", "Cut texts into a model's tokens."),
     },
     "Models and machine": {
-        "models": ("lmcli.store.commands:models", "List, check and build models."),
+        "models": ("lmcli.store.commands:models", "Pull, list, check, measure and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),
         "completion": ("lmcli.store.commands:completion", "Print the shell completion script."),
     },

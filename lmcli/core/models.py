@@ -119,8 +119,17 @@ class Model:
         return self.path(name)
 
     def mend(self) -> str:
-        """What to do when this model is damaged."""
-        if self.origin.get("source"):
+        """What to do when this model is damaged: the command that makes it anew."""
+        source, again = self.origin.get("source", ""), f"--name {self.name} --force"
+        if pulled := self.origin.get("pulled"):
+            variant = self.origin.get("variant")
+            chosen = f"--variant {variant} " if variant else ""
+            return f"mend it with: lmcli models pull {pulled} {chosen}{again}"
+        if "exported_with" in self.origin:
+            return f"mend it with: lmcli models export {source} {again}"
+        if source.startswith("hf:"):
+            return f"mend it with: lmcli models pull {self.name} --force"
+        if source:
             return f"mend it with: lmcli models build {self.name} --force"
         return "copy the model folder anew, or make it again"
 

@@ -412,7 +412,9 @@ def table(rows: Sequence[tuple[Any, Mapping[str, Any]]], several: bool = True) -
         numbers = isinstance(values[0][name], (int, float)) and not isinstance(
             values[0][name], bool
         )
-        grid.add_column(name.replace("_", " "), justify="right" if numbers else "left")
+        grid.add_column(
+            name.replace("_", " "), justify="right" if numbers else "left", overflow="fold"
+        )
     for row in values:
         grid.add_row(*(Text(people_cell(row.get(name))) for name in columns))
     return grid

@@ -54,6 +54,10 @@ def bench(model: Model, conditions: Conditions) -> Iterator[Measure]:
     Raises ModelError for a model that is missing, or that takes inputs of another kind.
     """
     if model.task == "word-vectors":
+        if conditions.provider not in ("auto", "cpu"):
+            raise BadUsage(
+                f"{model.name} holds word vectors: they are computed by numpy, on the CPU"
+            )
         yield from _vectors(model, conditions)
         return
     parts = list(model.settings.get("graphs", {})) or ["model"]

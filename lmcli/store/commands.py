@@ -14,7 +14,7 @@ from lmcli.core.errors import ModelError, Reported
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def models() -> None:
-    """List, check and build models."""
+    """Pull, list, check, measure and build models."""
 
 
 @models.command(

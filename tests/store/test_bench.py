@@ -71,6 +71,11 @@ def test_refusals(lmcli, shelf, words, code, message):
     assert result.code == code and message in result.err
 
 
+def test_word_vectors_have_no_provider(lmcli):
+    result = lmcli("models", "bench", "glove-50d", "--provider", "cuda")
+    assert result.code == 2 and "by numpy" in result.err
+
+
 def test_a_model_that_is_known_but_not_here(lmcli, shelf):
     (shelf / "far").mkdir(parents=True)
     (shelf / "far" / "model.toml").write_text('name = "far"\ntask = "fill-mask"\n')

@@ -138,3 +138,10 @@ def test_the_list_is_one_table_on_a_terminal(lmcli, copy):
     spec.parent.mkdir()
     spec.write_text('name = "second"\ntask = "fill-mask"\n')
     assert lmcli("models", "list", tty=True).out.count("summary") == 1
+
+
+def test_nothing_of_a_long_path_or_hint_is_cut_off(lmcli, copy):
+    rows = lmcli("doctor", tty=True, env={"NO_COLOR": "1"}).out.splitlines()
+    column = rows[1].index("detail"), rows[1].index("hint")
+    folded = "".join(line[slice(*column)].strip() for line in rows)
+    assert str(copy.parent) in folded and "…" not in folded

