@@ -108,7 +108,9 @@ def test_the_html_shows_in_a_browser(lmcli, tmp_path):
     lmcli("attention", IT, "--layer", "4", "--head", "2", "--save", page)
     shot = tmp_path / "it.png"
     with tempfile.TemporaryDirectory() as home:
-        flags = "--headless --no-sandbox --disable-gpu --window-size=800,700 --hide-scrollbars".split()
+        flags = (
+            ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=800,700", "--hide-scrollbars"]
+        )
         where = [f"--user-data-dir={home}", f"--screenshot={shot}", page.as_uri()]
         subprocess.run([browser, *flags, *where], check=True, capture_output=True, timeout=60)
     from PIL import Image
@@ -124,7 +126,9 @@ def test_steps_and_positions(lmcli):
     assert [step["step"] for step in steps][-3:] == ["scaled", "weights", "output"]
     shown = lmcli("attention", "steps", "The cat", "--heads", "2", "--causal", tty=True)
     assert "-inf" in shown.out
-    (row,) = json.loads(lmcli("attention", "positions", "-d", "8", "--shift", "3", "-f", "json").out)
+    (row,) = json.loads(
+        lmcli("attention", "positions", "-d", "8", "--shift", "3", "-f", "json").out
+    )
     assert row["error"] < 1e-12
     lines = lmcli("attention", "positions", "-n", "3", "-d", "4").table
     assert json.loads(lines[0][1]) == [0, 1, 0, 1]
@@ -142,7 +146,7 @@ def test_positions_have_a_picture(lmcli, tmp_path):
 def test_tokenize(lmcli):
     text = "Unbelievable 我 tokens"
     rows = json.loads(lmcli("tokenize", text, "-f", "json").out)
-    assert [list(row) for row in rows][0] == ["token", "id", "start", "end"]
+    assert list(rows[0]) == ["token", "id", "start", "end"]
     assert rows[0] == {"token": "[CLS]", "id": 101, "start": 0, "end": 0}
     pieces = [text[row["start"] : row["end"]].lower() for row in rows if row["end"]]
     assert "".join(pieces) == text.lower().replace(" ", "")
