@@ -18,9 +18,9 @@ from math import cos, radians, sin
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from lmcli.core.atomic import new_file
 from lmcli.core.colormap import RGB, hexadecimal
 from lmcli.core.errors import BadUsage
+from lmcli.core.install import new_file
 
 Color: TypeAlias = str | RGB
 Anchor: TypeAlias = Literal["start", "middle", "end"]
@@ -176,8 +176,8 @@ class Figure:
     def save(self, path: Path, *, note: Callable[[str], None] | None = None) -> None:
         """Write the drawing in the format that the suffix of `path` names, whole or not at all.
 
-        `note` is told when a PNG lacks a font for some letters. Raises BadUsage for another suffix,
-        LmcliError where the file cannot be written.
+        `note` is told when a PNG lacks a font for some letters. Raises BadUsage for another suffix or a
+        missing folder.
         """
         suffix = checked_suffix(path)
         if suffix == ".png":
@@ -188,15 +188,20 @@ class Figure:
             from lmcli.core.svg import page, svg
 
             data = (svg(self) if suffix == ".svg" else page(self)).encode()
-        with new_file(path) as fresh:
-            fresh.write_bytes(data)
+        with new_file(path) as stream:
+            stream.write(data)
 
 
 def checked_suffix(path: Path) -> str:
-    """The suffix of a picture's path in lower case; call it before long work. Raises BadUsage."""
+    """The suffix of a picture's path in lower case; call it before long work.
+
+    Raises BadUsage for a suffix that is no picture's, or a folder that does not exist.
+    """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise BadUsage(f"{path}: no picture format {suffix!r}", f"use {', '.join(SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise BadUsage(f"{path.parent}: no such folder", "make it first, or name another place")
     return suffix
 
 

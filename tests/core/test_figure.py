@@ -125,6 +125,11 @@ def test_an_unknown_suffix_is_refused_with_those_that_work(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(BadUsage, match="nowhere"):
+        drawing().save(tmp_path / "nowhere" / "a.svg")
+
+
 def test_text_width_counts_wide_letters_twice():
     assert text_width("猫猫", 10) == 20
     assert text_width("é", 10) == text_width("e\u0301", 10)
