@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 from lmcli.core.errors import BadInput, did_you_mean
 from lmcli.maze import text
-from lmcli.maze.grid import Maze
 from lmcli.maze.generate import generate
+from lmcli.maze.grid import Maze
 
 # made when they are asked for: (height, width, algorithm, loops, seed)
 _GENERATED: dict[str, tuple[int, int, str, float, int]] = {
@@ -60,7 +60,9 @@ def find(name: str, stdin: BinaryIO | None = None) -> Maze:
         hint = did_you_mean(near) or "'lmcli maze list' shows the bundled mazes"
         raise BadInput(f"{name}: no file and no bundled maze of that name", hint) from None
     except OSError as error:
-        raise BadInput(f"{name}: {error.strerror or error}", "give a text file with a map") from None
+        raise BadInput(
+            f"{name}: {error.strerror or error}", "give a text file with a map"
+        ) from None
     except ValueError as error:  # a NUL in a path
         if isinstance(error, BadInput):
             raise

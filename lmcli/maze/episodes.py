@@ -1,7 +1,8 @@
 """One episode of each learner on a grid world: the hot loops, in plain lists.
 
-A list of four floats beats a numpy row here: `max` and `index` of four numbers cost 0.1 microseconds, one numpy call
-ten times that. Ties go to the first of the actions, as numpy's argmax has it.
+A list of four floats beats a numpy row here: `max` and `index` of four numbers cost 0.1
+microseconds, one numpy call ten times that. Ties go to the first of the actions, as numpy's argmax
+has it.
 
 Each function takes an `Arena` and returns (steps, sum of rewards). A trace holds a byte a step:
 action * 8 + direction in which the move went * 2 + the coin of double Q-learning.
@@ -20,7 +21,7 @@ Random = Callable[[], float]
 
 @dataclass(slots=True)
 class Arena:
-    """All that a learner's loop needs. `limit` is the most steps of an episode, `uniform` the dice."""
+    """What a learner's loop needs: `limit` is the most steps of an episode, `uniform` the dice."""
 
     world: World
     tables: list[Table]
@@ -52,7 +53,7 @@ def q_learning(
     q, value, best = arena.tables[0], arena.best_value, arena.best_action
     special = trace is not None or world.slippery
     s, total, steps = world.start, 0.0, 0
-    for steps in range(1, arena.limit + 1):
+    for steps in range(1, arena.limit + 1):  # noqa: B007
         a = int(uniform() * 4) if uniform() < epsilon else best[s]
         if special:
             d = direction(slip[s], a, uniform)
@@ -86,7 +87,7 @@ def q_learning(
 def sarsa(
     arena: Arena, alpha: float, epsilon: float, trace: bytearray | None = None
 ) -> tuple[int, float]:
-    """An episode of SARSA; a trace cut by the limit ends with the action that would have come next."""
+    """An episode of SARSA; a trace that the limit cuts ends with the action then due."""
     world, uniform, gamma = arena.world, arena.uniform, arena.gamma
     moves, rewards, slip, goal = world.moves, world.rewards, world.slip, world.goal
     q = arena.tables[0]
@@ -125,7 +126,7 @@ def expected_sarsa(
     q = arena.tables[0]
     special = trace is not None or world.slippery
     s, total, steps = world.start, 0.0, 0
-    for steps in range(1, arena.limit + 1):
+    for steps in range(1, arena.limit + 1):  # noqa: B007
         row = q[s]
         a = int(uniform() * 4) if uniform() < epsilon else row.index(max(row))
         if special:
@@ -155,7 +156,7 @@ def double_q(
     first, second = arena.tables
     special = trace is not None or world.slippery
     s, total, steps = world.start, 0.0, 0
-    for steps in range(1, arena.limit + 1):
+    for steps in range(1, arena.limit + 1):  # noqa: B007
         if uniform() < epsilon:
             a = int(uniform() * 4)
         else:

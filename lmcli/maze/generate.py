@@ -1,11 +1,11 @@
 """Make mazes: perfect ones from four spanning-tree algorithms, loops, or an open field.
 
-Rooms lie on even rows and columns, walls between them, so both sides of a map are odd (an open field may have any
-size). The start is the top left, the goal the bottom right.
+Rooms lie on even rows and columns, walls between them, so both sides of a map are odd (an open
+field may have any size). The start is the top left, the goal the bottom right.
 
-Algorithms: depth first search (recursive backtracker), Prim's and Kruskal's with random weights, and Wilson's, which
-draws every spanning tree with the same chance (D. B. Wilson, "Generating random spanning trees more quickly than the
-cover time", STOC 1996).
+Algorithms: depth first search (recursive backtracker), Prim's and Kruskal's with random weights,
+and Wilson's, which draws every spanning tree with the same chance (D. B. Wilson, "Generating random
+spanning trees more quickly than the cover time", STOC 1996).
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ def _check(height: int, width: int, algorithm: str) -> None:
 
 
 def _carved(
-    height: int, width: int, algorithm: Callable[[int, int, random.Random], Tree], loops: float,
+    height: int,
+    width: int,
+    algorithm: Callable[[int, int, random.Random], Tree],
+    loops: float,
     rng: random.Random,
 ) -> list[list[str]]:
     rooms_high, rooms_wide = (height + 1) // 2, (width + 1) // 2
@@ -70,7 +73,9 @@ def _carved(
         cells[row][::2] = [FREE] * rooms_wide
     for passage in algorithm(rooms_high, rooms_wide, rng):
         _open(cells, passage)
-    walls = [passage for passage in _all_passages(rooms_high, rooms_wide) if _is_shut(cells, passage)]
+    walls = [
+        passage for passage in _all_passages(rooms_high, rooms_wide) if _is_shut(cells, passage)
+    ]
     for passage in rng.sample(walls, round(loops * len(walls))):
         _open(cells, passage)
     return cells

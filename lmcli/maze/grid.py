@@ -1,7 +1,7 @@
 """A grid world: its cells, what a move does, and the tables that learners and solvers read.
 
-Cells are (row, column) from the top left; a state is row * columns + column, walls included, so that a table of
-action values has the map's own shape.
+Cells are (row, column) from the top left; a state is row * columns + column, walls included, so
+that a table of action values has the map's own shape.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ GOAL_REWARD, STEP_REWARD, ICE_SLIP = 100.0, -1.0, 0.2
 class World:
     """A grid world as tables over its states.
 
-    `moves[s][a]` is the state that action a leads to, `rewards[t]` what a move that ends on t earns, `slip[s]` the
-    chance that a move from s goes to one side instead (each side alike).
+    `moves[s][a]` is the state that action a leads to, `rewards[t]` what a move that ends on t
+    earns, `slip[s]` the chance that a move from s goes to one side instead (each side alike).
     """
 
     columns: int
@@ -54,7 +54,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Maze:
-    """A map with its rewards. `rows` are strings of equal length; `letters` the rewards of lettered cells."""
+    """A map: `rows` are strings of equal length, `letters` the rewards of lettered cells."""
 
     name: str
     rows: tuple[str, ...]
@@ -88,7 +88,7 @@ class Maze:
         return not inside or self.rows[row][column] == WALL
 
     def move(self, cell: Cell, action: int) -> Cell:
-        """Where `action` leads: a wall, the edge or a one-way cell's other sides leave you where you are."""
+        """Where `action` leads: walls, edges and a one-way cell's other sides leave you in place."""
         only = ONE_WAY.get(self.at(cell))
         if only is not None and action != only:
             return cell

@@ -1,7 +1,7 @@
 """The four learning rules, one readable update each.
 
-They drive environments of other packages and the replay of a recorded run; `episodes` holds the same arithmetic
-unrolled for speed, and a test keeps both equal to the last bit.
+They drive environments of other packages and the replay of a recorded run; `episodes` holds the
+same arithmetic unrolled for speed, and a test keeps both equal to the last bit.
 
 Sutton and Barto, Reinforcement Learning, 2nd edition, sections 6.4 to 6.7.
 """
@@ -9,55 +9,70 @@ Sutton and Barto, Reinforcement Learning, 2nd edition, sections 6.4 to 6.7.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from lmcli.core.errors import BadUsage, did_you_mean
 
 Table = list[list[float]]
-# (tables, s, a, reward, t, next action, ended, alpha, gamma, epsilon, coin)
-Rule = Callable[[list[Table], int, int, float, int, int, bool, float, float, float, int], None]
+
+
+class Step(NamedTuple):
+    """One step: in `state` took `action`, got `reward`, came to `target`, where it may have ended.
+
+    `following` is the action that comes next (SARSA), `coin` the throw of double Q-learning.
+    """
+
+    state: int
+    action: int
+    reward: float
+    target: int
+    ended: bool
+    following: int = 0
+    coin: int = 0
+
+
+# changes the tables by one step, given (alpha, gamma, epsilon)
+Rule = Callable[[list[Table], Step, float, float, float], None]
 
 
 def q_learning(
-    tables: list[Table], s: int, a: int, reward: float, t: int, _next: int, ended: bool,
-    alpha: float, gamma: float, _epsilon: float, _coin: int,
+    tables: list[Table], step: Step, alpha: float, gamma: float, _epsilon: float
 ) -> None:
     """Off-policy: the best next action counts (Watkins 1989)."""
-    row = tables[0][s]
-    ahead = 0.0 if ended else max(tables[0][t])
-    row[a] = row[a] + alpha * (reward + gamma * ahead - row[a])
+    ahead = 0.0 if step.ended else max(tables[0][step.target])
+    _approach(tables[0], step, step.reward + gamma * ahead, alpha)
 
 
-def sarsa(
-    tables: list[Table], s: int, a: int, reward: float, t: int, next_action: int, ended: bool,
-    alpha: float, gamma: float, _epsilon: float, _coin: int,
-) -> None:
+def sarsa(tables: list[Table], step: Step, alpha: float, gamma: float, _epsilon: float) -> None:
     """On-policy: the next action that will be taken counts (Rummery and Niranjan 1994)."""
-    row = tables[0][s]
-    ahead = 0.0 if ended else tables[0][t][next_action]
-    row[a] = row[a] + alpha * (reward + gamma * ahead - row[a])
+    ahead = 0.0 if step.ended else tables[0][step.target][step.following]
+    _approach(tables[0], step, step.reward + gamma * ahead, alpha)
 
 
 def expected_sarsa(
-    tables: list[Table], s: int, a: int, reward: float, t: int, _next: int, ended: bool,
-    alpha: float, gamma: float, epsilon: float, _coin: int,
+    tables: list[Table], step: Step, alpha: float, gamma: float, epsilon: float
 ) -> None:
     """On-policy: the next actions count by their chances (van Seijen et al. 2009)."""
-    row = tables[0][s]
-    after = tables[0][t]
-    ahead = 0.0 if ended else (1 - epsilon) * max(after) + epsilon * (sum(after) / len(after))
-    row[a] = row[a] + alpha * (reward + gamma * ahead - row[a])
+    after = tables[0][step.target]
+    mean = sum(after) / len(after)
+    ahead = 0.0 if step.ended else (1 - epsilon) * max(after) + epsilon * mean
+    _approach(tables[0], step, step.reward + gamma * ahead, alpha)
 
 
-def double_q(
-    tables: list[Table], s: int, a: int, reward: float, t: int, _next: int, ended: bool,
-    alpha: float, gamma: float, _epsilon: float, coin: int,
-) -> None:
-    """A coin picks the table to change; it names the next action, the other values it (van Hasselt 2010)."""
-    changed, other = tables[coin], tables[1 - coin]
-    row = changed[s]
-    after = changed[t]
-    ahead = 0.0 if ended else other[t][after.index(max(after))]
-    row[a] = row[a] + alpha * (reward + gamma * ahead - row[a])
+def double_q(tables: list[Table], step: Step, alpha: float, gamma: float, _epsilon: float) -> None:
+    """A coin picks the table that changes and names the next action; the other values it.
+
+    H. van Hasselt, "Double Q-learning", 2010.
+    """
+    changed, other = tables[step.coin], tables[1 - step.coin]
+    after = changed[step.target]
+    ahead = 0.0 if step.ended else other[step.target][after.index(max(after))]
+    _approach(changed, step, step.reward + gamma * ahead, alpha)
+
+
+def _approach(table: Table, step: Step, target: float, alpha: float) -> None:
+    row = table[step.state]
+    row[step.action] = row[step.action] + alpha * (target - row[step.action])
 
 
 RULES: dict[str, Rule] = {
@@ -85,5 +100,5 @@ def mean_table(tables: list[Table]) -> Table:
     """The action values [states][actions] that the tables stand for: their mean."""
     if len(tables) == 1:
         return tables[0]
-    first, second = tables
-    return [[(x + y) / 2 for x, y in zip(*rows, strict=True)] for rows in zip(first, second, strict=True)]
+    both = zip(*tables, strict=True)
+    return [[(x + y) / 2 for x, y in zip(*rows, strict=True)] for rows in both]

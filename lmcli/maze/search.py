@@ -1,7 +1,7 @@
 """Shortest paths: breadth first search, and A* with the Manhattan distance.
 
-Hart, Nilsson and Raphael, "A formal basis for the heuristic determination of minimum cost paths", 1968. Both count
-moves and take no heed of rewards or slipping; `values` does.
+Hart, Nilsson and Raphael, "A formal basis for the heuristic determination of minimum cost paths",
+1968. Both count moves and take no heed of rewards or slipping; `values` does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lmcli.maze.grid import Cell, Maze, unreachable
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A path from start to goal. `length` counts moves, `expanded` the cells that were looked at."""
+    """A path from start to goal: `length` counts moves, `expanded` the cells looked at."""
 
     KEY: ClassVar[str] = "maze"
 

@@ -2,11 +2,13 @@
 
 A map is lines of equal length out of
 
-    S start   G goal   # wall   . free   ~ slippery   > < v ^ left only that way   a-z a reward of its own
+    S start   G goal   # wall   . free   ~ slippery   > < v ^ left only that way
+    a-z a reward of its own
 
-with lines `name: number` before it: `goal:` and `step:` (rewards; 100 and -1), `slip:` (the chance that a move from
-`~` goes sideways; 0.2), and one for each letter used. `;` starts a comment line. The course's arrays are read too:
-0 free, 1 wall, 2 start (the top left without one), 9 goal, with or without brackets and commas.
+with lines `name: number` before it: `goal:` and `step:` (rewards; 100 and -1), `slip:` (the chance
+that a move from `~` goes sideways; 0.2), and one for each letter used. `;` starts a comment line.
+The course's arrays are read too: 0 free, 1 wall, 2 start (the top left without one), 9 goal, with
+or without brackets and commas.
 """
 
 from __future__ import annotations
@@ -39,7 +41,13 @@ def read_stream(stream: BinaryIO, name: str) -> Maze:
     data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         line, column = _place(data, LARGEST)
-        _fail(name, line, column, f"longer than {LARGEST:,} bytes", "a map has at most 1000 x 1000 cells")
+        _fail(
+            name,
+            line,
+            column,
+            f"longer than {LARGEST:,} bytes",
+            "a map has at most 1000x1000 cells",
+        )
     try:
         content = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -71,7 +79,8 @@ class _Reader:
 
     name: str
     rows: list[str] = field(default_factory=list)
-    places: dict[str, tuple[Cell, int, int]] = field(default_factory=dict)  # S, G: cell, line, column
+    # of S and G: cell, line, column
+    places: dict[str, tuple[Cell, int, int]] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
     first_line: int = 0
     last_line: int = 1
@@ -89,7 +98,7 @@ class _Reader:
             self._number(number, line)
             return
         if self.ended:
-            _fail(self.name, number, 1, "the map goes on after a blank line", "take the blank line out")
+            _fail(self.name, number, 1, "the map goes on after a blank line", "take it out")
         if not self.rows:
             self.first_line = number
             self.array = _ARRAY_LINE.fullmatch(line) is not None
@@ -158,7 +167,7 @@ class _Reader:
         for character, kind in ((grid.START, "start"), (grid.GOAL, "goal")):
             if character not in self.places:
                 where = (self.last_line, len(self.rows[-1]) + 1)
-                _fail(self.name, *where, f"the map ends without a {kind}", f"put {character} on a cell")
+                _fail(self.name, *where, f"the map ends without a {kind}", f"put {character} in it")
         self._check_letters()
         return Maze(
             name=self.name,

@@ -15,6 +15,8 @@ from lmcli.maze.rules import Table, empty_tables, mean_table, rule
 from lmcli.maze.schedule import Schedule
 
 CHECK_EVERY = 50  # episodes between two looks at convergence
+COURSE_ALPHA = Schedule("constant", 0.1, 0.1)
+COURSE_EPSILON = Schedule("constant", 0.2, 0.2)
 STEPS_A_CELL = 100  # an episode is cut after this many steps for each cell of the map
 
 
@@ -22,15 +24,16 @@ STEPS_A_CELL = 100  # an episode is cut after this many steps for each cell of t
 class Settings:
     """How to learn; the defaults are the course's.
 
-    converge: stop once the greedy path stands still and no value on it has moved by more than this in
-    `CHECK_EVERY` episodes; None trains all episodes. max_steps: None is `STEPS_A_CELL` steps a cell.
+    converge: stop once the greedy path stands still and no value on it has moved by more than this
+    in `CHECK_EVERY` episodes; None trains all episodes. max_steps: None is `STEPS_A_CELL` steps a
+    cell.
     """
 
     algorithm: str = "q"
     episodes: int = 1000
-    alpha: Schedule = Schedule("constant", 0.1, 0.1)
+    alpha: Schedule = COURSE_ALPHA
     gamma: float = 0.9
-    epsilon: Schedule = Schedule("constant", 0.2, 0.2)
+    epsilon: Schedule = COURSE_EPSILON
     seed: int = 0
     max_steps: int | None = None
     converge: float | None = None

@@ -1,6 +1,7 @@
 """The truth to compare learners with: value iteration and policy evaluation in numpy.
 
-R. Bellman, Dynamic Programming, 1957; Sutton and Barto, Reinforcement Learning, 2nd edition, chapter 4.
+R. Bellman, Dynamic Programming, 1957; Sutton and Barto, Reinforcement Learning, 2nd edition,
+chapter 4.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ NEVER = -1e9  # the value of not arriving
 class Model:
     """A finite Markov decision process of S states, A actions and at most K outcomes of each.
 
-    `targets`, `chances`, `rewards` and `goes_on` (0 where the outcome ends the episode) are arrays [S, A, K].
+    `targets`, `chances`, `rewards` and `goes_on` (0 where the outcome ends the episode) are arrays
+    [S, A, K].
     """
 
     start: int
@@ -35,14 +37,14 @@ class Model:
     goes_on: Floats
 
     def backup(self, values: Floats, gamma: float) -> Floats:
-        """The action values [S, A] that follow from state values [S] by one step of Bellman's equation."""
+        """The action values [S, A] one Bellman step from state values [S]."""
         after = self.rewards + gamma * self.goes_on * values[self.targets]
         total: Floats = (self.chances * after).sum(axis=2)
         return total
 
 
 def model_of(world: World) -> Model:
-    """The decision process of a grid world: three outcomes a move where it is slippery, else one."""
+    """The decision process of a grid world: three outcomes a move if it is slippery, else one."""
     moves = np.array(world.moves, dtype=np.int64)
     if world.slippery:
         slip = np.array(world.slip)[:, None]
@@ -93,7 +95,7 @@ def value_iteration(model: Model, gamma: float, tolerance: float = 1e-12) -> Flo
 
 
 def fewest_moves(model: Model, goal: int) -> float:
-    """The moves that the quickest policy expects from the start to `goal`; infinite where none is sure to arrive."""
+    """The moves that the quickest policy expects; infinite where none is sure to arrive."""
     cost = replace(model, rewards=np.full_like(model.rewards, -1.0))
     # from below, and no lower: a cell that never leads to the goal stays at the floor
     values = np.full(len(model.targets), NEVER)
@@ -109,7 +111,10 @@ def fewest_moves(model: Model, goal: int) -> float:
 
 
 def follow(model: Model, policy: Ints, goal: int) -> tuple[float, float]:
-    """The chance that `policy` [S] ever reaches `goal`, and the moves it then expects (infinite where it may not)."""
+    """The chance that `policy` [S] ever reaches `goal`, and the moves it expects.
+
+    The moves are infinite where it may never arrive.
+    """
     rows = np.arange(len(policy))
     targets, chances = model.targets[rows, policy], model.chances[rows, policy]
 
