@@ -65,7 +65,7 @@ class Maze:
     step_reward: float = STEP_REWARD
     ice_slip: float = ICE_SLIP
     # where the map's first line stood in its file: errors found later still name the line
-    first_line: int = 1
+    first_line: int = field(default=1, compare=False)
 
     @property
     def height(self) -> int:

@@ -244,7 +244,7 @@ def wide_enough(distance: int) -> float:
 
 def _tried(truth: Truth, settings: Settings, finding: Finding) -> str | None:
     """What the changes came to, in the words of the command line; None where none helped."""
-    failed = []
+    failed: list[str] = []
     for change in finding.changes:
         changed = replace(settings, **change)  # type: ignore[arg-type]
         words = " ".join(f"--{key.replace('_', '-')} {value}" for key, value in change.items())
