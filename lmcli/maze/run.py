@@ -12,7 +12,8 @@ A run file is UTF-8 text, one JSON object a line:
 4. `{"tables": ..., "result": {...}}`: the values at the end, and how training ended.
 5. `{"sha256": "..."}` of all bytes before this line.
 
-`tables` and `trace` are base64 of zlib; tables hold little-endian float64 [tables, states, actions].
+`tables` and `trace` are base64 of zlib; tables hold little-endian float64 [tables, states,
+actions].
 """
 
 from __future__ import annotations

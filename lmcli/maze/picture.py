@@ -1,0 +1,134 @@
+"""What a replay shows at one moment, before it is drawn: values as colours, the policy, the learner.
+
+The drawing itself is in `shapes` (then `svg` and `gif`), `render` (terminals, `cast`) and `html`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lmcli.maze.grid import Maze
+from lmcli.maze.replay import Scene, sampled
+from lmcli.maze.rules import Table
+
+# viridis (S. van der Walt and N. Smith, 2015) at eighths, dark to light
+_VIRIDIS = (
+    (68, 1, 84), (71, 44, 122), (59, 81, 139), (44, 113, 142), (33, 144, 141),
+    (39, 173, 129), (92, 200, 99), (170, 220, 50), (253, 231, 37),
+)  # fmt: skip
+Color = tuple[int, int, int]
+TRAIL = 400  # moves that a picture shows of the way behind the learner
+WALL_COLOR: Color = (38, 42, 51)
+UNSEEN_COLOR: Color = (226, 228, 233)
+GOAL_COLOR: Color = (214, 58, 82)
+LEARNER_COLOR: Color = (255, 255, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The values that the two ends of the colours stand for."""
+
+    low: float
+    high: float
+
+    def share(self, value: float) -> float:
+        """Where a value lies between the ends, from 0 to 1."""
+        if self.high <= self.low:
+            return 1.0
+        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+
+    def color(self, value: float) -> Color:
+        """The colour of a value."""
+        return viridis(self.share(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One moment. `values` and `policy` have an entry a state, None where nothing is learnt yet.
+
+    `trail` are the states visited last; the learner stands on the final one.
+    """
+
+    maze: Maze
+    scale: Scale
+    caption: str
+    values: list[float | None]
+    policy: list[int | None]
+    trail: Sequence[int]
+
+    def color(self, state: int) -> Color:
+        """The colour of a cell."""
+        cell = divmod(state, self.maze.width)
+        if self.maze.is_wall(cell):
+            return WALL_COLOR
+        if cell == self.maze.goal:
+            return GOAL_COLOR
+        value = self.values[state]
+        return UNSEEN_COLOR if value is None else self.scale.color(value)
+
+
+def viridis(share: float) -> Color:
+    """The colour at a share from 0 to 1."""
+    place = share * (len(_VIRIDIS) - 1)
+    index = min(int(place), len(_VIRIDIS) - 2)
+    part = place - index
+    low, high = _VIRIDIS[index], _VIRIDIS[index + 1]
+    red, green, blue = (round(a + (b - a) * part) for a, b in zip(low, high, strict=True))
+    return red, green, blue
+
+
+def ink(background: Color) -> Color:
+    """Black or white, whichever reads better on a colour."""
+    red, green, blue = background
+    return (20, 20, 24) if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else (255, 255, 255)
+
+
+def scale_of(scenes: Sequence[Scene]) -> Scale:
+    """The span of all values that the scenes start and end with."""
+    seen = [0.0]
+    for scene in scenes:
+        tables = [scene.run.table] if scene.kept is None else [*scene.kept.tables, scene.run.table]
+        seen += [max(row) for table in tables for row in table if any(row)]
+    return Scale(min(seen), max(seen))
+
+
+def snapshot(maze: Maze, scale: Scale, table: Table, trail: Sequence[int], caption: str) -> Picture:
+    """The picture of a table; a row of zeros counts as not learnt."""
+    learnt = [any(row) for row in table]
+    return Picture(
+        maze=maze,
+        scale=scale,
+        caption=caption,
+        values=[max(row) if known else None for row, known in zip(table, learnt, strict=True)],
+        policy=[
+            row.index(max(row)) if known else None for row, known in zip(table, learnt, strict=True)
+        ],
+        trail=trail,
+    )
+
+
+def pictures(scene: Scene, scale: Scale, most: int) -> Iterator[Picture]:
+    """At most `most` moments of a scene, first and last among them."""
+    wanted = set(sampled(scene.steps, most))
+    returns = scene.returns()
+    for step, table in enumerate(scene.tables()):
+        if step in wanted:
+            caption = caption_of(scene, step, returns[step])
+            yield snapshot(scene.maze, scale, table, scene.states[max(0, step - TRAIL) : step + 1], caption)
+
+
+def caption_of(scene: Scene, step: int, total: float) -> str:
+    """One line about a moment."""
+    if scene.kept is None:
+        head = f"greedy policy after {len(scene.run.steps)} episodes"
+    else:
+        head = f"episode {scene.episode} of {len(scene.run.steps)}"
+    tail = f", epsilon {scene.epsilon:.3g}" if scene.kept else ""
+    return f"{head}: step {step} of {scene.steps}, return {total:g}{tail}"
+
+
+def last_picture(scene: Scene, scale: Scale) -> Picture:
+    """The moment after a scene's last move."""
+    *_, last = pictures(scene, scale, 2)
+    return last

@@ -1,0 +1,83 @@
+"""Mazes, tables and replays as rich renderables for terminals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lmcli.maze.grid import ARROWS, Maze
+from lmcli.maze.picture import LEARNER_COLOR, Color, Picture, ink
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+def picture_text(picture: Picture, width: int, height: int) -> Text:
+    """A picture in at most `width` columns and `height` lines, its caption last.
+
+    Cells are two columns wide where they fit; of a larger map the part round the learner is shown.
+    """
+    from rich.text import Text
+
+    maze = picture.maze
+    cell = 2 if 2 * maze.width <= width else 1
+    here = divmod(picture.trail[-1], maze.width) if picture.trail else maze.start
+    rows = _window(maze.height, max(1, height - 1), here[0])
+    columns = _window(maze.width, max(1, width // cell), here[1])
+    visited = set(picture.trail)
+    text = Text(no_wrap=True, overflow="crop")
+    for row in rows:
+        for column in columns:
+            state = row * maze.width + column
+            mark, style = _cell(picture, state, state in visited, (row, column) == here)
+            text.append(mark.ljust(cell), style)
+        text.append("\n")
+    text.append(picture.caption[:width])
+    return text
+
+
+def _window(size: int, room: int, here: int) -> range:
+    """The part of `size` cells that fits in `room` and has `here` near its middle."""
+    if size <= room:
+        return range(size)
+    start = min(max(0, here - room // 2), size - room)
+    return range(start, start + room)
+
+
+def _cell(picture: Picture, state: int, visited: bool, here: bool) -> tuple[str, str]:
+    maze = picture.maze
+    place = divmod(state, maze.width)
+    color = picture.color(state)
+    front = ink(color)
+    bold = "bold " if visited else ""
+    if here:
+        return "●", f"bold {_rgb(LEARNER_COLOR)} on {_rgb((190, 30, 60))}"
+    if maze.is_wall(place):
+        return " ", f"on {_rgb(color)}"
+    if place == maze.goal:
+        return "G", f"bold {_rgb(front)} on {_rgb(color)}"
+    action = picture.policy[state]
+    mark = ARROWS[action] if action is not None else "·" if visited else " "
+    return mark, f"{bold}{_rgb(front)} on {_rgb(color)}"
+
+
+def _rgb(color: Color) -> str:
+    return "rgb({},{},{})".format(*color)
+
+
+def maze_text(maze: Maze, path: list[tuple[int, int]] | None = None) -> Text:
+    """A map, two columns a cell, with a path as dots."""
+    from rich.text import Text
+
+    on_path = set(path or ())
+    styles = {"#": "on grey30", "S": "bold green", "G": "bold red", "~": "cyan", ".": "dim"}
+    text = Text(no_wrap=True, overflow="crop")
+    for row, line in enumerate(maze.rows):
+        for column, character in enumerate(line):
+            style = styles.get(character, "yellow")
+            shown = " " if character == "#" else character
+            if (row, column) in on_path and character not in "SG":
+                shown, style = "•", "bold green"
+            text.append(f"{shown} ", style)
+        text.append("\n")
+    text.rstrip()
+    return text
