@@ -24,15 +24,22 @@ def cast(maze: Maze, episodes: Iterable[Iterable[Picture]], seconds: float) -> I
     yield json.dumps(header)
     time = 0.0
     yield json.dumps([time, "o", "\x1b[2J\x1b[?25l"])
+    shown: list[str] = []
     for pictures in episodes:
         for picture in pictures:
-            yield json.dumps([round(time, 3), "o", "\x1b[H" + _ansi(picture, width, height)])
+            lines = _lines(picture, width, height)
+            shown += [""] * (len(lines) - len(shown))
+            changed = [i for i, line in enumerate(lines) if line != shown[i]]
+            output = "".join(f"\x1b[{i + 1};1H{lines[i]}\x1b[K" for i in changed)
+            yield json.dumps([round(time, 3), "o", output])
+            shown = lines
             time += seconds
         time += LAST_SECONDS
     yield json.dumps([round(time, 3), "o", "\x1b[?25h\r\n"])
 
 
-def _ansi(picture: Picture, width: int, height: int) -> str:
+def _lines(picture: Picture, width: int, height: int) -> list[str]:
+    """The lines of a terminal that shows the picture."""
     from io import StringIO
 
     from rich.console import Console
@@ -42,5 +49,4 @@ def _ansi(picture: Picture, width: int, height: int) -> str:
         file=stream, force_terminal=True, color_system="truecolor", width=width, highlight=False
     )
     console.print(picture_text(picture, width, height), end="", soft_wrap=True)
-    lines = stream.getvalue().split("\n")
-    return "\r\n".join(f"{line}\x1b[K" for line in lines)
+    return stream.getvalue().split("\n")

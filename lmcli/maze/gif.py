@@ -8,7 +8,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from lmcli.core.errors import MissingExtra
-from lmcli.maze.picture import Picture
+from lmcli.maze.picture import (
+    GOAL_COLOR,
+    TRAIL_COLOR,
+    UNSEEN_COLOR,
+    WALL_COLOR,
+    Picture,
+    viridis,
+)
 from lmcli.maze.shapes import BACKGROUND, Box, Disc, Label, Layout, Line, Point, Polygon, Shape
 from lmcli.maze.shapes import shapes as shapes_of
 
@@ -54,7 +61,24 @@ def _frame(picture: Picture) -> Image.Image:
     for shape in shapes_of(picture, layout):
         _draw(draw, shape)
     small = image.resize((width, height), Image.Resampling.LANCZOS)
-    return small.quantize(128, dither=Image.Dither.NONE)
+    return small.quantize(palette=_palette(), dither=Image.Dither.NONE)
+
+
+@cache
+def _palette() -> Image.Image:
+    """One palette for all frames: the scale, greys, and the reds of goal and trail."""
+    from PIL import Image
+
+    colors = [viridis(i / 175) for i in range(176)]
+    colors += [(i * 255 // 39,) * 3 for i in range(40)]
+    colors += [UNSEEN_COLOR, WALL_COLOR, BACKGROUND]
+    for red in (GOAL_COLOR, TRAIL_COLOR):  # and their way to white, for smooth edges
+        for i in range(18):
+            r, g, b = (round(part + (255 - part) * i / 18) for part in red)
+            colors.append((r, g, b))
+    image = Image.new("P", (1, 1))
+    image.putpalette([part for color in colors for part in color])
+    return image
 
 
 @cache

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from lmcli.maze.grid import Maze
 from lmcli.maze.replay import Scene, sampled
-from lmcli.maze.rules import Table
+from lmcli.maze.rules import Table, mean_table
+from lmcli.maze.run import Run
 
 # viridis (S. van der Walt and N. Smith, 2015) at eighths, dark to light
 _VIRIDIS = (
@@ -23,6 +24,7 @@ WALL_COLOR: Color = (38, 42, 51)
 UNSEEN_COLOR: Color = (226, 228, 233)
 GOAL_COLOR: Color = (214, 58, 82)
 LEARNER_COLOR: Color = (255, 255, 255)
+TRAIL_COLOR: Color = (255, 122, 89)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,10 @@ def ink(background: Color) -> Color:
     return (20, 20, 24) if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else (255, 255, 255)
 
 
-def scale_of(scenes: Sequence[Scene]) -> Scale:
-    """The span of all values that the scenes start and end with."""
-    seen = [0.0]
-    for scene in scenes:
-        tables = [scene.run.table] if scene.kept is None else [*scene.kept.tables, scene.run.table]
-        seen += [max(row) for table in tables for row in table if any(row)]
+def scale_of(run: Run) -> Scale:
+    """The span of all best values that a run holds: pictures of one run share their colours."""
+    tables = [run.table, *(mean_table(kept.tables) for kept in run.kept)]
+    seen = [0.0, *(max(row) for table in tables for row in table if any(row))]
     return Scale(min(seen), max(seen))
 
 
@@ -115,7 +115,9 @@ def pictures(scene: Scene, scale: Scale, most: int) -> Iterator[Picture]:
     for step, table in enumerate(scene.tables()):
         if step in wanted:
             caption = caption_of(scene, step, returns[step])
-            yield snapshot(scene.maze, scale, table, scene.states[max(0, step - TRAIL) : step + 1], caption)
+            yield snapshot(
+                scene.maze, scale, table, scene.states[max(0, step - TRAIL) : step + 1], caption
+            )
 
 
 def caption_of(scene: Scene, step: int, total: float) -> str:

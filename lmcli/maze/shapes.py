@@ -6,13 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lmcli.maze.grid import ICE, ONE_WAY, STEPS
-from lmcli.maze.picture import GOAL_COLOR, LEARNER_COLOR, Color, Picture, ink, viridis
+from lmcli.maze.picture import (
+    GOAL_COLOR,
+    LEARNER_COLOR,
+    TRAIL_COLOR,
+    Color,
+    Picture,
+    ink,
+    viridis,
+)
 
 Point = tuple[float, float]
 MARGIN, HEADER = 12.0, 30.0
 BACKGROUND: Color = (250, 250, 252)
 TEXT: Color = (40, 44, 52)
-TRAIL: Color = (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +107,25 @@ def shapes(picture: Picture, layout: Layout) -> Iterator[Shape]:
     maze = picture.maze
     x, _ = layout.corner(0, 0)
     yield Label(x, HEADER / 2, picture.caption, 13, TEXT, "start")
-    for state in range(maze.height * maze.width):
-        yield from _cell(picture, layout, state)
+    states = range(maze.height * maze.width)
+    for state in states:
+        x, y = layout.corner(*divmod(state, maze.width))
+        side = layout.cell - (0.5 if layout.cell > 10 else 0.0)
+        yield Box(x, y, side, side, picture.color(state))
     yield from _trail(picture, layout)
+    for state in states:
+        yield from _content(picture, layout, state)
+    yield from _learner(picture, layout)
     yield from _scale(picture, layout)
 
 
-def _cell(picture: Picture, layout: Layout, state: int) -> Iterator[Shape]:
+def _content(picture: Picture, layout: Layout, state: int) -> Iterator[Shape]:
+    """What stands in a cell."""
     maze, size = picture.maze, layout.cell
     row, column = divmod(state, maze.width)
     x, y = layout.corner(row, column)
     middle = layout.center(row, column)
     fill = picture.color(state)
-    gap = 0.5 if size > 10 else 0.0
-    yield Box(x, y, size - gap, size - gap, fill)
     if (row, column) == maze.goal:
         yield Label(*middle, "G", size * 0.5, (255, 255, 255))
         return
@@ -122,10 +134,9 @@ def _cell(picture: Picture, layout: Layout, state: int) -> Iterator[Shape]:
     value, action = picture.values[state], picture.policy[state]
     roomy = size >= 44
     if action is not None:
-        lifted = (middle[0], middle[1] - (size * 0.12 if roomy else 0))
-        yield from _arrow(lifted, action, size * 0.26, ink(fill))
+        yield _arrow(middle, action, size * 0.26, ink(fill))
     if value is not None and roomy:
-        yield Label(middle[0], y + size * 0.82, f"{value:.1f}", size * 0.2, ink(fill))
+        yield Label(middle[0], y + size * 0.88, f"{value:.1f}", size * 0.2, ink(fill))
     if size >= 14:
         mark = _mark(maze.rows[row][column])
         if mark:
@@ -139,7 +150,7 @@ def _mark(character: str) -> str:
     return ""
 
 
-def _arrow(middle: Point, action: int, reach: float, color: Color) -> Iterator[Shape]:
+def _arrow(middle: Point, action: int, reach: float, color: Color) -> Shape:
     down, right = STEPS[action]
     x, y = middle
 
@@ -149,17 +160,22 @@ def _arrow(middle: Point, action: int, reach: float, color: Color) -> Iterator[S
             y + reach * (down * along + right * across),
         )
 
-    yield Line((at(-1, 0), at(0.3, 0)), color, max(1.0, reach * 0.28))
-    yield Polygon((at(1, 0), at(0.1, 0.6), at(0.1, -0.6)), color)
+    shaft = max(0.14, 0.5 / reach)
+    half = (at(-1, shaft), at(0.1, shaft), at(0.1, 0.6))
+    other = (at(0.1, -0.6), at(0.1, -shaft), at(-1, -shaft))
+    return Polygon((*half, at(1, 0), *other), color)
 
 
 def _trail(picture: Picture, layout: Layout) -> Iterator[Shape]:
     places = [layout.center(*divmod(state, picture.maze.width)) for state in picture.trail]
     if len(places) > 1:
-        yield Line(tuple(places), (20, 20, 24), max(2.0, layout.cell * 0.13))
-        yield Line(tuple(places), TRAIL, max(1.0, layout.cell * 0.07))
-    if places:
-        yield Disc(places[-1], max(2.5, layout.cell * 0.2), LEARNER_COLOR, GOAL_COLOR)
+        yield Line(tuple(places), TRAIL_COLOR, max(2.0, layout.cell * 0.2))
+
+
+def _learner(picture: Picture, layout: Layout) -> Iterator[Shape]:
+    if picture.trail:
+        place = layout.center(*divmod(picture.trail[-1], picture.maze.width))
+        yield Disc(place, max(2.5, layout.cell * 0.2), LEARNER_COLOR, GOAL_COLOR)
 
 
 def _scale(picture: Picture, layout: Layout) -> Iterator[Shape]:
