@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from html import escape
 from importlib import resources
 
-from lmcli.maze.picture import Picture, viridis
+from lmcli.core.colormap import VIRIDIS, hexadecimal
+from lmcli.maze.picture import Picture
 
 LEVELS = 255
 
@@ -40,7 +41,7 @@ def html(name: str, episodes: Iterable[Iterable[Picture]], seconds: float) -> st
         "goal": first.maze.goal,
         "low": first.scale.low,
         "high": first.scale.high,
-        "colors": ["#{:02x}{:02x}{:02x}".format(*viridis(i / LEVELS)) for i in range(LEVELS + 1)],
+        "colors": [hexadecimal(VIRIDIS(i / LEVELS)) for i in range(LEVELS + 1)],
         "seconds": seconds,
         "frames": frames,
     }

@@ -1,6 +1,6 @@
 """What a replay shows at one moment, before it is drawn: values as colours, the policy, the learner.
 
-The drawing itself is in `shapes` (then `svg` and `gif`), `render` (terminals, `cast`) and `html`.
+The drawing itself is in `drawing` (figures and `gif`), `render` (terminals, `cast`) and `html`.
 """
 
 from __future__ import annotations
@@ -8,23 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lmcli.core.colormap import RGB, VIRIDIS
 from lmcli.maze.grid import Maze
 from lmcli.maze.replay import Scene, sampled
 from lmcli.maze.rules import Table, mean_table
 from lmcli.maze.run import Run
 
-# viridis (S. van der Walt and N. Smith, 2015) at eighths, dark to light
-_VIRIDIS = (
-    (68, 1, 84), (71, 44, 122), (59, 81, 139), (44, 113, 142), (33, 144, 141),
-    (39, 173, 129), (92, 200, 99), (170, 220, 50), (253, 231, 37),
-)  # fmt: skip
-Color = tuple[int, int, int]
+WALL_COLOR: RGB = (38, 42, 51)
 TRAIL = 400  # moves that a picture shows of the way behind the learner
-WALL_COLOR: Color = (38, 42, 51)
-UNSEEN_COLOR: Color = (226, 228, 233)
-GOAL_COLOR: Color = (214, 58, 82)
-LEARNER_COLOR: Color = (255, 255, 255)
-TRAIL_COLOR: Color = (255, 122, 89)
+UNSEEN_COLOR: RGB = (226, 228, 233)
+GOAL_COLOR: RGB = (214, 58, 82)
+LEARNER_COLOR: RGB = (255, 255, 255)
+TRAIL_COLOR: RGB = (255, 122, 89)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +35,9 @@ class Scale:
             return 1.0
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
-    def color(self, value: float) -> Color:
+    def color(self, value: float) -> RGB:
         """The colour of a value."""
-        return viridis(self.share(value))
+        return VIRIDIS(self.share(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ class Picture:
     policy: list[int | None]
     trail: Sequence[int]
 
-    def color(self, state: int) -> Color:
+    def color(self, state: int) -> RGB:
         """The colour of a cell."""
         cell = divmod(state, self.maze.width)
         if self.maze.is_wall(cell):
@@ -68,22 +63,6 @@ class Picture:
             return GOAL_COLOR
         value = self.values[state]
         return UNSEEN_COLOR if value is None else self.scale.color(value)
-
-
-def viridis(share: float) -> Color:
-    """The colour at a share from 0 to 1."""
-    place = share * (len(_VIRIDIS) - 1)
-    index = min(int(place), len(_VIRIDIS) - 2)
-    part = place - index
-    low, high = _VIRIDIS[index], _VIRIDIS[index + 1]
-    red, green, blue = (round(a + (b - a) * part) for a, b in zip(low, high, strict=True))
-    return red, green, blue
-
-
-def ink(background: Color) -> Color:
-    """Black or white, whichever reads better on a colour."""
-    red, green, blue = background
-    return (20, 20, 24) if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else (255, 255, 255)
 
 
 def scale_of(run: Run) -> Scale:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lmcli.core.colormap import RGB, readable_on
 from lmcli.maze.grid import ARROWS, Maze
-from lmcli.maze.picture import LEARNER_COLOR, Color, Picture, ink
+from lmcli.maze.picture import LEARNER_COLOR, Picture
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -47,7 +48,7 @@ def _cell(picture: Picture, state: int, visited: bool, here: bool) -> tuple[str,
     maze = picture.maze
     place = divmod(state, maze.width)
     color = picture.color(state)
-    front = ink(color)
+    front = readable_on(color)
     bold = "bold " if visited else ""
     if here:
         return "●", f"bold {_rgb(LEARNER_COLOR)} on {_rgb((190, 30, 60))}"
@@ -60,7 +61,7 @@ def _cell(picture: Picture, state: int, visited: bool, here: bool) -> tuple[str,
     return mark, f"{bold}{_rgb(front)} on {_rgb(color)}"
 
 
-def _rgb(color: Color) -> str:
+def _rgb(color: RGB) -> str:
     return "rgb({},{},{})".format(*color)
 
 

@@ -22,8 +22,6 @@ import base64
 import binascii
 import hashlib
 import json
-import os
-import tempfile
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -34,6 +32,7 @@ from typing import Any
 import numpy as np
 
 from lmcli.core.errors import BadInput, BadUsage, LmcliError
+from lmcli.core.install import new_file
 from lmcli.maze import text
 from lmcli.maze.grid import Maze, World
 from lmcli.maze.judge import Progress
@@ -155,15 +154,8 @@ def write(path: Path, run: Run) -> None:
     """Write a run file: all of it, or (if that fails) none. Raises OSError."""
     body = "".join(f"{line}\n" for line in _lines(run)).encode()
     seal = json.dumps({"sha256": hashlib.sha256(body).hexdigest()}) + "\n"
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(body + seal.encode())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with new_file(path) as stream:
+        stream.write(body + seal.encode())
 
 
 def result_of(row: Progress) -> dict[str, Any]:
