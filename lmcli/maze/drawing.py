@@ -11,7 +11,7 @@ from lmcli.maze.grid import ICE, ONE_WAY, START, STEPS
 from lmcli.maze.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
 
 MARGIN, HEADER, FOOTER = 12.0, 30.0, 32.0
-NARROWEST = 380.0  # a caption needs as much
+NARROWEST = 420.0  # a caption needs as much
 BACKGROUND: RGB = (250, 250, 252)
 LEGEND = 120.0
 

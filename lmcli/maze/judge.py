@@ -84,14 +84,14 @@ class Truth:
     def shortest(self) -> float:
         """The moves that the quickest policy needs, or expects where moves slip."""
         if self.world.slippery:
-            return fewest_moves(self.model, self.world.goal)
+            return fewest_moves(self.model, self.world.start, self.world.goal)
         return self.distances[self.world.start] or 0
 
     def length(self, table: Table) -> float | None:
         """The moves of the greedy policy of `table`; None where it may never arrive."""
         if self.world.slippery:
             policy = np.array([row.index(max(row)) for row in table])
-            _, moves = follow(self.model, policy, self.world.goal)
+            _, moves = follow(self.model, policy, self.world.start, self.world.goal)
             return moves if np.isfinite(moves) else None
         path = greedy_path(self.world, table)
         return len(path) - 1 if path[-1] == self.world.goal else None

@@ -26,11 +26,11 @@ NEVER = -1e9  # the value of not arriving
 class Model:
     """A finite Markov decision process of S states, A actions and at most K outcomes of each.
 
-    `targets`, `chances`, `rewards` and `goes_on` (0 where the outcome ends the episode) are arrays
-    [S, A, K].
+    `start` is None where an episode may start anywhere. `targets`, `chances`, `rewards` and
+    `goes_on` (0 where the outcome ends the episode) are arrays [S, A, K].
     """
 
-    start: int
+    start: int | None
     targets: Ints
     chances: Floats
     rewards: Floats
@@ -63,6 +63,8 @@ def model_of(world: World) -> Model:
 
 def reachable(model: Model) -> NDArray[np.bool_]:
     """Which states can be met from the start, by any actions."""
+    if model.start is None:
+        return np.ones(len(model.targets), dtype=bool)
     met = np.zeros(len(model.targets), dtype=bool)
     front = np.array([model.start])
     while front.size:
@@ -94,7 +96,7 @@ def value_iteration(model: Model, gamma: float, tolerance: float = 1e-12) -> Flo
     )
 
 
-def fewest_moves(model: Model, goal: int) -> float:
+def fewest_moves(model: Model, start: int, goal: int) -> float:
     """The moves that the quickest policy expects; infinite where none is sure to arrive."""
     cost = replace(model, rewards=np.full_like(model.rewards, -1.0))
     # from below, and no lower: a cell that never leads to the goal stays at the floor
@@ -106,11 +108,11 @@ def fewest_moves(model: Model, goal: int) -> float:
         values = new
         if change < 1e-9:
             break
-    moves = -float(values[model.start])
+    moves = -float(values[start])
     return moves if moves < -NEVER * 1e-6 else float("inf")
 
 
-def follow(model: Model, policy: Ints, goal: int) -> tuple[float, float]:
+def follow(model: Model, policy: Ints, start: int, goal: int) -> tuple[float, float]:
     """The chance that `policy` [S] ever reaches `goal`, and the moves it expects.
 
     The moves are infinite where it may never arrive.
@@ -130,9 +132,9 @@ def follow(model: Model, policy: Ints, goal: int) -> tuple[float, float]:
 
     arrival = _settle(reach, len(policy))
     sure = arrival > 1 - 1e-6
-    if not sure[model.start]:
-        return float(arrival[model.start]), float("inf")
-    return 1.0, float(_settle(count, len(policy))[model.start])
+    if not sure[start]:
+        return float(arrival[start]), float("inf")
+    return 1.0, float(_settle(count, len(policy))[start])
 
 
 def _settle(sweep: Callable[[Floats], Floats], states: int, most: int = 20_000) -> Floats:
