@@ -17,6 +17,9 @@ SECTIONS: Sections = {
         "odd": ("lmcli.words.commands:odd", "Name the word that does not belong."),
         "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
     },
+    "Symbols and behaviour": {
+        "maze": ("lmcli.maze.group:maze", "Learn to cross mazes: Q-learning and its kin."),
+    },
     "Models and machine": {
         "models": ("lmcli.store.commands:models", "List, check and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),

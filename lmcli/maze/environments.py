@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lmcli.core.errors import BadUsage, MissingExtra
-from lmcli.maze.rules import Step, Table, empty_tables, mean_table, rule
+from lmcli.maze.rules import ON_POLICY, Step, Table, empty_tables, mean_table, rule
 from lmcli.maze.train import History, Settings
 from lmcli.maze.values import Floats, Model, value_iteration
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 Env = Any  # gymnasium.Env[int, int]; its types are no better than this
 TEST_EPISODES = 100
-MOST_STEPS = 10_000  # of an environment without a limit of its own
 CLOSE = 0.02  # a policy whose value lacks less than this share of the best counts as good
 
 
@@ -108,7 +107,7 @@ def _episode(
     state = int(env.reset(seed=seed)[0])
     action = _choose(tables, state, epsilon, rng)
     total = 0.0
-    for steps in range(1, (settings.max_steps or MOST_STEPS) + 1):  # noqa: B007
+    for steps in range(1, settings.limit(len(tables[0])) + 1):  # noqa: B007
         observed, reward, ended, cut, _ = env.step(action)
         target = int(observed)
         following = _choose(tables, target, epsilon, rng)
@@ -178,7 +177,7 @@ def _test(
         # a table learnt elsewhere than it is tested: other seeds than training's
         state = int(env.reset(seed=settings.seed + 1_000_003 if number == 0 else None)[0])
         total, last = 0.0, None
-        for steps in range(1, (settings.max_steps or MOST_STEPS) + 1):  # noqa: B007
+        for steps in range(1, settings.limit(len(policy)) + 1):  # noqa: B007
             observed, reward, ended, cut, _ = env.step(policy[state])
             state, total = int(observed), total + float(reward)
             if ended or cut:
@@ -201,6 +200,9 @@ def _cause(
     if value is None or best is None or value >= best - CLOSE * max(abs(best), 1e-3):
         return None, None
     cause = f"the greedy policy is worth {value:.3g} from the start, the best {best:.3g}"
+    if settings.algorithm in ON_POLICY:
+        cause += f"; {settings.algorithm} values the policy that explores"
+        return cause, "explore less over time, as --epsilon linear:0.2:0"
     return cause, "train for more --episodes, or lower --alpha over time: exp:0.5:0.01"
 
 

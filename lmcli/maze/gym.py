@@ -53,6 +53,7 @@ class MazeEnv(gymnasium.Env[np.int64, np.int64]):
         self.action_space = spaces.Discrete(4)
         self.render_mode = render_mode
         self.state = self.world.start
+        self.initial_state_distrib = np.eye(len(self.world.moves))[self.world.start]
         self.P = {
             s: {a: self._outcomes(s, a) for a in range(4)} for s in range(len(self.world.moves))
         }

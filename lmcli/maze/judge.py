@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from lmcli.maze.grid import Maze, World, unreachable
-from lmcli.maze.rules import Table
+from lmcli.maze.rules import ON_POLICY, Table
 from lmcli.maze.schedule import Schedule
 from lmcli.maze.train import History, Settings, greedy_path, train
 from lmcli.maze.values import (
@@ -229,7 +229,7 @@ def _at(truth: Truth, settings: Settings, table: Table, best: Floats, state: int
 
 def _patience(truth: Truth, settings: Settings) -> Iterator[dict[str, object]]:
     """Changes that let a table settle."""
-    if settings.algorithm in ("sarsa", "expected-sarsa"):  # they value the exploring policy
+    if settings.algorithm in ON_POLICY:
         yield {"epsilon": Schedule("linear", settings.epsilon.first or 0.2, 0.0)}
     if not truth.world.slippery and settings.alpha.last < 0.5:
         yield {"alpha": Schedule("constant", 0.5, 0.5)}

@@ -11,6 +11,9 @@ from lmcli.maze.picture import LEARNER_COLOR, Picture
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from lmcli.maze.listing import Description
+    from lmcli.maze.search import Solution
+
 
 def picture_text(picture: Picture, width: int, height: int) -> Text:
     """A picture in at most `width` columns and `height` lines, its caption last.
@@ -81,4 +84,21 @@ def maze_text(maze: Maze, path: list[tuple[int, int]] | None = None) -> Text:
             text.append(f"{shown} ", style)
         text.append("\n")
     text.rstrip()
+    return text
+
+
+def described(maze: Maze, row: Description) -> Text:
+    """A map and a line about it."""
+    text = maze_text(maze)
+    length = row.shortest_length
+    way = "no path leads to the goal" if length is None else f"{length} moves to the goal"
+    legend = "".join(f", {letter} {value:g}" for letter, value in maze.letters.items())
+    text.append(f"\n{row.maze}: {row.rows}x{row.columns}, {row.free} free cells, {way}{legend}")
+    return text
+
+
+def solved(maze: Maze, solution: Solution) -> Text:
+    """A map with the path on it and a line about it."""
+    text = maze_text(maze, solution.path)
+    text.append(f"\n{solution.maze}: {solution.length} moves, {solution.expanded} cells looked at")
     return text

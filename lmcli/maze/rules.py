@@ -82,6 +82,9 @@ RULES: dict[str, Rule] = {
     "double-q": double_q,
 }
 
+# these learn the value of the policy that explores, not of the greedy one
+ON_POLICY = ("sarsa", "expected-sarsa")
+
 
 def rule(name: str) -> Rule:
     """The rule of this name. Raises BadUsage for another."""

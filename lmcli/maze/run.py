@@ -25,7 +25,7 @@ import json
 import zlib
 from array import array
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,6 @@ from lmcli.core.errors import BadInput, BadUsage, LmcliError
 from lmcli.core.install import new_file
 from lmcli.maze import text
 from lmcli.maze.grid import Maze, World
-from lmcli.maze.judge import Progress
 from lmcli.maze.rules import Table, mean_table
 from lmcli.maze.train import History, Settings
 
@@ -156,11 +155,6 @@ def write(path: Path, run: Run) -> None:
     seal = json.dumps({"sha256": hashlib.sha256(body).hexdigest()}) + "\n"
     with new_file(path) as stream:
         stream.write(body + seal.encode())
-
-
-def result_of(row: Progress) -> dict[str, Any]:
-    """The last row of training, as a run file holds it."""
-    return asdict(row)
 
 
 def _lines(run: Run) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from lmcli.core.errors import BadUsage
@@ -93,19 +93,17 @@ class History:
         return mean_table(self.tables)
 
 
-# called before an episode with (episode, is it the last), gives a trace to fill or None
+# called before an episode with (episode, is it the last, history): gives a trace to fill, or None
 TraceFor = Callable[[int, bool, History], bytearray | None]
-# called after each episode
-Watch = Callable[[int, History], None]
 
 
-def train(
-    world: World,
-    settings: Settings,
-    trace_for: TraceFor | None = None,
-    watch: Watch | None = None,
-) -> History:
-    """Train from an empty table. The same settings and seed give the same history, traced or not."""
+def training(
+    world: World, settings: Settings, trace_for: TraceFor | None = None
+) -> Iterator[History]:
+    """Train from an empty table; gives the history, always the same object, after each episode.
+
+    The same settings and seed give the same history, traced or not.
+    """
     states = len(world.moves)
     tables = empty_tables(settings.algorithm, states, 4)
     arena = Arena(
@@ -122,11 +120,15 @@ def train(
         steps, total = episode(arena, alpha, epsilon, trace)
         history.steps.append(steps)
         history.returns.append(total)
-        if watch:
-            watch(number, history)
+        yield history
         if history.converged:
-            break  # the episode after the decision was the recorded last one
+            break  # one more episode after the decision: the last is recorded as such
         history.converged = number % CHECK_EVERY == 0 and stillness.reached(history)
+
+
+def train(world: World, settings: Settings, trace_for: TraceFor | None = None) -> History:
+    """Train to the end."""
+    *_, history = training(world, settings, trace_for)
     return history
 
 
