@@ -27,6 +27,7 @@ from lmcli.maze.values import (
 )
 
 FAINT = 0.01  # a goal of which less than this share arrives is too far for the discount
+SHORT = 1_000_000  # steps of a training of which a trial may take twenty times as many
 NEARLY = 1.05  # on slippery ground a policy this near to the quickest counts as good
 GAMMAS = (0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999)
 
@@ -167,7 +168,7 @@ def _finding(truth: Truth, settings: Settings, history: History) -> Finding:
     wrong = _first_wrong(world, history.table, best)
     if wrong is None:
         return _truth_itself(truth, settings.gamma, best)
-    return _at(truth, settings, history.table, best, wrong)
+    return _at(truth, settings, history, best, wrong)
 
 
 def _first_wrong(world: World, table: Table, best: Floats) -> int | None:
@@ -203,10 +204,11 @@ def _truth_itself(truth: Truth, gamma: float, best: Floats) -> Finding:
     )
 
 
-def _at(truth: Truth, settings: Settings, table: Table, best: Floats, state: int) -> Finding:
+def _at(truth: Truth, settings: Settings, history: History, best: Floats, state: int) -> Finding:
     """The cause from the figures at `state`, where the greedy policy goes wrong."""
+    patience = tuple(_patience(truth, settings, sum(history.steps)))
     gamma = settings.gamma
-    row = table[state]
+    row = history.table[state]
     lost = float(best[state].max() - best[state][row.index(max(row))])
     off = float(np.abs(best[state] - np.array(row)).max())
     distance = truth.distances[state] or 0
@@ -218,22 +220,26 @@ def _at(truth: Truth, settings: Settings, table: Table, best: Floats, state: int
             f"the discount is too small for the distance: at {place}, {distance} moves from the "
             f"goal, gamma {gamma:g} leaves {gamma**distance:.2g} of its reward; {figures}",
             f"take --gamma {wider:g}",
-            tuple({"gamma": wider, **more} for more in ({}, *_patience(truth, settings))),
+            tuple({"gamma": wider, **more} for more in ({}, *patience)),
         )
     return Finding(
         f"too few episodes: at {place}, {distance} moves from the goal, {figures}",
         "train for more --episodes",
-        tuple(_patience(truth, settings)),
+        patience,
     )
 
 
-def _patience(truth: Truth, settings: Settings) -> Iterator[dict[str, object]]:
+def _patience(truth: Truth, settings: Settings, steps: int) -> Iterator[dict[str, object]]:
     """Changes that let a table settle."""
     if settings.algorithm in ON_POLICY:
         yield {"epsilon": Schedule("linear", settings.epsilon.first or 0.2, 0.0)}
+    faster: dict[str, object] = {}
     if not truth.world.slippery and settings.alpha.last < 0.5:
-        yield {"alpha": Schedule("constant", 0.5, 0.5)}
+        faster = {"alpha": Schedule("constant", 0.5, 0.5)}
+        yield faster
     yield {"episodes": 4 * settings.episodes}
+    if steps < SHORT:
+        yield {**faster, "episodes": 20 * settings.episodes}
 
 
 def wide_enough(distance: int) -> float:

@@ -28,10 +28,8 @@ def q_learning(
     for _ in range(episodes):
         state = (0, 0)
         while maze[state] != 9 and steps < most_steps:
-            if uniform() < epsilon:
-                action = int(uniform() * 4)
-            else:
-                action = int(np.argmax(table[state]))
+            explore = uniform() < epsilon
+            action = int(uniform() * 4) if explore else int(np.argmax(table[state]))
             target, reward = step(maze, state, action)
             best = np.max(table[target])
             table[state][action] += alpha * (reward + gamma * best - table[state][action])

@@ -99,7 +99,7 @@ def test_any_text_is_a_maze_or_a_fault_with_a_place(content):
     try:
         maze = text.parse(content, "m")
     except BadInput as error:
-        assert error.message.startswith("m, line ")  # noqa: PT017
+        assert error.message.startswith("m, line ")
     else:
         assert isinstance(maze, Maze)
         assert maze.at(maze.goal) == "G"
@@ -111,7 +111,7 @@ def test_any_bytes_are_a_maze_or_a_fault_with_a_place(data):
     try:
         text.read_stream(io.BytesIO(data), "m")
     except BadInput as error:
-        assert error.message.startswith("m, line ")  # noqa: PT017
+        assert error.message.startswith("m, line ")
 
 
 def test_names_that_are_no_maze():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -37,7 +39,7 @@ def test_all_methods_agree_on_the_shortest_length(maze):
         assert path[0] == maze.start and path[-1] == maze.goal
         assert all(
             any(maze.move(here, action) == there for action in range(4))
-            for here, there in zip(path, path[1:], strict=False)
+            for here, there in pairwise(path)
         )
 
 
