@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from lmcli.maze.grid import Maze
 from lmcli.maze.picture import Picture
-from lmcli.maze.render import picture_text
+from lmcli.maze.render import ansi_lines
 
 LARGEST = (200, 60)  # columns, lines
 LAST_SECONDS = 1.5
@@ -27,7 +27,7 @@ def cast(maze: Maze, episodes: Iterable[Iterable[Picture]], seconds: float) -> I
     shown: list[str] = []
     for pictures in episodes:
         for picture in pictures:
-            lines = _lines(picture, width, height)
+            lines = ansi_lines(picture, width, height)
             shown += [""] * (len(lines) - len(shown))
             changed = [i for i, line in enumerate(lines) if line != shown[i]]
             output = "".join(f"\x1b[{i + 1};1H{lines[i]}\x1b[K" for i in changed)
@@ -36,17 +36,3 @@ def cast(maze: Maze, episodes: Iterable[Iterable[Picture]], seconds: float) -> I
             time += seconds
         time += LAST_SECONDS
     yield json.dumps([round(time, 3), "o", "\x1b[?25h\r\n"])
-
-
-def _lines(picture: Picture, width: int, height: int) -> list[str]:
-    """The lines of a terminal that shows the picture."""
-    from io import StringIO
-
-    from rich.console import Console
-
-    stream = StringIO()
-    console = Console(
-        file=stream, force_terminal=True, color_system="truecolor", width=width, highlight=False
-    )
-    console.print(picture_text(picture, width, height), end="", soft_wrap=True)
-    return stream.getvalue().split("\n")

@@ -35,8 +35,25 @@ def picture_text(picture: Picture, width: int, height: int) -> Text:
             mark, style = _cell(picture, state, state in visited, (row, column) == here)
             text.append(mark.ljust(cell), style)
         text.append("\n")
-    text.append(picture.caption[:width])
+    if picture.caption:
+        text.append(picture.caption[:width])
+    else:
+        text.right_crop(1)
     return text
+
+
+def ansi_lines(picture: Picture, width: int, height: int) -> list[str]:
+    """The lines of a truecolour terminal that shows the picture, with their escape sequences."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    stream = StringIO()
+    console = Console(
+        file=stream, force_terminal=True, color_system="truecolor", width=width, highlight=False
+    )
+    console.print(picture_text(picture, width, height), end="", soft_wrap=True)
+    return stream.getvalue().split("\n")
 
 
 def _window(size: int, room: int, here: int) -> range:
@@ -83,7 +100,7 @@ def maze_text(maze: Maze, path: list[tuple[int, int]] | None = None) -> Text:
                 shown, style = "•", "bold green"
             text.append(f"{shown} ", style)
         text.append("\n")
-    text.rstrip()
+    text.right_crop(1)
     return text
 
 

@@ -15,7 +15,7 @@ RUN = click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 
 @click.command(
     epilog="Fields: episode, step, row, column, action, reward, to_row, to_column, value; with --save: "
-    "file, episodes, pictures, size.\n\nExample:  lmcli maze replay course.run --episode 1,10,last"
+    "file, episodes, pictures, size.\n\nExample:  lmcli maze replay course.run --episode greedy"
 )
 @RUN
 @click.option(
@@ -55,7 +55,7 @@ def replay(
 
     Colours are the values of the table and arrows its policy, as they were at each step. On a
     terminal space pauses, n and b (or the arrow keys) step, + and - change the speed, q ends. In a
-    pipe the moves are printed as rows.
+    pipe the moves are printed as rows, as they are where colours are not wanted.
     """
     from lmcli.maze import run as run_file
     from lmcli.maze.replay import scenes
@@ -69,8 +69,8 @@ def replay(
         with env.output.progress(f"drawing {save.name}", None) as advance:
             row = save_replay(found, chosen, save, 1 / speed, frames, advance)
         env.output.rows([row], several=False)
-    elif env.stdout_isatty and env.output.format == "table":
-        from lmcli.maze.play import play
+    elif env.output.format == "table" and env.stdout_isatty and env.wants_color(env.stdout_isatty):
+        from lmcli.maze.live_replay import play
 
         play(env.output.console(), env.stdin, found, chosen, speed, frames)
     else:

@@ -36,9 +36,9 @@ def read_settings(
 
 
 @click.command(
-    epilog="Fields of the last row: episodes, steps, reached, greedy_length, shortest_length, converged, "
-    "seed, cause, advice (why and what to change where the greedy policy is not the best); --every "
-    "gives such rows along the way. With --env also success, greedy_return, value, best_value.\n\n"
+    epilog="Fields: episodes, steps, reached, greedy_length, shortest_length, converged, seed, cause, advice (why and "
+    "what to change where the greedy policy is not the best); with --env also success, greedy_return, value, "
+    "best_value; --every gives such rows along the way.\n\n"
     "Example:  lmcli maze train course --seed 1"
 )
 @click.argument("maze", required=False, shell_complete=complete_maze)
@@ -187,15 +187,16 @@ def _train_env(
 
 
 def _train_maze(env: Environment, lesson: Lesson) -> None:
-    from lmcli.maze.live import live_view, verdict_text
-
     truth = lesson.truth()
-    shown = env.output.format == "table" and env.stdout_isatty and not env.settings.quiet
-    with live_view(env.output.console(), truth, lesson, shown) as watch:
-        rows = list(lesson.rows(truth, watch)) if shown else lesson.rows(truth)
-    single = lesson.every is None
-    env.output.rows(
-        rows,
-        several=False,
-        render=(lambda rows: verdict_text(rows[-1], lesson)) if single else None,
-    )
+    if env.output.format != "table":
+        env.output.rows(lesson.rows(truth), several=False)
+        return
+    from lmcli.core.output import table
+    from lmcli.maze.live_training import LiveTraining
+
+    shown = env.stdout_isatty and env.wants_color(True) and not env.settings.quiet
+    with LiveTraining(env.output.console(), truth, lesson, shown) as live:
+        *on_the_way, last = lesson.rows(truth, live.watch)
+    if on_the_way:
+        env.output.render(table([(row, {}) for row in [*on_the_way, last]]))
+    env.output.render(live.summary(last))

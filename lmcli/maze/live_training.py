@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -15,37 +13,56 @@ from lmcli.maze.train import History, greedy_path
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.live import Live
     from rich.text import Text
 
 SECONDS = 0.1  # between two pictures
-Watch = Callable[[History], None]
+PATIENCE = 0.3  # before the first
 
 
-@contextmanager
-def live_view(
-    console: Console, truth: Truth, lesson: Lesson, shown: bool
-) -> Iterator[Watch | None]:
-    """Show training while the block runs; call what it yields after each episode.
+class LiveTraining:
+    """Shows a training while it goes on, and how it ended.
 
-    Yields None, and touches no terminal, where nothing is to be shown.
+    shown: whether pictures are drawn on the way; a training that is over at once has none.
     """
-    if not shown:
-        yield None
-        return
-    from rich.live import Live
 
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        due = 0.0
+    def __init__(self, console: Console, truth: Truth, lesson: Lesson, shown: bool) -> None:
+        self.console = console
+        self.truth = truth
+        self.lesson = lesson
+        self.shown = shown
+        self.history: History | None = None
+        self._live: Live | None = None
+        self._due = monotonic() + PATIENCE
 
-        def watch(history: History) -> None:
-            nonlocal due
-            now = monotonic()
-            if now >= due or history.episodes == lesson.settings.episodes:
-                size = console.size
-                live.update(view(truth, lesson, history, size.width, size.height), refresh=True)
-                due = monotonic() + SECONDS
+    def __enter__(self) -> LiveTraining:
+        return self
 
-        yield watch
+    def __exit__(self, *_error: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def watch(self, history: History) -> None:
+        """Take note of an episode; draw if the last picture is old enough."""
+        self.history = history
+        if not self.shown or monotonic() < self._due:
+            return
+        if self._live is None:
+            from rich.live import Live
+
+            self._live = Live(console=self.console, auto_refresh=False, transient=True)
+            self._live.start()
+        size = self.console.size
+        picture = view(self.truth, self.lesson, history, size.width, size.height)
+        self._live.update(picture, refresh=True)
+        self._due = monotonic() + SECONDS
+
+    def summary(self, row: Progress) -> Text:
+        """The last picture and the verdict."""
+        assert self.history is not None
+        height = self.lesson.maze.height + 2
+        text = view(self.truth, self.lesson, self.history, self.console.width, height)
+        return text.append("\n").append_text(verdict_text(row, self.lesson))
 
 
 def view(truth: Truth, lesson: Lesson, history: History, width: int, height: int) -> Text:
@@ -61,7 +78,6 @@ def view(truth: Truth, lesson: Lesson, history: History, width: int, height: int
     way = f"{len(path) - 1} moves" if arrived else "does not reach the goal"
     picture = snapshot(lesson.maze, scale, table, path, "")
     text = picture_text(picture, width, height - 2)
-    text.rstrip()
     text.append(
         f"\nepisode {history.episodes} of {lesson.settings.episodes}"
         f"   greedy {way}, shortest {truth.shortest:.4g}"
