@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lmcli.core.colormap import RGB, readable_on
 from lmcli.maze.grid import ARROWS, Maze
-from lmcli.maze.picture import LEARNER_COLOR, Picture
+from lmcli.maze.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, Picture
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -32,8 +32,10 @@ def picture_text(picture: Picture, width: int, height: int) -> Text:
     for row in rows:
         for column in columns:
             state = row * maze.width + column
-            mark, style = _cell(picture, state, state in visited, (row, column) == here)
-            text.append(mark.ljust(cell), style)
+            mark, style, beside = _cell(picture, state, state in visited, (row, column) == here)
+            text.append(mark, style)
+            if cell == 2:
+                text.append(" ", beside)
         text.append("\n")
     if picture.caption:
         text.append(picture.caption[:width])
@@ -64,21 +66,23 @@ def _window(size: int, room: int, here: int) -> range:
     return range(start, start + room)
 
 
-def _cell(picture: Picture, state: int, visited: bool, here: bool) -> tuple[str, str]:
+def _cell(picture: Picture, state: int, visited: bool, here: bool) -> tuple[str, str, str]:
+    """A cell's character, its style, and the style of the column after it."""
     maze = picture.maze
     place = divmod(state, maze.width)
     color = picture.color(state)
-    front = readable_on(color)
-    bold = "bold " if visited else ""
+    ground = f"on {_rgb(color)}"
     if here:
-        return "●", f"bold {_rgb(LEARNER_COLOR)} on {_rgb((190, 30, 60))}"
+        return "●", f"bold {_rgb(LEARNER_COLOR)} on {_rgb(GOAL_COLOR)}", ground
     if maze.is_wall(place):
-        return " ", f"on {_rgb(color)}"
+        return " ", ground, ground
     if place == maze.goal:
-        return "G", f"bold {_rgb(front)} on {_rgb(color)}"
+        return "G", f"bold {_rgb(readable_on(color))} {ground}", ground
     action = picture.policy[state]
-    mark = ARROWS[action] if action is not None else "·" if visited else " "
-    return mark, f"{bold}{_rgb(front)} on {_rgb(color)}"
+    mark = ARROWS[action] if action is not None else " "
+    if visited:  # the way behind the learner, as a ribbon beside the value's colour
+        return mark, f"bold {_rgb(readable_on(TRAIL_COLOR))} on {_rgb(TRAIL_COLOR)}", ground
+    return mark, f"{_rgb(readable_on(color))} {ground}", ground
 
 
 def _rgb(color: RGB) -> str:
