@@ -1,7 +1,7 @@
 """One episode of each learner on a grid world: the hot loops, in plain lists.
 
-A list of four floats beats a numpy row here: `max` and `index` of four numbers cost 0.1
-microseconds, one numpy call ten times that. Ties go to the first of the actions, as numpy's argmax
+A list of four floats beats a numpy row here: the highest of four costs 0.1 microseconds, one numpy
+call ten times that. Ties go to the first of the actions, as numpy's argmax
 has it.
 
 Each function takes an `Arena` and returns (steps, sum of rewards). A trace holds a byte a step:
@@ -132,9 +132,10 @@ def expected_sarsa(
     q = arena.tables[0]
     special = trace is not None or world.slippery
     s, total, steps = world.start, 0.0, 0
+    row = q[s]
+    most = max(row)
     for steps in range(1, arena.limit + 1):  # noqa: B007
-        row = q[s]
-        a = int(uniform() * 4) if uniform() < epsilon else row.index(max(row))
+        a = int(uniform() * 4) if uniform() < epsilon else row.index(most)
         if special:
             d = direction(slip[s], a, uniform)
             t = moves[s][d]
@@ -145,11 +146,17 @@ def expected_sarsa(
         reward = rewards[t]
         total += reward
         after = q[t]
-        ahead = (1 - epsilon) * max(after) + epsilon * (sum(after) / 4)
+        right, left, down, up = after
+        most = right if right > left else left
+        most = max(most, down)
+        most = max(most, up)
+        ahead = (1 - epsilon) * most + epsilon * ((right + left + down + up) / 4)
         row[a] = row[a] + alpha * (reward + gamma * ahead - row[a])
         if t == goal:
             break
-        s = t
+        if t == s:  # against a wall: the row has just changed
+            most = max(row)
+        s, row = t, after
     return steps, total
 
 
@@ -166,8 +173,15 @@ def double_q(
         if uniform() < epsilon:
             a = int(uniform() * 4)
         else:
-            both = [x + y for x, y in zip(first[s], second[s])]  # noqa: B905  # strict costs a tenth
-            a = both.index(max(both))
+            right, left, down, up = first[s]
+            right2, left2, down2, up2 = second[s]
+            a, most = 0, right + right2
+            if left + left2 > most:
+                a, most = 1, left + left2
+            if down + down2 > most:
+                a, most = 2, down + down2
+            if up + up2 > most:
+                a = 3
         coin = uniform() < 0.5
         if special:
             d = direction(slip[s], a, uniform)
@@ -179,9 +193,16 @@ def double_q(
         reward = rewards[t]
         total += reward
         changed, other = (second, first) if coin else (first, second)
-        row, after = changed[s], changed[t]
-        ahead = other[t][after.index(max(after))]
-        row[a] = row[a] + alpha * (reward + gamma * ahead - row[a])
+        row = changed[s]
+        most, left, down, up = changed[t]
+        b = 0
+        if left > most:
+            b, most = 1, left
+        if down > most:
+            b, most = 2, down
+        if up > most:
+            b = 3
+        row[a] = row[a] + alpha * (reward + gamma * other[t][b] - row[a])
         if t == goal:
             break
         s = t

@@ -54,7 +54,10 @@ def expected_sarsa(
 ) -> None:
     """On-policy: the next actions count by their chances (van Seijen et al. 2009)."""
     after = tables[0][step.target]
-    mean = sum(after) / len(after)
+    total = 0.0
+    for value in after:  # not sum(), which rounds otherwise from Python 3.12 on
+        total += value
+    mean = total / len(after)
     ahead = 0.0 if step.ended else (1 - epsilon) * max(after) + epsilon * mean
     _approach(tables[0], step, step.reward + gamma * ahead, alpha)
 

@@ -3,7 +3,8 @@
     python -m tests.bench.maze [--rounds 5] [--json]
 
 Peers: the course's loop (numpy), the same loop over plain lists, numba's compiled loop, and a table learner stepping
-gymnasium's FrozenLake. Rounds take turns, so that a slow moment of the machine meets all of them; the median of processor time counts.
+gymnasium's FrozenLake. Rounds take turns, so that a slow moment of the machine meets all of them; the median of
+processor time counts.
 Compiling is not in numba's steps/s: it stands in a row of its own, with the steps after which it has paid.
 """
 
@@ -92,10 +93,8 @@ def compiled():
         while steps < wanted:
             state = 0
             while state != goal:
-                if np.random.random() < EPSILON:
-                    action = np.random.randint(4)
-                else:
-                    action = np.argmax(table[state])
+                explore = np.random.random() < EPSILON
+                action = np.random.randint(4) if explore else np.argmax(table[state])
                 row, column = state // SIDE, state % SIDE
                 if action == 0:
                     column = min(column + 1, SIDE - 1)
