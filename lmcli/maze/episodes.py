@@ -160,7 +160,7 @@ def expected_sarsa(
     return steps, total
 
 
-def double_q(
+def double_q(  # noqa: PLR0912  # the maxima are written out
     arena: Arena, alpha: float, epsilon: float, trace: bytearray | None = None
 ) -> tuple[int, float]:
     """An episode of double Q-learning; actions follow the sum of both tables."""
