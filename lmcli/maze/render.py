@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from lmcli.core.colormap import RGB, readable_on
 from lmcli.maze.grid import ARROWS, Maze
-from lmcli.maze.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, Picture
+from lmcli.maze.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from lmcli.maze.listing import Description
     from lmcli.maze.search import Solution
+
+BLOCK = "█"
 
 
 def picture_text(picture: Picture, width: int, height: int) -> Text:
@@ -25,13 +27,17 @@ def picture_text(picture: Picture, width: int, height: int) -> Text:
     maze = picture.maze
     cell = 2 if 2 * maze.width <= width else 1
     here = divmod(picture.trail[-1], maze.width) if picture.trail else maze.start
-    rows = _window(maze.height, max(1, height - 1), here[0])
+    room = height - bool(picture.caption)
+    rows = _window(maze.height, max(1, room), here[0])
     columns = _window(maze.width, max(1, width // cell), here[1])
     visited = set(picture.trail)
     text = Text(no_wrap=True, overflow="crop")
     for row in rows:
         for column in columns:
             state = row * maze.width + column
+            if maze.is_wall((row, column)):
+                text.append(BLOCK * cell, _rgb(WALL_COLOR))  # a wall without colours, too
+                continue
             mark, style, beside = _cell(picture, state, state in visited, (row, column) == here)
             text.append(mark, style)
             if cell == 2:
@@ -74,8 +80,6 @@ def _cell(picture: Picture, state: int, visited: bool, here: bool) -> tuple[str,
     ground = f"on {_rgb(color)}"
     if here:
         return "●", f"bold {_rgb(LEARNER_COLOR)} on {_rgb(GOAL_COLOR)}", ground
-    if maze.is_wall(place):
-        return " ", ground, ground
     if place == maze.goal:
         return "G", f"bold {_rgb(readable_on(color))} {ground}", ground
     action = picture.policy[state]
@@ -94,15 +98,15 @@ def maze_text(maze: Maze, path: list[tuple[int, int]] | None = None) -> Text:
     from rich.text import Text
 
     on_path = set(path or ())
-    styles = {"#": "on grey30", "S": "bold green", "G": "bold red", "~": "cyan", ".": "dim"}
+    styles = {"#": "grey30", "S": "bold green", "G": "bold red", "~": "cyan", ".": "dim"}
     text = Text(no_wrap=True, overflow="crop")
     for row, line in enumerate(maze.rows):
         for column, character in enumerate(line):
             style = styles.get(character, "yellow")
-            shown = " " if character == "#" else character
+            shown = 2 * BLOCK if character == "#" else f"{character} "
             if (row, column) in on_path and character not in "SG":
-                shown, style = "•", "bold green"
-            text.append(f"{shown} ", style)
+                shown, style = "• ", "bold green"
+            text.append(shown, style)
         text.append("\n")
     text.right_crop(1)
     return text
