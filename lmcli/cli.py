@@ -35,6 +35,9 @@ SECTIONS: Sections = {
         ),
         "tokenize": ("lmcli.attention.commands:tokenize", "Cut texts into a model's tokens."),
     },
+    "Symbols and behaviour": {
+        "maze": ("lmcli.maze.group:maze", "Learn to cross mazes: Q-learning and its kin."),
+    },
     "Models and machine": {
         "models": ("lmcli.store.commands:models", "Pull, list, check, measure and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),

@@ -169,6 +169,33 @@ def _record(raw: bytes, number: int, jsonl: str | None) -> Record:
     return Record(value.pop(jsonl), number, value)
 
 
+def documents(
+    name: str,
+    *,
+    metavar: str | None = None,
+    complete: Callable[[click.Context, click.Parameter, str], list[Any]] | None = None,
+) -> Callable[[F], F]:
+    """Declare a command's documents: each argument names one, and stdin as a whole is one more.
+
+    The records' values are the names; `-`, which no argument on a pipe means too, stands for stdin.
+    """
+
+    def records(ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Records:
+        env = ctx.find_object(Environment)
+        assert env is not None
+        if not values and env.stdin_isatty:
+            raise click.UsageError(
+                f"Missing argument '{metavar or name.upper()}': name it, or pipe it in.", ctx
+            )
+        given = [Record(value) for value in values or ("-",)]
+        several = len(given) > 1
+        return Records(lambda: iter([given]), several, from_stdin=not values)
+
+    return click.argument(
+        name, nargs=-1, metavar=metavar, callback=records, shell_complete=complete
+    )
+
+
 def argument(
     name: str,
     *,
