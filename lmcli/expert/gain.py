@@ -2,7 +2,8 @@
 
 For each goal that is still possible, an answer's probability comes from how much the goal's rules need it: a goal is
 taken to be reached through each of its rules alike, so a fact that all its rules need has need 1, one of two
-alternatives .5. P(yes | goal) = base rate + (1 - base rate) * need, the base rate being the mean need over all goals.
+alternatives .5. P(yes | goal) = b + (1 - b) * need, where b, what is expected of a goal that does not speak of the fact,
+is half the mean need over all goals.
 Goals are weighted by their priors and by the answers so far (naive Bayes). The gain of a question is the entropy of the
 goals before, less the expected entropy after (Quinlan's ID3 asks in the same way, "Induction of decision trees", 1986).
 """
@@ -41,7 +42,7 @@ class Needs:
         for need in self.needs.values():
             for atom, degree in need.items():
                 rates[atom] = rates.get(atom, 0.0) + degree
-        self.rates = {atom: total / len(goals) for atom, total in rates.items()}
+        self.rates = {atom: total / len(goals) / 2 for atom, total in rates.items()}
 
     def of(self, goal: int) -> dict[int, float]:
         """Atom -> need in 0..1 (negative: the goal needs it absent). Depth first, each atom once."""
