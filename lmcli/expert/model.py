@@ -128,7 +128,8 @@ class RuleBase:
 
     def rule_name(self, number: int) -> str:
         """A rule's own name, or its place in the base, counted from 1."""
-        return self.rules[number].name or f"rule {number + 1}"
+        name = self.rules[number].name
+        return name or (f"规则{number + 1}" if self.language == "zh" else f"rule {number + 1}")
 
 
 @dataclass(frozen=True)
