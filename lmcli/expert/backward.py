@@ -38,6 +38,10 @@ class Outlook:
             return self.upper.known[atom] == 1 and abs(self.model.certainty(atom)) < 1
         return self.upper.known[atom] == 1 and self.lower.known[atom] != 1
 
+    def settled(self, atom: int) -> bool:
+        """Whether the atom holds and no further answer takes it back (with certainties: whether it holds)."""
+        return self.model.holds(atom) and (self.base.uncertain or not self.open(atom))
+
     def questions(self, goals: Iterable[int]) -> list[str]:
         """The facts and attributes whose answer can still matter for a goal, nearest first."""
         found: dict[str, None] = {}
@@ -82,7 +86,7 @@ class Outlook:
     def subject(self, atom: int) -> str:
         """What is asked to learn an atom: a fact, or the attribute of a comparison."""
         condition = self.program.atoms[atom]
-        return condition.attribute if isinstance(condition, Comparison) else str(condition)
+        return condition.attribute if isinstance(condition, Comparison) else self.program.name(atom)
 
     def _unanswered(self) -> set[int]:
         """Atoms that can be observed and have not been: leaves, and facts with a question of their own."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from lmcli.core.errors import LmcliError
 from lmcli.expert import explain, memory
 from lmcli.expert.backward import Outlook
-from lmcli.expert.chaining import Model, infer
+from lmcli.expert.chaining import Model
 from lmcli.expert.gain import Question, rank
 from lmcli.expert.match import Match, Matcher
 from lmcli.expert.model import Evidence, RuleBase, Value
@@ -17,7 +17,7 @@ from lmcli.expert.phrases import LISTS, TEXTS, answer_of, command_of
 from lmcli.expert.terms import value_of
 
 STRONG = 0.7
-"""With certainties, a goal at least as certain as this ends the questions (until `more`)."""
+"""With certainties, a goal at least this certain ends the questions (until `more`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Dialogue:
         self.doubtful: Match | None = None
         self.evidence = Evidence()
         self.past: list[Evidence] = []
-        self.model: Model = infer(base, self.evidence)
+        self.outlook = Outlook(base, self.evidence)
         self.handlers: dict[str, Callable[[str], Iterator[Line]]] = {
             "yes": lambda _: self._answer(1.0), "no": lambda _: self._answer(-1.0),
             "unknown": lambda _: self._answer(0.0), "why": self._why, "how": self._how,
@@ -67,6 +67,11 @@ class Dialogue:
             yield Line("error", str(error))
         except OSError as error:
             yield Line("error", f"{error.filename}: {error.strerror}")
+
+    @property
+    def model(self) -> Model:
+        """What follows from the evidence so far."""
+        return self.outlook.model
 
     def line(self, kind: str, key: str, **values: object) -> Line:
         """A line in the base's language."""
@@ -167,9 +172,9 @@ class Dialogue:
         if remember:
             self.past.append(self.evidence)
         self.evidence = evidence
-        self.model = infer(self.base, evidence)
+        self.outlook = Outlook(self.base, evidence)
         after = self._derived()
-        goals = {str(self.base.program.atoms[goal]) for goal in self.base.program.goals()}
+        goals = {self.base.program.name(goal) for goal in self.base.program.goals()}
         if fresh := [fact for fact in after if fact not in before and fact not in goals]:
             yield self.line("note", "derived", facts=self.listed(fresh))
         if gone := [fact for fact in before if fact not in after]:
@@ -180,27 +185,34 @@ class Dialogue:
         yield from self._ask()
 
     def _derived(self) -> list[str]:
-        atoms = (atom for atom in self.model.order if self.model.holds(atom))
-        return [str(self.base.program.atoms[a]) for a in atoms if self.base.program.is_fact(a)]
+        """What rules derived, once and for all."""
+        atoms = (atom for atom in self.model.order if self.outlook.settled(atom))
+        return [self.base.program.name(a) for a in atoms if self.base.program.is_fact(a)]
 
     # -- questions and conclusions -----------------------------------------------------------
 
     def _ask(self) -> Iterator[Line]:
         """State the conclusions, or put the most useful question."""
         self.question = None
-        concluded = explain.concluded(self.model)
-        enough = bool(concluded) and (not self.base.uncertain or concluded[0][1] >= STRONG)
-        if enough and not self.more:
+        concluded = explain.concluded(self.outlook)
+        if concluded and not self.more and self._enough(*concluded[0]):
             yield from self._conclude(concluded)
             yield self.line("note", "after")
             return
-        ranked = rank(self.base, self.evidence, Outlook(self.base, self.evidence))
+        focus = self.base.program.index[concluded[0][0]] if concluded and not self.more else None
+        ranked = rank(self.base, self.evidence, self.outlook, focus)
         if ranked:
             self.question = ranked[0]
             yield Line("question", self._text(ranked[0].subject))
             return
         yield from self._conclude(concluded)
         yield self.line("note", "exhausted" if concluded else "nothing")
+
+    def _enough(self, goal: str, certainty: float) -> bool:
+        """Whether the leading conclusion can be stated: it is strong, or no question bears on it any more."""
+        if not self.base.uncertain or certainty >= STRONG:
+            return True
+        return not self.outlook.questions([self.base.program.index[goal]])
 
     def _conclude(self, concluded: list[tuple[str, float]]) -> Iterator[Line]:
         for goal, certainty in concluded:
@@ -237,7 +249,7 @@ class Dialogue:
         yield Line("question", self._text(self.question.subject))
 
     def _how(self, name: str) -> Iterator[Line]:
-        concluded = [fact for fact, _ in explain.concluded(self.model)]
+        concluded = [fact for fact, _ in explain.concluded(self.outlook)]
         facts = [self.matcher.vocabulary.goal(name)] if name else concluded
         if not facts:
             yield self.line("note", "none-concluded")
@@ -298,7 +310,7 @@ class Dialogue:
 
     def _restart(self, _: str) -> Iterator[Line]:
         self.evidence, self.past, self.more, self.doubtful = Evidence(), [], False, None
-        self.model = infer(self.base, self.evidence)
+        self.outlook = Outlook(self.base, self.evidence)
         yield self.line("note", "restarted")
         yield from self._ask()
 

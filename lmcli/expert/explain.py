@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lmcli.expert import proof as proofs
+from lmcli.expert.backward import Outlook
 from lmcli.expert.chaining import Model, rule_of
-from lmcli.expert.model import Comparison, RuleBase
+from lmcli.expert.model import RuleBase
 from lmcli.expert.phrases import LISTS
 from lmcli.expert.repair import Attempt, Repair, attempts, repairs
+from lmcli.expert.wording import rule_text
 
 MOST = 3  # rules or repairs that are shown
 
 
-def concluded(model: Model) -> list[tuple[str, float]]:
-    """The goals that hold, with their certainty, the most certain first."""
-    program = model.program
-    found = [(str(program.atoms[g]), model.certainty(g)) for g in program.goals() if model.holds(g)]
-    return sorted(found, key=lambda goal: -goal[1])
+def concluded(outlook: Outlook) -> list[tuple[str, float]]:
+    """The goals that are settled, with their certainty, the most certain first."""
+    program, model = outlook.program, outlook.model
+    goals = [goal for goal in program.goals() if outlook.settled(goal)]
+    return sorted(((program.name(g), model.certainty(g)) for g in goals), key=lambda goal: -goal[1])
 
 
 def proof(model: Model, fact: str, words: Mapping[str, str]) -> Iterator[str]:
@@ -34,21 +36,20 @@ def proof(model: Model, fact: str, words: Mapping[str, str]) -> Iterator[str]:
 def uses(model: Model, subject: str) -> list[tuple[str, str]]:
     """The rules that a fact or attribute stands in and whose conclusion is still open: name and text."""
     program = model.program
-    atoms = [atom for atom, condition in enumerate(program.atoms) if _about(condition) == subject]
+    atoms = [*program.comparisons.get(subject, ())]
+    if subject in program.index:
+        atoms.append(program.index[subject])
     found: dict[int, None] = {}
     agenda = list(atoms)
     for atom in agenda:  # through parts of conditions, up to the rules themselves
         agenda += [literal for literal, inner in program.negations.items() if inner == atom]
         for clause in program.watch[atom]:
-            if rule_of(program, clause) and not model.holds(program.heads[clause]):
+            closed = model.holds(program.heads[clause]) and not program.base.uncertain
+            if rule_of(program, clause) and not closed:
                 found[program.origin[clause]] = None
             elif program.origin[clause] < 0:
                 agenda.append(program.heads[clause])
-    return [(program.base.rule_name(n), str(program.base.rules[n])) for n in list(found)[:MOST]]
-
-
-def _about(condition: object) -> str:
-    return condition.attribute if isinstance(condition, Comparison) else str(condition)
+    return [(program.base.rule_name(n), rule_text(program.base.rules[n], program.base.language)) for n in list(found)[:MOST]]
 
 
 def why_not(base: RuleBase, model: Model, goal: str, words: Mapping[str, str]) -> Iterator[str]:
@@ -60,6 +61,8 @@ def why_not(base: RuleBase, model: Model, goal: str, words: Mapping[str, str]) -
     for attempt in tried[:MOST]:
         yield attempt_text(attempt, base, words)
     for repair in found:
+        if repair.cost > found[0].cost + 1:
+            break
         yield repair_text(repair, base, words)
     if not found:
         yield words["no-repair"]

@@ -1,11 +1,13 @@
 """The most useful question: the one whose answer is expected to say most about which goal it is.
 
-For each goal that is still possible, an answer's probability comes from how much the goal's rules need it: a goal is
-taken to be reached through each of its rules alike, so a fact that all its rules need has need 1, one of two
-alternatives .5. P(yes | goal) = b + (1 - b) * need, where b, what is expected of a goal that does not speak of the fact,
-is half the mean need over all goals.
+For each goal that is still possible, an answer's probability comes from how much the goal's rules need it. Several
+rules for one fact do not exclude each other, and authors write the usual one first: the i-th is taken to apply with .8^i
+(the only one with 1). P(yes | goal) = b + (1 - b) * need, where b, what is expected of a goal that does not speak of the
+fact, is half the mean need over all goals.
 Goals are weighted by their priors and by the answers so far (naive Bayes). The gain of a question is the entropy of the
 goals before, less the expected entropy after (Quinlan's ID3 asks in the same way, "Induction of decision trees", 1986).
+Once one goal is more likely than all others together, its own conditions are asked first, the most needed before the
+others: then the question is no longer which goal it is, but whether it can be concluded.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from lmcli.expert.program import Program
 
 LARGEST = 200  # goals that are weighed against each other
 LEAST, MOST = 0.02, 0.98
+USUAL = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class Needs:
             if degree <= 0:
                 continue
             clauses = self._alive(atom)
-            for clause in clauses:
-                share = degree / len(clauses)
+            for place, clause in enumerate(clauses, 1):
+                share = degree * (USUAL**place if len(clauses) > 1 else 1)
                 for part in self.program.bodies[clause]:
                     before = need.get(part, 0.0)
                     if before >= 0:
@@ -110,7 +113,7 @@ def weights(outlook: Outlook, goals: Sequence[int]) -> dict[int, float]:
     for goal in goals:
         if not outlook.possible(goal):
             continue
-        weight = outlook.base.priors.get(str(program.atoms[goal]), 1.0)
+        weight = outlook.base.priors.get(program.name(goal), 1.0)
         for atom, certainty in answers.items():
             yes = needs.yes(atom, goal)
             weight *= yes * (1 + certainty) / 2 + (1 - yes) * (1 - certainty) / 2
@@ -128,8 +131,13 @@ def _answers(program: Program, evidence: Evidence) -> Mapping[int, float]:
     return answers
 
 
-def rank(base: RuleBase, evidence: Evidence, outlook: Outlook | None = None) -> list[Question]:
-    """The questions that can still matter, the most useful first; ties keep the order of the rules."""
+def rank(
+    base: RuleBase, evidence: Evidence, outlook: Outlook | None = None, focus: int | None = None
+) -> list[Question]:
+    """The questions that can still matter, the most useful first; ties keep the order of the rules.
+
+    focus: the goal to settle first, where it is known (else the one that is likely enough, if any).
+    """
     outlook = outlook or Outlook(base, evidence)
     goals = base.program.goals()
     believed = weights(outlook, goals[:LARGEST])
@@ -146,11 +154,20 @@ def rank(base: RuleBase, evidence: Evidence, outlook: Outlook | None = None) -> 
         Question(
             subject,
             max((_gain(needs, believed, atom) for atom in members), default=0.0) if needs else 0.0,
-            _served(base, needs, members),
+            _served(base, needs, believed, members),
         )
         for subject, members in atoms.items()
     ]
-    return sorted(ranked, key=lambda question: -round(question.gain, 9))
+    leader = focus if focus in believed else max(believed, key=believed.__getitem__, default=None)
+    need: Mapping[int, float] = {}
+    if needs and leader is not None and (leader == focus or believed[leader] > 0.5):
+        need = needs.needs[leader]
+
+    def usefulness(question: Question) -> tuple[float, float]:
+        degree = max((abs(need.get(atom, 0.0)) for atom in atoms[question.subject]), default=0.0)
+        return -round(degree, 9), -round(question.gain, 9)
+
+    return sorted(ranked, key=usefulness)
 
 
 def _gain(needs: Needs, believed: Mapping[int, float], atom: int) -> float:
@@ -168,13 +185,15 @@ def _entropy(masses: Iterable[float]) -> float:
     return -sum(mass / total * log2(mass / total) for mass in values) if total else 0.0
 
 
-def _served(base: RuleBase, needs: Needs | None, members: Sequence[int]) -> tuple[str, ...]:
-    """The goals that need an answer, most in need first."""
+def _served(
+    base: RuleBase, needs: Needs | None, believed: Mapping[int, float], members: Sequence[int]
+) -> tuple[str, ...]:
+    """The goals that need an answer, the likeliest and most in need first."""
     if needs is None:
         return ()
     degree = {
-        goal: max((abs(need.get(atom, 0.0)) for atom in members), default=0.0)
-        for goal, need in needs.needs.items()
+        goal: weight * max((abs(needs.needs[goal].get(atom, 0.0)) for atom in members), default=0.0)
+        for goal, weight in believed.items()
     }
     best = sorted((goal for goal in degree if degree[goal] > 0), key=lambda goal: -degree[goal])
-    return tuple(str(base.program.atoms[goal]) for goal in best)
+    return tuple(base.program.name(goal) for goal in best)

@@ -43,18 +43,12 @@ class Comparison:
             return value > self.value
         return value >= self.value
 
-    def __str__(self) -> str:
-        return f"{self.attribute} {self.op} {plain_value(self.value)}"
-
 
 @dataclass(frozen=True, slots=True)
 class All:
     """True where every item is; its certainty is the least of theirs."""
 
     items: tuple[Condition, ...]
-
-    def __str__(self) -> str:
-        return "(" + " and ".join(str(item) for item in self.items) + ")"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +57,12 @@ class Any:
 
     items: tuple[Condition, ...]
 
-    def __str__(self) -> str:
-        return "(" + " or ".join(str(item) for item in self.items) + ")"
-
 
 @dataclass(frozen=True, slots=True)
 class Not:
     """Negation as failure: true where the item cannot be derived from what is known."""
 
     item: Condition
-
-    def __str__(self) -> str:
-        return f"not {self.item}"
 
 
 Condition = Union[str, Comparison, All, Any, Not]  # noqa: UP007: a name used before its parts
@@ -90,11 +78,6 @@ class Rule:
     certainty: float = 1.0
     explanation: str = ""
     line: int = 0
-
-    def __str__(self) -> str:
-        conditions = " and ".join(str(condition) for condition in self.when)
-        then = " and ".join(self.then)
-        return f"if {conditions} then {then}" if conditions else then
 
 
 @dataclass

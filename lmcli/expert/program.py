@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import count
 
 from lmcli.expert.model import All, Any, Comparison, Condition, Not, RuleBase, Value
+from lmcli.expert.wording import condition_text
 
 HELPER = -1
 """The origin of a clause that stands for a part of a condition, not for a rule."""
@@ -122,6 +123,10 @@ class Program:
         from lmcli.expert.strata import topological
 
         return topological(self)
+
+    def name(self, atom: int) -> str:
+        """An atom in words."""
+        return condition_text(self.atoms[atom], self.base.language)
 
     def is_fact(self, atom: int) -> bool:
         """True for a fact of the base, false for a comparison or a part of a condition."""

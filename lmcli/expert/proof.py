@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lmcli.core.errors import NoAnswer
 from lmcli.expert.chaining import Model
-from lmcli.expert.model import Comparison, Condition, Not, plain_value
+from lmcli.expert.model import Comparison, Not, plain_value
 from lmcli.expert.program import HELPER
 
 GIVEN = "given"
@@ -69,12 +69,12 @@ class _Prover:
 
     def proof(self, atom: int) -> Proof:
         condition = self.program.atoms[atom]
-        name, certainty = str(condition), self.model.certainty(atom)
+        name, certainty = self.program.name(atom), self.model.certainty(atom)
         if isinstance(condition, Not):
             return Proof(name, certainty, ABSENT)
         supports = self.model.supports(atom)
         if not supports:
-            return Proof(self.given_name(condition), certainty, GIVEN)
+            return Proof(self.given_name(atom), certainty, GIVEN)
         if atom in self.seen:
             return Proof(name, certainty, SEEN)
         self.seen.add(atom)
@@ -110,13 +110,14 @@ class _Prover:
     def weakest(self, clause: int) -> float:
         return min((self.model.certainty(atom) for atom in self.program.bodies[clause]), default=1.0)
 
-    def given_name(self, condition: Condition) -> str:
+    def given_name(self, atom: int) -> str:
         """A comparison is shown with the value that it is true of."""
+        condition, name = self.program.atoms[atom], self.program.name(atom)
         if not isinstance(condition, Comparison):
-            return str(condition)
+            return name
         value = self.model.evidence.values.get(condition.attribute)
         if value is None or value == condition.value:
-            return str(condition)
-        return f"{condition} ({plain_value(value)})"
+            return name
+        return f"{name} ({plain_value(value)})"
 
 

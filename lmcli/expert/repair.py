@@ -82,7 +82,7 @@ def attempts(base: RuleBase, model: Model, goal: str, depth: int = 3) -> list[At
             body = base.program.bodies[clause]
             if origin != HELPER:
                 states = tuple(_condition(base, model, part) for part in body)
-                name = str(base.program.atoms[atom])
+                name = base.program.name(atom)
                 found.append(Attempt(name, base.rule_name(origin), states, level))
             for part in body:
                 if not model.holds(part) and part not in base.program.negations:
@@ -96,4 +96,4 @@ def _condition(base: RuleBase, model: Model, atom: int) -> Condition:
     state = "holds" if model.holds(atom) else "missing"
     if state == "missing" and atom in base.program.negations:
         state = "blocked"
-    return Condition(str(base.program.atoms[atom]), state)
+    return Condition(base.program.name(atom), state)

@@ -96,7 +96,7 @@ class Search:
     def subject(self, atom: int) -> str:
         """The fact or attribute that an observation is about."""
         condition = self.program.atoms[atom]
-        return condition.attribute if isinstance(condition, Comparison) else str(condition)
+        return condition.attribute if isinstance(condition, Comparison) else self.program.name(atom)
 
     def cost(self, change: Change) -> int:
         """How many facts and attributes a change touches."""
@@ -112,8 +112,9 @@ class Search:
             if isinstance(condition, Comparison):
                 wanted.setdefault(condition.attribute, []).append(condition)
             else:
-                facts[str(condition)] = 1.0
-                add.append(str(condition))
+                name = self.program.name(atom)
+                facts[name] = 1.0
+                add.append(name)
         removed = set(change.removed)
         for atom in change.avoided:
             condition = self.program.atoms[atom]

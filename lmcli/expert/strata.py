@@ -146,8 +146,8 @@ def _path(program: Program, component: list[int], start: int, goal: int) -> list
     back = [start]
     while before[back[-1]] != goal:
         back.append(before[back[-1]])
-    names = [program.atoms[atom] for atom in steps + back[::-1]]
-    return [str(name) for name in names if isinstance(name, (str, Not))]
+    named = (atom for atom in steps + back[::-1] if isinstance(program.atoms[atom], (str, Not)))
+    return [program.name(atom) for atom in named]
 
 
 def _where(program: Program, atom: int) -> str:
