@@ -51,7 +51,9 @@ def new_file(target: Path) -> Iterator[BinaryIO]:
     try:
         with os.fdopen(handle, "wb") as raw:
             if target.suffix == ".gz":
-                with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
+                with gzip.GzipFile(
+                    filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0
+                ) as packed:
                     yield cast(BinaryIO, packed)
             else:
                 yield raw

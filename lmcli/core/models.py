@@ -96,6 +96,18 @@ class Model:
             raise ModelError(f"{path}: {size} bytes where {file.size} belong", self.mend())
         return path
 
+    def graph(self, part: str = "model") -> Path:
+        """The .onnx file of one part of the model: "model", "text" and "vision", "encoder", ...
+
+        It is named in `[settings.graphs]`, or PART.onnx. Raises ModelError as `path` does.
+        """
+        graphs = self.settings.get("graphs", {})
+        name = graphs.get(part, f"{part}.onnx")
+        if not any(file.path == name for file in self.files):
+            parts = ", ".join(graphs) or "none"
+            raise ModelError(f"{self.name} has no {part} graph", f"the graphs it has: {parts}")
+        return self.path(name)
+
     def mend(self) -> str:
         """What to do when this model is damaged."""
         if self.origin.get("source"):

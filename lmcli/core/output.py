@@ -110,7 +110,7 @@ class Output:
     def binary(self) -> BinaryIO:
         """stdout as a stream of bytes, for what is no text."""
         self._flush()
-        return self._env.stdout.buffer  # type: ignore[attr-defined,no-any-return]
+        return self._env.stdout.buffer
 
     def console(self, stderr: bool = False) -> Console:
         """A rich console on stdout (or stderr) that obeys the settings."""
@@ -123,10 +123,11 @@ class Output:
             file=env.stderr if stderr else env.stdout,
             force_terminal=True if color else (None if isatty else False),
             no_color=not color,
-            color_system="truecolor" if color and _truecolor(env.variables) else "auto",
+            color_system=("truecolor" if _truecolor(env.variables) else "auto") if color else None,
             highlight=False,
             width=None if isatty else _columns(env.variables),
             legacy_windows=False,
+            _environ=env.variables,
         )
 
     # -- messages ----------------------------------------------------------------------------
@@ -375,6 +376,8 @@ def people_cell(value: Any) -> str:
         return f"{value:.3g}" if small or abs(value) >= 1e6 else f"{value:.4f}"
     if isinstance(value, (list, tuple)):
         return ", ".join(people_cell(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {people_cell(item)}" for key, item in value.items())
     return cell(value)
 
 

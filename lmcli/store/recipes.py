@@ -10,6 +10,7 @@ from pathlib import Path
 from lmcli.core.errors import ModelError
 from lmcli.core.install import install
 from lmcli.core.models import Model, bundled_folder, read_spec
+from lmcli.core.preparing import locked
 
 # A recipe writes all the model's files, model.toml among them, into an empty folder.
 RECIPES: dict[str, str] = {
@@ -29,7 +30,7 @@ def build(name: str, target: Path, *, force: bool = False, say: Say = lambda _te
         raise ModelError(f"no recipe for {name!r}", f"there are recipes for {', '.join(RECIPES)}")
     module, _, function = RECIPES[name].partition(":")
     recipe: Callable[[Path, Say], None] = getattr(importlib.import_module(module), function)
-    with install(target, force=force) as folder:
+    with locked(target, say), install(target, force=force) as folder:
         recipe(folder, say)
         card = bundled_folder() / name / "CARD.md"
         if card.is_file():

@@ -19,9 +19,6 @@ class Similarity:
     b: str
     score: float
 
-    KEY: ClassVar[str] = "a"
-    PLAIN: ClassVar[tuple[str, ...]] = ("b", "score")
-
 
 @dataclass(frozen=True, slots=True)
 class Odd:
@@ -30,8 +27,7 @@ class Odd:
     word: str
     scores: dict[str, float]
 
-    KEY: ClassVar[str] = "word"
-    PLAIN: ClassVar[tuple[str, ...]] = ("scores",)
+    PLAIN: ClassVar[tuple[str, ...]] = ("word",)
 
 
 def similarity(vectors: WordVectors, text: str) -> Similarity:

@@ -25,7 +25,8 @@ def import_file(
 ) -> dict[str, Any]:
     """Write the model folder `folder` from a vectors file, read as a stream.
 
-    Malformed lines and repeated words go to `complain` with their line and are left out. Raises BadInput
+    Malformed lines go to `complain` with their number and are left out; of repeated words the first one
+    counts. Raises BadInput
     where the file cannot be used at all, and then writes no model.toml. Returns what was made, as a row.
     """
     faults = 0
@@ -39,7 +40,8 @@ def import_file(
     try:
         writer = VectorWriter(folder, source.dimensions, int8=int8)
         lowercase = True
-        for words, rows in _distinct(source.batches, limit):
+        distinct = Distinct(limit)
+        for words, rows in distinct.filter(source.batches):
             writer.add(words, rows)
             lowercase = lowercase and all(word == word.lower() for word in words)
             advance(len(words))
@@ -60,20 +62,34 @@ def import_file(
         "format": source.format,
         "words": len(writer.words),
         "dimensions": source.dimensions,
-        "left_out": faults,
+        "malformed": faults,
+        "repeated": distinct.repeated,
     }
 
 
-def _distinct(batches: Iterator[Batch], limit: int | None) -> Iterator[Batch]:
-    """Batches without repeated words (the first one counts) and with at most `limit` words."""
-    seen: set[str] = set()
-    for words, rows in batches:
-        fresh = []
-        for place, word in enumerate(words):
-            if word not in seen and "\n" not in word and (limit is None or len(seen) < limit):
-                seen.add(word)
-                fresh.append(place)
-        if fresh:
-            yield [words[place] for place in fresh], np.ascontiguousarray(rows[fresh])
-        if limit is not None and len(seen) >= limit:
-            return
+class Distinct:
+    """Passes batches on without repeated words, up to `limit` words."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._seen: set[str] = set()
+        self.repeated = 0
+
+    def filter(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """The batches, the first of each word only."""
+        for words, rows in batches:
+            fresh = []
+            for place, word in enumerate(words):
+                if word in self._seen:
+                    self.repeated += 1
+                elif not self._full:
+                    self._seen.add(word)
+                    fresh.append(place)
+            if fresh:
+                yield [words[place] for place in fresh], np.ascontiguousarray(rows[fresh])
+            if self._full:
+                return
+
+    @property
+    def _full(self) -> bool:
+        return self._limit is not None and len(self._seen) >= self._limit

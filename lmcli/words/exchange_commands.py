@@ -16,7 +16,7 @@ MESSAGES = 20  # malformed lines named before the rest are only counted
 
 @click.command(
     "import",
-    epilog="Fields: name, folder, format, words, dimensions, left_out.\n\n"
+    epilog="Fields: name, folder, format, words, dimensions, malformed, repeated.\n\n"
     "Example:  lmcli words import vectors.txt.gz --name mine",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -39,12 +39,14 @@ def import_(
     """Make a model of a vectors file.
 
     Reads GloVe text, word2vec text and binary, fastText .vec, and each of them gzipped. Malformed lines
-    are named by number and left out (exit code 5). Pickles are refused.
+    are named by number and left out (exit code 5); of a repeated word the first line counts. Pickles are
+    refused.
     """
     from lmcli.core.install import install
     from lmcli.words.exchange import import_file
 
     name = name or file.name.split(".")[0]
+    target = out or env.models.user_folder / name
     faults = 0
 
     def complain(line: int, error: BadInput) -> None:
@@ -57,12 +59,12 @@ def import_(
 
     with (
         env.output.progress("words") as advance,
-        install(out or env.models.user_folder / name, force=force) as folder,
+        install(target, force=force) as folder,
     ):
         made = import_file(
             file, folder, name, int8=int8, limit=limit, complain=complain, advance=advance
         )
-    env.output.rows([{**made, "folder": str(out or env.models.user_folder / name)}])
+    env.output.rows([{**made, "folder": str(target)}])
     if faults:
         raise PartialFailure(faults, faults + made["words"])
 

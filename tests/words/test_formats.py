@@ -1,0 +1,170 @@
+"""Import and export: every format, round trips, and files that are not what they seem."""
+
+import gzip
+import json
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lmcli.core.models import read_spec
+from lmcli.core.vectors import WordVectors
+from lmcli.words.exchange import import_file
+
+
+def imported(path, folder, **options):
+    """Import `path`; return the vectors and the complaints (line, text)."""
+    faults = []
+    folder.mkdir()
+    import_file(
+        path,
+        folder,
+        "made",
+        complain=lambda line, error: faults.append((line, str(error))),
+        advance=lambda _rows: None,
+        **options,
+    )
+    return WordVectors.open(read_spec(folder)), faults
+
+
+@pytest.mark.parametrize("form", ["glove", "word2vec", "binary"])
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_round_trip(lmcli, tmp_path, form, suffix):
+    file = tmp_path / f"out{suffix}"
+    assert lmcli("words", "export", "--to", form, "-o", file, "--limit", 300).code == 0
+    assert (file.read_bytes()[:2] == b"\x1f\x8b") == (suffix == ".gz")
+    assert lmcli("words", "import", file, "--name", "again").table[0][2:] == [
+        form,
+        "300",
+        "50",
+        "0",
+        "0",
+    ]
+    first = lmcli("words", "vector", "the", "of").out
+    assert lmcli("words", "vector", "the", "of", "--model", "again").out == first
+
+
+def test_export_to_stdout_equals_the_file(process, tmp_path):
+    file = tmp_path / "out.txt"
+    process("words", "export", "-o", file, "--limit", 5)
+    assert process("words", "export", "--limit", 5).out == file.read_text()
+
+
+def test_binary_does_not_go_to_a_terminal(lmcli):
+    result = lmcli("words", "export", "--to", "binary", tty=True)
+    assert result.code == 2 and "-o" in result.err
+
+
+words_strategy = st.lists(
+    st.text(st.characters(exclude_categories=("Cs", "Cc", "Z")), min_size=1, max_size=6),
+    min_size=1,
+    max_size=12,
+    unique=True,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    words=words_strategy,
+    seed=st.integers(0, 99),
+    form=st.sampled_from(["glove", "word2vec", "binary"]),
+)
+def test_any_words_survive(tmp_path_factory, words, seed, form):
+    from lmcli.core.vectors import write_vectors
+    from lmcli.words.formats import write_file
+
+    folder = tmp_path_factory.mktemp("model")
+    matrix = np.random.default_rng(seed).normal(size=(len(words), 3)).astype(np.float32)
+    vectors = WordVectors.open(write_vectors(folder, words, matrix, {"name": "made"}))
+    file = folder / "file"
+    with file.open("wb") as stream:
+        write_file(vectors, stream, form, len(words), lambda _rows: None)
+    again, faults = imported(file, folder / "again")
+    assert not faults
+    assert list(again.vocabulary) == words
+    np.testing.assert_array_equal(again.matrix, matrix)
+
+
+def test_malformed_lines_are_named_and_left_out(lmcli, tmp_path):
+    file = tmp_path / "vectors.txt"
+    file.write_bytes(
+        b"one 1 2 3\ntwo 1 2\nthree 1 x 3\nfour 1 2 nan\n\nf\xffve 1 2 3\nsix 4 5 6\none 7 8 9\n"
+    )
+    result = lmcli("words", "import", file, "--name", "made", "-f", "jsonl")
+    assert result.code == 5
+    assert [line.split(":")[1].strip() for line in result.err.splitlines()] == [
+        "line 2",
+        "line 3",
+        "line 4",
+        "line 6",
+    ]
+    (row,) = map(json.loads, result.lines)
+    assert (row["words"], row["malformed"], row["repeated"]) == (2, 4, 1)
+    assert lmcli("words", "vector", "one", "--model", "made").out == "[1.0, 2.0, 3.0]\n"
+    assert lmcli("words", "vector", "six", "--model", "made").out == "[4.0, 5.0, 6.0]\n"
+    assert lmcli("words", "vector", "two", "--model", "made").code == 3
+
+
+def test_words_with_spaces_in_files_without_a_head(tmp_path):
+    file = tmp_path / "vectors.txt"
+    file.write_text("plain 1 2\n. . . 3 4\n")
+    vectors, faults = imported(file, tmp_path / "made")
+    assert not faults and list(vectors.vocabulary) == ["plain", ". . ."]
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_a_pickle_is_refused_with_the_reason(lmcli, tmp_path, protocol):
+    file = tmp_path / "vectors.kv"
+    file.write_bytes(pickle.dumps({"vectors": [1.0]}, protocol))
+    result = lmcli("words", "import", file)
+    assert result.code == 1 and "pickle" in result.err and "runs the code in it" in result.err
+    assert lmcli("models", "info", "vectors").code == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"hello\n", "line 1"),
+        (b"PK\x03\x04 archive", "not a file of word vectors"),
+        (b"3 2\na 1 2\nb 3 4\n", "promises 3 words, but 2 follow"),
+        (b"2 2\na \0\0\0\0\0\0\0\0b \0\0\0", "cut at word 2 of 2"),
+        (b"2 1\nfirst \0\0\0\0se\ncond \0\0\0\0", "a line break inside word 2"),
+        (b"2 0\n", "0 dimensions"),
+        (b"only words here\nand here\n", "no word with numbers"),
+    ],
+)
+def test_unusable_files_leave_nothing_behind(lmcli, tmp_path, own_settings, content, words):
+    file = tmp_path / "vectors.txt"
+    file.write_bytes(content)
+    result = lmcli("words", "import", file, "--name", "made")
+    assert result.code == 1 and words in result.err and result.out == ""
+    models = own_settings / "data" / "models"
+    assert not models.exists() or not list(models.iterdir())
+
+
+def test_a_cut_gzip_is_refused(lmcli, tmp_path):
+    file = tmp_path / "vectors.gz"
+    lines = "".join(f"w{n} {n} 1\n" for n in range(5000))
+    file.write_bytes(gzip.compress(lines.encode())[:-400])
+    result = lmcli("words", "import", file)
+    assert result.code == 1 and "is the file whole?" in result.err
+
+
+def test_an_existing_model_is_replaced_only_on_demand(lmcli, tmp_path):
+    file = tmp_path / "vectors.txt"
+    file.write_text("a 1 2\nb 3 4\n")
+    assert lmcli("words", "import", file, "--name", "made").code == 0
+    assert lmcli("words", "import", file, "--name", "made").code == 2
+    file.write_text("a 5 6\n")
+    assert lmcli("words", "import", file, "--name", "made", "--force").code == 0
+    assert lmcli("words", "vector", "a", "--model", "made").out == "[5.0, 6.0]\n"
+
+
+def test_limit_and_int8(lmcli, tmp_path):
+    file = tmp_path / "vectors.txt"
+    file.write_text("".join(f"w{n} {n}.5 -{n}\n" for n in range(9)))
+    lmcli("words", "import", file, "--name", "made", "--limit", 4, "--int8")
+    assert lmcli("words", "info", "--model", "made").table[0][1:4] == ["4", "2", "int8"]

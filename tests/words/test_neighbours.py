@@ -1,0 +1,131 @@
+"""The pass over the vocabulary against the definition written out, and the course's analogies."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lmcli.core import vectors as vectors_module
+from lmcli.core.errors import BadUsage, UnknownWord
+from lmcli.core.vectors import write_vectors
+from lmcli.words.neighbours import Neighbour, analogies, best, cosine_to, similar
+
+WORDS = [f"w{row}" for row in range(40)]
+
+
+def unit(matrix):
+    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    matrix=arrays(np.float32, (40, 5), elements=st.floats(-4, 4, width=32)),
+    k=st.integers(1, 45),
+    excluded=st.sets(st.integers(0, 39), max_size=4),
+    restrict=st.one_of(st.none(), st.integers(1, 50)),
+    block=st.integers(1, 50),
+)
+def test_best_equals_a_full_sort(tmp_path_factory, matrix, k, excluded, restrict, block):
+    matrix[:, 0] += 9  # no zero rows: a cosine needs a direction
+    folder = tmp_path_factory.mktemp("model")
+    model = write_vectors(folder, WORDS, matrix, {"name": "made"})
+    vectors = vectors_module.WordVectors.open(model)
+    target = matrix[:1] * 2
+    before, vectors_module.BLOCK = vectors_module.BLOCK, block
+    try:
+        (found,) = best(vectors, cosine_to(target), 1, k, [excluded], restrict)
+    finally:
+        vectors_module.BLOCK = before
+    cosines = (unit(matrix) @ unit(target).T)[:, 0]
+    rows = [row for row in range(40)[:restrict] if row not in excluded]
+    expected = sorted((cosines[row] for row in rows), reverse=True)[:k]
+    assert [row for row, _ in found] == [row for row, _ in dict(found).items()]
+    assert not excluded.intersection(row for row, _ in found)
+    np.testing.assert_allclose([score for _, score in found], expected, atol=1e-5)
+    np.testing.assert_allclose([cosines[row] for row, _ in found], expected, atol=1e-5)
+
+
+def test_equal_scores_stand_in_the_order_of_frequency(make):
+    vectors = make(["a", "b", "c", "d"], [[1, 0], [2, 0], [3, 0], [0, 1]])
+    (rows,) = similar(vectors, ["b"], k=3)
+    assert [row.word for row in rows] == ["a", "c", "d"]
+
+
+@pytest.mark.parametrize("method", ["add", "mul", "pair"])
+def test_methods_equal_their_definitions(make, method):
+    random = np.random.default_rng(1)
+    matrix = random.normal(size=(40, 6)).astype(np.float32)
+    vectors = make(WORDS, matrix)
+    (rows,) = analogies(vectors, ["w3 w5 w7"], k=37, method=method)
+    units = unit(matrix)
+    a, b, c = units[3], units[5], units[7]
+    if method == "add":
+        scores = units @ (a - b + c) / np.linalg.norm(a - b + c)
+    elif method == "mul":
+        shifted = (1 + units @ np.stack([a, b, c], 1)) / 2
+        scores = shifted[:, 0] * shifted[:, 2] / (shifted[:, 1] + 1e-6)
+    else:
+        away = units - c
+        with np.errstate(invalid="ignore"):
+            scores = away @ (a - b) / np.linalg.norm(away, axis=1) / np.linalg.norm(a - b)
+    order = [row for row in np.argsort(-scores) if row not in (3, 5, 7)]
+    assert [row.word for row in rows] == [f"w{row}" for row in order]
+    np.testing.assert_allclose([row.score for row in rows], scores[order], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ("king man woman", "queen"),
+        ("king - man + woman", "queen"),
+        ("france - paris + rome", "italy"),
+        ("paris france italy", "rome"),
+        ("small + larger - large", "smaller"),
+        ("spain + german - germany", "spanish"),
+        ("2*king - 2*man + 2*woman", "queen"),
+        ("King Man Woman", "queen"),
+    ],
+)
+def test_the_courses_analogies(glove, query, answer):
+    (rows,) = analogies(glove, [query], k=1)
+    assert rows == [Neighbour(query, 1, answer, rows[0].score)]
+
+
+def test_the_raw_nearest_vector_is_an_input(glove):
+    (rows,) = analogies(glove, ["king man woman"], k=2, include_inputs=True)
+    assert [row.word for row in rows] == ["king", "queen"]
+
+
+def test_a_batch_answers_each_as_alone(glove):
+    queries = ["king man woman", "king man wmoan", "king man", "paris france italy"]
+    together = analogies(glove, queries, k=4)
+    assert isinstance(together[1], UnknownWord) and isinstance(together[2], BadUsage)
+    for query, rows in zip(queries, together, strict=True):
+        (alone,) = analogies(glove, [query], k=4)
+        if isinstance(rows, list):
+            assert rows == alone
+
+
+def test_restrict_keeps_to_frequent_words(glove):
+    (rows,) = analogies(glove, ["king man woman"], k=50, restrict=1000)
+    assert len(rows) == 50
+    assert all(glove.vocabulary.find(row.word) < 1000 for row in rows)
+
+
+def test_pair_direction_takes_three_words_only(glove):
+    (answer,) = analogies(glove, ["king - man"], method="pair")
+    assert isinstance(answer, BadUsage)
+
+
+def test_a_zero_vector_is_no_trap(make):
+    vectors = make(["a", "zero", "b"], [[1, 0], [0, 0], [1, 1]], int8=True)
+    (rows,) = similar(vectors, ["zero"], k=5)
+    assert [row.score for row in rows] == [0.0, 0.0]
+
+
+def test_int8_stays_close_to_float(make, tmp_path):
+    matrix = np.random.default_rng(2).normal(size=(40, 50)).astype(np.float32)
+    small = make(WORDS, matrix, int8=True)
+    np.testing.assert_allclose(small.vectors(range(40)), matrix, atol=0.02)
+    assert small.matrix.dtype == np.int8
