@@ -160,13 +160,13 @@ def argument(
     name: str,
     *,
     metavar: str | None = None,
-    join: bool = False,
+    join: bool | str = False,
     keep_blank: bool = False,
     complete: Callable[[click.Context, click.Parameter, str], list[Any]] | None = None,
 ) -> Callable[[F], F]:
     """Declare a command's records: arguments, or stdin for `-` or no argument on a pipe, or `--jsonl`.
 
-    join: the arguments together are one record. keep_blank: a blank line of stdin is a record too.
+    join: the arguments together are one record, with a blank (or this text) between them. keep_blank: a blank line of stdin is a record too.
     """
 
     def records(ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Records:
@@ -176,7 +176,8 @@ def argument(
         if values and values != ("-",):
             if jsonl:
                 raise BadUsage("--jsonl reads stdin, but there are arguments", "leave one out")
-            given = [Record(" ".join(values))] if join else [Record(value) for value in values]
+            glue = join if isinstance(join, str) else " "
+            given = [Record(glue.join(values))] if join else [Record(value) for value in values]
             return Records(lambda: iter([given]), several=len(given) > 1, from_stdin=False)
         if env.stdin_isatty and not values and not jsonl:
             raise click.UsageError(
