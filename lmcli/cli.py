@@ -17,6 +17,12 @@ SECTIONS: Sections = {
         "odd": ("lmcli.words.commands:odd", "Name the word that does not belong."),
         "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
     },
+    "Rules": {
+        "expert": (
+            "lmcli.expert.group:expert",
+            "Consult rule bases: infer, explain, chat; write your own.",
+        ),
+    },
     "Models and machine": {
         "models": ("lmcli.store.commands:models", "List, check and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),

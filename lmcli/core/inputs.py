@@ -166,7 +166,8 @@ def argument(
 ) -> Callable[[F], F]:
     """Declare a command's records: arguments, or stdin for `-` or no argument on a pipe, or `--jsonl`.
 
-    join: the arguments together are one record, with a blank (or this text) between them. keep_blank: a blank line of stdin is a record too.
+    join: the arguments together are one record, with a blank (or this text) between them.
+    keep_blank: a blank line of stdin is a record too.
     """
 
     def records(ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Records:

@@ -1,8 +1,9 @@
 """Backward chaining: which questions can still matter for a goal.
 
-Two runs in step bound what can be concluded: the lower takes what is not answered as false, the upper as true; `not x`
-counts in the upper while x is not in the lower, and the other way round. A goal is open while the bounds differ. From an
-open goal the search goes back through rules whose every condition is still possible, to facts that can be asked.
+Two runs in step bound what can be concluded: the lower takes what is not answered as false, the upper as true;
+`not x` counts in the upper while x is not in the lower, and the other way round. A goal is open while the bounds
+differ. From an open goal the search goes back through rules whose every condition is still possible, to facts that can
+be asked.
 """
 
 from __future__ import annotations

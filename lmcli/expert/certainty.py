@@ -23,9 +23,14 @@ class Uncertain:
     def __init__(self, program: Program, evidence: Evidence) -> None:
         self.program = program
         self.evidence = evidence
-        self.order: list[int] = []
+        self._order: list[int] = []
         self._certainty = [0.0] * len(program.atoms)
         self._supports: list[tuple[int, ...]] = [()] * len(program.atoms)
+
+    @property
+    def order(self) -> list[int]:
+        """The facts that rules spoke of, in the order of evaluation."""
+        return self._order
 
     def holds(self, atom: int) -> bool:
         """Whether the atom is believed: above .2."""
@@ -67,13 +72,13 @@ class Uncertain:
         for value in values:
             total = combined(total, value)
         self._certainty[atom] = total
-        self.order.append(atom)
+        self._order.append(atom)
 
 
 def combine(program: Program, evidence: Evidence) -> Uncertain:
     """Settle every atom once. Raises BadInput, with the cycle, where rules go round in a circle."""
     model = Uncertain(program, evidence)
-    given = {atom: 1.0 for atom in given_atoms(program, evidence)}
+    given = dict.fromkeys(given_atoms(program, evidence), 1.0)
     for fact, certainty in evidence.facts.items():
         if fact in program.index:
             given[program.index[fact]] = certainty
@@ -93,5 +98,3 @@ def combined(x: float, y: float) -> float:
     if x <= 0 and y <= 0:
         return x + y * (1 + x)
     return (x + y) / (1 - min(abs(x), abs(y)))
-
-

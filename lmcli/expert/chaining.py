@@ -27,8 +27,10 @@ class Model(Protocol):
 
     program: Program
     evidence: Evidence
-    order: list[int]
-    """The atoms that rules derived, in the order of derivation."""
+
+    @property
+    def order(self) -> list[int]:
+        """The atoms that rules derived, in the order of derivation."""
 
     def holds(self, atom: int) -> bool:
         """Whether the atom is concluded or given."""

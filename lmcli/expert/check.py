@@ -63,7 +63,9 @@ class _Checker:
             return
         for names in cycles(self.program):
             line = self._line_of(names[0])
-            yield self.problem(line, "cycle", "facts that follow from each other: " + " <- ".join(names))
+            yield self.problem(
+                line, "cycle", "facts that follow from each other: " + " <- ".join(names)
+            )
 
     def _line_of(self, fact: str) -> int:
         return next((rule.line for rule in self.base.rules if fact in rule.then), 1)
@@ -75,7 +77,9 @@ class _Checker:
         for number, rule in enumerate(self.base.rules):
             if reason := self._contradiction(rule):
                 contradictory.add(number)
-                yield self.problem(rule.line, "contradiction", f"{self._name(number)} can never fire: {reason}")
+                yield self.problem(
+                    rule.line, "contradiction", f"{self._name(number)} can never fire: {reason}"
+                )
         derivable = self._derivable()
         for clause, origin in enumerate(self.program.origin):
             if origin == HELPER or origin in contradictory:
@@ -94,7 +98,9 @@ class _Checker:
         """What could be derived if every observable fact held and every `not` too."""
         chain = Chain(self.program)
         leaves = [a for a in range(len(self.program.atoms)) if self.program.is_leaf(a)]
-        asked = [self.program.index[fact] for fact in self.base.questions if fact in self.program.index]
+        asked = [
+            self.program.index[fact] for fact in self.base.questions if fact in self.program.index
+        ]
         chain.start([*leaves, *asked, *self.program.negations])
         return chain
 
@@ -132,7 +138,12 @@ class _Checker:
                 users.setdefault(condition, []).append(number)
         exclusive = {fact: group for group in self.base.exclusive for fact in group}
         for number, body in enumerate(bodies):
-            others = {other for condition in body for other in users[condition] if len(users[condition]) < 500}
+            others = {
+                other
+                for condition in body
+                for other in users[condition]
+                if len(users[condition]) < 500
+            }
             for other in sorted(others):
                 if other != number and bodies[other] <= body:
                     yield from self._pair(number, other, bodies, exclusive)
@@ -150,7 +161,9 @@ class _Checker:
                 if same and number > other:
                     kind = "contradiction" if opposed else "duplicate"
                     text = "says the opposite of" if opposed else "is the same as"
-                    yield self.problem(rule.line, kind, f"{self._name(number)} {text} {self._name(other)}")
+                    yield self.problem(
+                        rule.line, kind, f"{self._name(number)} {text} {self._name(other)}"
+                    )
                 elif not same and not self.base.uncertain:
                     yield self.problem(
                         rule.line, "subsumed",
@@ -188,7 +201,9 @@ class _Checker:
             if len(names) <= MOST_NAMES and len(name) > 2:
                 near = [n for n in get_close_matches(name, names, n=3, cutoff=0.85) if n != name]
             if near and (not self.base.questions or near[0] in trusted):
-                yield self.problem(line, "unknown", f"no rule concludes {name!r}", did_you_mean(near))
+                yield self.problem(
+                    line, "unknown", f"no rule concludes {name!r}", did_you_mean(near)
+                )
             elif self.base.questions:
                 yield self.problem(
                     line, "unasked", f"{name!r} is concluded by no rule and has no question",
@@ -203,5 +218,9 @@ class _Checker:
                         "name it under `goals`, or remove the rule",
                     )  # fmt: skip
         for condition in self.program.atoms:
-            if isinstance(condition, (All, Any)) and len(set(condition.items)) < len(condition.items):
-                yield self.problem(1, "duplicate", f"{self._text(condition)} names a condition twice")
+            if isinstance(condition, (All, Any)) and len(set(condition.items)) < len(
+                condition.items
+            ):
+                yield self.problem(
+                    1, "duplicate", f"{self._text(condition)} names a condition twice"
+                )

@@ -1,9 +1,9 @@
 """Import of the propositional part of CLIPS: deffacts and defrule over ordered facts without variables.
 
-`(has hair)` becomes the fact `has hair`. Conditions: facts, and, or, not. Actions: assert; printout and halt-free output
-is left out. Everything else (variables, wildcards, templates, tests, retract, salience that decides anything) is refused
-with its line: it means something that propositions cannot say. `not` is stratified here; CLIPS decides it when the rule is
-matched, so the two agree where CLIPS fires the rules of lower strata first, or with `(logical (not ...))`.
+`(has hair)` becomes the fact `has hair`. Conditions: facts, and, or, not, logical. Actions: assert; what only prints is
+left out. Everything else (variables, wildcards, templates, tests, retract) is refused with its line: it means something
+that propositions cannot say. `not` is stratified here; CLIPS decides it when the rule is matched, so the two agree
+where CLIPS fires the rules of lower strata first (by salience), or takes back what rested on it (`logical`).
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def read_clips(text: str, name: str = "imported", path: str = "") -> RuleBase:
         elif form.head == "defrule":
             rules.append(reader.rule(form))
         else:
-            raise reader.refuse(form.line, f"({form.head or '...'} ...)", "defrule and deffacts are read")
+            raise reader.refuse(
+                form.line, f"({form.head or '...'} ...)", "defrule and deffacts are read"
+            )
     if not rules:
         raise BadInput(f"{path or name}:1: no defrule in it", "is this a CLIPS file?")
     return RuleBase(name, rules, path=path)
@@ -66,7 +68,9 @@ def load_clips(path: Path) -> RuleBase:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not UTF-8 at byte {error.start + 1}", "convert it with iconv") from None
+        raise BadInput(
+            f"{path}: not UTF-8 at byte {error.start + 1}", "convert it with iconv"
+        ) from None
     return read_clips(text, path.stem, str(path))
 
 
@@ -103,7 +107,9 @@ class _Reader:
                     yield form
             elif not token.isspace() and not token.startswith(";"):
                 if not stack:
-                    raise BadInput(f"{self.path}:{line}: {token[:40]!r} stands outside of parentheses")
+                    raise BadInput(
+                        f"{self.path}:{line}: {token[:40]!r} stands outside of parentheses"
+                    )
                 quoted = token.startswith('"')
                 stack[-1][1].append(Word(token[1:-1] if quoted else token, line, quoted))
             line += token.count("\n")
@@ -128,7 +134,9 @@ class _Reader:
         then = [fact for item in rest[arrows[0] + 1 :] for fact in self.action(item)]
         if not then:
             raise BadInput(f"{self.path}:{form.line}: the rule {name!r} asserts nothing")
-        return Rule(tuple(when), tuple(dict.fromkeys(then)), name, explanation=explanation, line=form.line)
+        return Rule(
+            tuple(when), tuple(dict.fromkeys(then)), name, explanation=explanation, line=form.line
+        )
 
     def declaration(self, item: Word | Form) -> bool:
         """A declared salience is left out: what follows does not depend on the order of firing."""
@@ -170,10 +178,16 @@ class _Reader:
         for item in form.items:
             if isinstance(item, Form):
                 raise self.refuse(item.line, f"the slot ({item.head} ...)", "use ordered facts")
-            if not item.quoted and (item.text[0] in "?$" or any(sign in item.text for sign in "&|~")):
-                raise self.refuse(item.line, f"the pattern {item.text!r}", "use facts without variables")
+            if not item.quoted and (
+                item.text[0] in "?$" or any(sign in item.text for sign in "&|~")
+            ):
+                raise self.refuse(
+                    item.line, f"the pattern {item.text!r}", "use facts without variables"
+                )
             words.append(item.text)
         name = " ".join(words)
         if not name or name.startswith("not ") or any(sign in name for sign in RESERVED):
-            raise self.refuse(form.line, f"the fact ({name[:40]})", "use letters, digits and dashes")
+            raise self.refuse(
+                form.line, f"the fact ({name[:40]})", "use letters, digits and dashes"
+            )
         return name

@@ -59,6 +59,14 @@ class Dialogue:
         yield self.line("note", "welcome", count=len(self.base.rules))
         yield from self._ask()
 
+    def resume(self, path: Path) -> Iterator[Line]:
+        """The first lines of a session that was saved. Raises BadInput or OSError."""
+        evidence = memory.load(path, self.base)
+        if self.base.notice:
+            yield Line("note", self.base.notice)
+        yield self.line("note", "loaded", path=path)
+        yield from self._become(evidence)
+
     def reply(self, text: str) -> Iterator[Line]:
         """What the dialogue says to a line. An error is said, too: the dialogue goes on."""
         try:

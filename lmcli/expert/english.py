@@ -15,10 +15,38 @@ _SPOKEN = {
     "your", "this", "that", "there", "of", "in", "on", "at", "to", "for", "very", "really", "quite", "so", "too",
     "also", "got", "gets", "get", "some", "any", "do", "does", "did", "him", "them", "animal", "patient", "seems",
     "who", "which", "from", "by", "as", "than", "then", "when", "while", "and", "or", "lot", "lots", "bit", "little",
-    "can", "could", "will", "would", "been", "yes", "well", "one", "think", "since", "just", "still", "now", "kind",
+    "can", "could", "will", "would", "yes", "well", "one", "think", "since", "just", "still", "now", "kind",
 }  # fmt: skip
-_NEGATORS = {"no", "not", "never", "without", "neither", "nor", "cannot", "lacks", "lack", "lacking", "none"}
-_RESTART = {"has", "have", "is", "a", "an", "with", "it", "he", "she", "they", "the", "can", "does", "i", "there"}
+_NEGATORS = {
+    "no",
+    "not",
+    "never",
+    "without",
+    "neither",
+    "nor",
+    "cannot",
+    "lacks",
+    "lack",
+    "lacking",
+    "none",
+}
+_RESTART = {
+    "has",
+    "have",
+    "is",
+    "a",
+    "an",
+    "with",
+    "it",
+    "he",
+    "she",
+    "they",
+    "the",
+    "can",
+    "does",
+    "i",
+    "there",
+}
 _QUESTION = re.compile(
     r"\s*(what|who|whom|whose|which|when|where|why|how|is|are|was|were|do|does|did|can|could|will|would|should)\b"
 )
@@ -90,7 +118,13 @@ class English:
         return bool(words) and (words[-1] == "?" or bool(_QUESTION.match(sentence.lower())))
 
     def _words(self, text: str) -> list[str]:
-        text = text.lower().replace("’", "'").replace("can't", "cannot").replace("-", " ").replace("°", " °")
+        text = (
+            text.lower()
+            .replace("’", "'")
+            .replace("can't", "cannot")
+            .replace("-", " ")
+            .replace("°", " °")
+        )
         return _TOKEN.findall(text)
 
     def _stems(self, text: str) -> tuple[str, ...]:
@@ -113,7 +147,9 @@ class English:
                 place.append(min(near, key=lambda n: abs(n - anchor)))
             low, high = min(place), max(place)
             whole = len(place) == len(pattern.stems) and high - low < len(place) + SLACK
-            barrier = any(words[n] in _MARKS or words[n] in ("and", "or", "but") for n in range(low, high))
+            barrier = any(
+                words[n] in _MARKS or words[n] in ("and", "or", "but") for n in range(low, high)
+            )
             if whole and (pattern.crossing or not barrier):
                 return place
         return None

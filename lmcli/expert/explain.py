@@ -49,7 +49,9 @@ def uses(model: Model, subject: str) -> list[tuple[str, str]]:
                 found[program.origin[clause]] = None
             elif program.origin[clause] < 0:
                 agenda.append(program.heads[clause])
-    return [(program.base.rule_name(n), rule_text(program.base.rules[n], program.base.language)) for n in list(found)[:MOST]]
+    base = program.base
+    shown = list(found)[:MOST]
+    return [(base.rule_name(n), rule_text(base.rules[n], base.language)) for n in shown]
 
 
 def why_not(base: RuleBase, model: Model, goal: str, words: Mapping[str, str]) -> Iterator[str]:
@@ -78,5 +80,11 @@ def attempt_text(attempt: Attempt, base: RuleBase, words: Mapping[str, str]) -> 
 def repair_text(repair: Repair, base: RuleBase, words: Mapping[str, str]) -> str:
     """A repair as a sentence."""
     join = LISTS[base.language].join
-    key = "repair-both" if repair.add and repair.remove else "repair-remove" if repair.remove else "repair"
+    key = (
+        "repair-both"
+        if repair.add and repair.remove
+        else "repair-remove"
+        if repair.remove
+        else "repair"
+    )
     return words[key].format(add=join(repair.add), remove=join(repair.remove))

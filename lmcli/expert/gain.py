@@ -1,9 +1,9 @@
 """The most useful question: the one whose answer is expected to say most about which goal it is.
 
 For each goal that is still possible, an answer's probability comes from how much the goal's rules need it. Several
-rules for one fact do not exclude each other, and authors write the usual one first: the i-th is taken to apply with .8^i
-(the only one with 1). P(yes | goal) = b + (1 - b) * need, where b, what is expected of a goal that does not speak of the
-fact, is half the mean need over all goals.
+rules for one fact do not exclude each other, and authors write the usual one first: the i-th is taken to apply with
+.8^i (the only one with 1). P(yes | goal) = b + (1 - b) * need, where b, what is expected of a goal that does not speak
+of the fact, is half the mean need over all goals.
 Goals are weighted by their priors and by the answers so far (naive Bayes). The gain of a question is the entropy of the
 goals before, less the expected entropy after (Quinlan's ID3 asks in the same way, "Induction of decision trees", 1986).
 Once one goal is more likely than all others together, its own conditions are asked first, the most needed before the
@@ -37,7 +37,9 @@ class Question:
 class Needs:
     """How much each goal needs each observable atom, over the rules that `possible` allows."""
 
-    def __init__(self, program: Program, goals: Sequence[int], outlook: Outlook | None = None) -> None:
+    def __init__(
+        self, program: Program, goals: Sequence[int], outlook: Outlook | None = None
+    ) -> None:
         self.program = program
         self.outlook = outlook
         self.needs = {goal: self.of(goal) for goal in goals}
@@ -79,7 +81,9 @@ class Needs:
         clauses = [c for c in self.program.concluding[atom] if self.program.strength(c) > 0]
         if outlook is None:
             return clauses
-        return [c for c in clauses if all(outlook.possible(part) for part in self.program.bodies[c])]
+        return [
+            c for c in clauses if all(outlook.possible(part) for part in self.program.bodies[c])
+        ]
 
     def _order(self, goal: int) -> list[int]:
         """The atoms below a goal, each before its parts (cycles are cut where they close)."""

@@ -66,7 +66,9 @@ class Matcher:
     def __init__(self, base: RuleBase, similar: Similar | None = None) -> None:
         self.vocabulary = vocabulary = Vocabulary(base)
         names = [*vocabulary.facts, *vocabulary.attributes]
-        self.phrases = [Phrase(name, text) for name in names for text in (name, *base.synonyms.get(name, ()))]
+        self.phrases = [
+            Phrase(name, text) for name in names for text in (name, *base.synonyms.get(name, ()))
+        ]
         self.attributes = set(vocabulary.attributes)
         self.similar = similar
         self.language: Language

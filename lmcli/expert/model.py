@@ -5,10 +5,11 @@ A condition is a fact (text), a `Comparison` on an attribute, or `All`, `Any`, `
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from lmcli.expert.program import Program
@@ -17,6 +18,7 @@ BELIEVED = 0.2
 """A fact of a base with certainties holds above this certainty (MYCIN's threshold for a premise)."""
 
 Value = float | str
+_ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,11 @@ class Comparison:
 
     def holds(self, value: Value) -> bool:
         """Whether the comparison is true of `value`; words and numbers are never equal."""
-        if self.op == "=":
-            return value == self.value
-        if self.op == "!=":
-            return value != self.value
+        if self.op in ("=", "!="):
+            return (value == self.value) == (self.op == "=")
         if isinstance(value, str) or isinstance(self.value, str):
             return False
-        if self.op == "<":
-            return value < self.value
-        if self.op == "<=":
-            return value <= self.value
-        if self.op == ">":
-            return value > self.value
-        return value >= self.value
+        return bool(_ORDER[self.op](value, self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ class Not:
     item: Condition
 
 
-Condition = Union[str, Comparison, All, Any, Not]  # noqa: UP007: a name used before its parts
+Condition: TypeAlias = "str | Comparison | All | Any | Not"
 
 
 @dataclass(slots=True)

@@ -5,7 +5,17 @@ from __future__ import annotations
 COMMANDS: dict[str, tuple[str, ...]] = {
     "yes": ("yes", "y", "yeah", "yep", "true", "right", "是", "是的", "对", "对的", "有", "会"),
     "no": ("no", "n", "nope", "false", "wrong", "否", "不", "不是", "没有", "没", "不会", "不对"),
-    "unknown": ("unknown", "u", "?", "don't know", "i don't know", "dunno", "不知道", "不清楚", "不确定"),
+    "unknown": (
+        "unknown",
+        "u",
+        "?",
+        "don't know",
+        "i don't know",
+        "dunno",
+        "不知道",
+        "不清楚",
+        "不确定",
+    ),
     "why": ("why", "why?", "为什么", "为什么？", "为何"),
     "how": ("how", "how?", "怎么得出", "如何", "依据", "怎么", "怎么？"),
     "why-not": ("why-not", "why not", "为什么不是", "为何不是"),

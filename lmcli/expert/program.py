@@ -61,7 +61,7 @@ class Program:
     def _number(self, base: RuleBase) -> None:
         """Give the rules' own conditions and conclusions their numbers."""
         index = self.index
-        if all(len(rule.then) == 1 for rule in base.rules):  # one conclusion a rule, as in most bases: three quick passes
+        if all(len(rule.then) == 1 for rule in base.rules):  # as in most bases: quick passes
             self.bodies = [[index[condition] for condition in rule.when] for rule in base.rules]
             self.heads = [index[rule.then[0]] for rule in base.rules]
             self.origin = list(range(len(base.rules)))

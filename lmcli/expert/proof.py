@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lmcli.core.errors import NoAnswer
 from lmcli.expert.chaining import Model
@@ -35,7 +36,7 @@ class Proof:
 class ProofLine:
     """One line of a proof, in reading order; `depth` tells whose condition it is."""
 
-    PLAIN = ("depth", "fact", "rule")
+    PLAIN: ClassVar = ("depth", "fact", "rule")
 
     depth: int
     fact: str
@@ -94,7 +95,11 @@ class _Prover:
         because = tuple(proof for atom in body for proof in self.condition(atom))
         weakest = min((self.model.certainty(atom) for atom in body), default=1.0)
         return Proof(
-            name, weakest * rule.certainty, self.program.base.rule_name(origin), rule.explanation, because
+            name,
+            weakest * rule.certainty,
+            self.program.base.rule_name(origin),
+            rule.explanation,
+            because,
         )
 
     def condition(self, atom: int) -> Iterator[Proof]:
@@ -108,7 +113,9 @@ class _Prover:
             yield self.proof(atom)
 
     def weakest(self, clause: int) -> float:
-        return min((self.model.certainty(atom) for atom in self.program.bodies[clause]), default=1.0)
+        return min(
+            (self.model.certainty(atom) for atom in self.program.bodies[clause]), default=1.0
+        )
 
     def given_name(self, atom: int) -> str:
         """A comparison is shown with the value that it is true of."""
@@ -119,5 +126,3 @@ class _Prover:
         if value is None or value == condition.value:
             return name
         return f"{name} ({plain_value(value)})"
-
-

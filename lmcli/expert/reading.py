@@ -68,8 +68,8 @@ def read_text(text: str, name: str) -> Node:
     try:
         return _Builder(name).build(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        mark: Any = error.problem_mark or error.context_mark
+        line = 1 if mark is None else mark.line + 1
         raise BadInput(f"{name}:{line}: not YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise BadInput(f"{name}: not YAML: {' '.join(str(error).split())}") from None
@@ -116,7 +116,9 @@ class _Builder:
         node: Items | Fields = Fields() if mapping else Items()
         node.line = event.start_mark.line + 1
         if len(self.stack) >= DEEPEST:
-            self.fail(event, f"nested deeper than {DEEPEST} levels", "name parts as facts of their own")
+            self.fail(
+                event, f"nested deeper than {DEEPEST} levels", "name parts as facts of their own"
+            )
         self.place(node)
         self.stack.append(node)
         self.keys.append(None)
@@ -148,7 +150,9 @@ class _Builder:
     def refuse_marks(self, event: Any) -> None:
         """Refuse tags and anchors."""
         if event.tag is not None and event.tag != "!":
-            self.fail(event, f"the tag {event.tag} is not allowed", "only text, lists and mappings are")
+            self.fail(
+                event, f"the tag {event.tag} is not allowed", "only text, lists and mappings are"
+            )
         if event.anchor is not None:
             self.fail(event, f"the anchor &{event.anchor} is not allowed", "write it out")
 

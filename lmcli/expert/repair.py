@@ -6,6 +6,7 @@ A repair is a set of observations to add, change or give up; its cost is their n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lmcli.core.errors import NoAnswer
 from lmcli.expert.chaining import Model, infer
@@ -18,12 +19,23 @@ from lmcli.expert.search import Search
 class Repair:
     """A way to reach the goal: add these observations (name=value for an attribute), give up those."""
 
-    PLAIN = ("cost", "add", "remove")
+    KEY: ClassVar = "goal"
+    PLAIN: ClassVar = ("cost", "adding", "removing")
 
     goal: str
     cost: int
     add: tuple[str, ...]
     remove: tuple[str, ...]
+
+    @property
+    def adding(self) -> str:
+        """What to add, on one line."""
+        return ", ".join(self.add)
+
+    @property
+    def removing(self) -> str:
+        """What to give up, on one line."""
+        return ", ".join(self.remove)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +50,17 @@ class Condition:
 class Attempt:
     """A rule that could have given the fact, and what it still lacked."""
 
+    PLAIN: ClassVar = ("fact", "rule", "lacking")
+
     fact: str
     rule: str
     conditions: tuple[Condition, ...]
     depth: int = 0
+
+    @property
+    def lacking(self) -> str:
+        """The conditions that do not hold, on one line."""
+        return ", ".join(one.condition for one in self.conditions if one.state != "holds")
 
 
 def repairs(base: RuleBase, evidence: Evidence, goal: str, most: int = 3) -> list[Repair]:

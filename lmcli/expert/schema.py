@@ -1,4 +1,4 @@
-"""From YAML values to a rule base, with every fault's line. `schema.json` beside this file says the same for editors."""
+"""From YAML values to a rule base, with every fault's line; `schema.json` says the same for editors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from lmcli.core.errors import BadInput, LmcliError, did_you_mean
 from lmcli.expert import terms
@@ -28,7 +28,7 @@ LONGEST_FACT = 200
 class Problem:
     """Something to mend in a base. severity: error (the base is refused) or warning."""
 
-    PLAIN = ("file", "line", "severity", "kind", "message")
+    PLAIN: ClassVar = ("file", "line", "severity", "kind", "message")
 
     file: str
     line: int
@@ -79,7 +79,9 @@ class _Reader:
 
     def base(self, root: Node) -> RuleBase:
         if not isinstance(root, Fields):
-            self.fault(root.line, "a base is a mapping with the key `rules`", "see: lmcli expert new")
+            self.fault(
+                root.line, "a base is a mapping with the key `rules`", "see: lmcli expert new"
+            )
             return RuleBase(Path(self.path).stem, [], path=self.path)
         self.known_keys(root, KEYS, "a base")
         kind = self.word(root, "certainty", "none", ("none", "mycin"))
@@ -95,7 +97,7 @@ class _Reader:
         )
         facts, attributes = self.names(base)
         both = {**facts, **attributes}
-        base.goals = tuple(self.facts(root.get("goals"), "goals", facts))
+        base.goals = tuple(self.facts(root.get(Text("goals")), "goals", facts))
         base.questions = self.mapping(root, "questions", both, self.question)
         base.synonyms = self.mapping(root, "synonyms", both, self.words)
         base.priors = self.mapping(root, "priors", facts, self.prior)
@@ -139,7 +141,9 @@ class _Reader:
 
     def rule(self, node: Node) -> Rule | None:
         if not isinstance(node, Fields):
-            self.fault(node.line, "a rule is a mapping with `if` and `then`", "- {if: [a, b], then: c}")
+            self.fault(
+                node.line, "a rule is a mapping with `if` and `then`", "- {if: [a, b], then: c}"
+            )
             return None
         if len(node) != 2 or "if" not in node or "then" not in node:
             self.known_keys(node, RULE_KEYS, "a rule")
@@ -168,7 +172,9 @@ class _Reader:
             self.fault(node.line, "a certainty is a number from -1 to 1, and not 0")
             return 1.0
         if not self.uncertain:
-            self.fault(node.line, "this base has no certainties", "add `certainty: mycin` at its top")
+            self.fault(
+                node.line, "this base has no certainties", "add `certainty: mycin` at its top"
+            )
         return number
 
     def conditions(self, node: Node) -> tuple[Condition, ...]:
@@ -285,8 +291,9 @@ class _Reader:
 
     def words(self, node: Node, key: str) -> tuple[str, ...] | None:
         items = node if isinstance(node, Items) else [node]
-        if all(isinstance(item, Text) and item.strip() for item in items):
-            return tuple(" ".join(item.split()) for item in items)
+        texts = [" ".join(item.split()) for item in items if isinstance(item, Text)]
+        if len(texts) == len(items) and all(texts):
+            return tuple(texts)
         self.fault(node.line, "synonyms are texts")
         return None
 

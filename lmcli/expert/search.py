@@ -2,8 +2,8 @@
 
 A state holds what was changed and which atoms are still to be made true or false. What these will cost at least is the
 dearest of them, computed as h-max (Bonet and Geffner, "Planning as heuristic search", 2001), which never overestimates,
-so that answers come in order of cost (A*; Hart, Nilsson and Raphael 1968). A finished state is tried on the engine; if a
-`not` fails in it because of what was added, the search goes on from that case.
+so that answers come in order of cost (A*; Hart, Nilsson and Raphael 1968). A finished state is tried on the engine;
+if a `not` fails in it because of what was added, the search goes on from that case.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Facts and comparisons as text: `temperature >= 38` in a rule, `temperature=39.2`, `cough@0.6`, `not cough` in a case."""
+"""Facts as text: `temperature >= 38` in a rule; `temperature=39.2`, `cough@0.6`, `not cough` in a case."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 
 from lmcli.core.errors import BadInput, UnknownWord
 from lmcli.expert.model import Comparison, Evidence, RuleBase, Value, parts
@@ -103,7 +104,9 @@ class Vocabulary:
         name, _, text = word.partition("=")
         attribute = self.resolve(name)
         if attribute not in self.attributes:
-            raise BadInput(f"{attribute!r} is a fact and takes no value", f"give it as {attribute!r}")
+            raise BadInput(
+                f"{attribute!r} is a fact and takes no value", f"give it as {attribute!r}"
+            )
         if not text.strip():
             raise BadInput(f"{word!r} lacks a value", f"write: {attribute}=VALUE")
         value = value_of(text)
@@ -132,7 +135,9 @@ class Vocabulary:
             if isinstance(number, str) or not -1 <= number <= 1:
                 raise BadInput(f"{word!r}: a certainty is a number from -1 to 1")
             if not self.base.uncertain:
-                raise BadInput(f"{word!r}: {self.base.name} has no certainties", f"give it as {fact!r}")
+                raise BadInput(
+                    f"{word!r}: {self.base.name} has no certainties", f"give it as {fact!r}"
+                )
             certainty = number
         return fact, -certainty if denied else certainty
 
@@ -143,7 +148,7 @@ def witness(comparisons: Sequence[Comparison]) -> Value | None:
     words = [c.value for c in comparisons if isinstance(c.value, str)]
     tries: list[Value] = [*words, *numbers]
     bounds = sorted(set(numbers))
-    tries += [(low + high) / 2 for low, high in zip(bounds, bounds[1:], strict=False)]
+    tries += [(low + high) / 2 for low, high in pairwise(bounds)]
     if bounds:
         tries += [bounds[0] - 1, bounds[-1] + 1]
     else:

@@ -59,17 +59,27 @@ def dump(base: RuleBase) -> str:
     if base.exclusive:
         lines += ["exclusive:", *(f"  - {_list(group)}" for group in base.exclusive)]
     if base.priors:
-        lines += ["priors:", *(f"  {scalar(fact)}: {value:.12g}" for fact, value in base.priors.items())]
+        lines += [
+            "priors:",
+            *(f"  {scalar(fact)}: {value:.12g}" for fact, value in base.priors.items()),
+        ]
     if base.questions:
         lines += ["questions:", *(f"  {scalar(f)}: {scalar(q)}" for f, q in base.questions.items())]
     if base.synonyms:
-        lines += ["synonyms:", *(f"  {scalar(f)}: {_list(words)}" for f, words in base.synonyms.items())]
+        lines += [
+            "synonyms:",
+            *(f"  {scalar(f)}: {_list(words)}" for f, words in base.synonyms.items()),
+        ]
     return "\n".join(lines) + "\n"
 
 
 def scalar(text: str) -> str:
     """Text as a YAML scalar, plain where that is safe."""
-    return text if _PLAIN.fullmatch(text) and text == text.strip() else json.dumps(text, ensure_ascii=False)
+    return (
+        text
+        if _PLAIN.fullmatch(text) and text == text.strip()
+        else json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _list(names: tuple[str, ...]) -> str:

@@ -47,8 +47,7 @@ def stratified(seed: int, most=12) -> tuple[RuleBase, dict[str, int]]:
             if rng.random() < 0.6:
                 return literal()
             kind = rng.choice([All, Any])
-            inner = kind(tuple(literal() for _ in range(rng.randint(1, 3))))
-            return inner
+            return kind(tuple(literal() for _ in range(rng.randint(1, 3))))
 
         size = 0 if rng.random() < 0.08 else rng.randint(1, 3)
         rules.append(Rule(tuple(part() for _ in range(size)), (head,)))
@@ -81,7 +80,9 @@ def true(condition: Condition, known: set[str], evidence: Evidence) -> bool:
         return value is not None and condition.holds(value)
     if isinstance(condition, Not):
         return not true(condition.item, known, evidence)
-    return (all if isinstance(condition, All) else any)(true(i, known, evidence) for i in condition.items)
+    return (all if isinstance(condition, All) else any)(
+        true(i, known, evidence) for i in condition.items
+    )
 
 
 def rescan(base: RuleBase, evidence: Evidence, levels: dict[str, int]) -> set[str]:
@@ -92,13 +93,16 @@ def rescan(base: RuleBase, evidence: Evidence, levels: dict[str, int]) -> set[st
         while grown:
             grown = False
             for rule in base.rules:
-                if levels.get(rule.then[0], 0) == level and rule.then[0] not in known:
-                    if all(true(condition, known, evidence) for condition in rule.when):
-                        known.add(rule.then[0])
-                        grown = True
+                fact = rule.then[0]
+                due = levels.get(fact, 0) == level and fact not in known
+                if due and all(true(condition, known, evidence) for condition in rule.when):
+                    known.add(fact)
+                    grown = True
     return known
 
 
 def concluded(base: RuleBase, model) -> set[str]:
     """All facts that a model holds."""
-    return {str(a) for n, a in enumerate(base.program.atoms) if isinstance(a, str) and model.holds(n)}
+    return {
+        str(a) for n, a in enumerate(base.program.atoms) if isinstance(a, str) and model.holds(n)
+    }

@@ -22,7 +22,8 @@ STATED = [
     ("medical", "my nose is running and I sneeze all day", {"runny nose", "sneezing"}),
     ("medical", "he is always thirsty and has lost weight", {"great thirst", "weight loss"}),
     ("medical", "I don't have a rash or diarrhea", {"not rash", "not diarrhoea"}),
-    ("medical", "it burns when I pee, my side hurts", {"burning when passing urine", "pain in the side towards the back"}),
+    ("medical", "it burns when I pee, my side hurts",
+     {"burning when passing urine", "pain in the side towards the back"}),
     ("animals-zh", "它有条纹和蹄子", {"黑条纹", "有蹄"}),
     ("animals-zh", "它有毛发，有蹄，还有黑条纹", {"有毛发", "有蹄", "黑条纹"}),
     ("animals-zh", "它不会飞，但是会游泳", {"not 会飞", "善于游泳"}),
@@ -65,4 +66,3 @@ UNRELATED = [
     ("medical-zh", "他在大学学习历史"),
     ("medical-zh", "这部电影很有意思"),
 ]
-

@@ -21,7 +21,7 @@ def goal_values(base, evidence):
 @given(stratified_bases, cases)
 def test_a_question_that_is_not_asked_cannot_matter(drawn, evidence):
     base, _ = drawn
-    half = Evidence({f: 1.0 for f in list(evidence.facts)[:2]}, evidence.values)
+    half = Evidence(dict.fromkeys(list(evidence.facts)[:2], 1.0), evidence.values)
     asked = set(Outlook(base, half).questions(base.program.goals()))
     leaves = [leaf for leaf in LEAVES if leaf in base.program.index and leaf not in half.facts]
     for answers in product((1.0, -1.0), repeat=len(leaves)):
@@ -39,7 +39,11 @@ def test_asking_until_nothing_matters_equals_knowing_all(drawn, seed):
     rng = random.Random(seed)
     truth = {leaf: rng.choice([1.0, -1.0]) for leaf in [*LEAVES, *DERIVED]}
     values = {"t": rng.choice([36.0, 38.0, 40.0]), "colour": rng.choice(["red", "blue"])}
-    whole = {f: c for f, c in truth.items() if f in base.program.index and base.program.is_leaf(base.program.index[f])}
+    whole = {
+        f: c
+        for f, c in truth.items()
+        if f in base.program.index and base.program.is_leaf(base.program.index[f])
+    }
     facts, known, asked = {}, {}, 0
     while questions := rank(base, Evidence(facts, known)):
         subject = questions[0].subject
@@ -59,14 +63,18 @@ def test_a_denied_condition_closes_the_way():
 
 
 def test_an_exclusive_fact_closes_the_ways_of_the_others():
-    base = RuleBase.of_pairs([(["fur"], "mammal"), (["feathers"], "bird"), (["bird", "swims"], "penguin")])
+    base = RuleBase.of_pairs(
+        [(["fur"], "mammal"), (["feathers"], "bird"), (["bird", "swims"], "penguin")]
+    )
     base.exclusive = (("mammal", "bird"),)
     assert "swims" in Outlook(base, Evidence()).questions([base.program.index["penguin"]])
     assert Outlook(base, Evidence.of("fur")).questions([base.program.index["penguin"]]) == []
 
 
 def test_an_attribute_is_asked_once():
-    rules = [Rule((Comparison("t", ">", 38.0), Comparison("t", "<", 42.0), Not("well")), ("fever",))]
+    rules = [
+        Rule((Comparison("t", ">", 38.0), Comparison("t", "<", 42.0), Not("well")), ("fever",))
+    ]
     base = RuleBase("x", rules)
     assert Outlook(base, Evidence()).questions(base.program.goals()) == ["t", "well"]
     assert Outlook(base, Evidence(values={"t": 37.0})).questions(base.program.goals()) == []

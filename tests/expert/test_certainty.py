@@ -45,7 +45,7 @@ def test_a_definite_answer_stands():
 
 
 def test_cycles_are_refused_and_shown():
-    with pytest.raises(BadInput, match="x <- y <- x|y <- x <- y"):
+    with pytest.raises(BadInput, match=r"x <- y <- x|y <- x <- y"):
         certainty([Rule(("x",), ("y",)), Rule(("y",), ("x",))], {}, "x")
 
 

@@ -3,13 +3,21 @@
 import random
 
 import pytest
-from tests.expert.bases import SEEDS, cases, concluded, positive_bases, rescan, stratified_bases, true
 from hypothesis import given, settings
 
 from lmcli.core.errors import BadInput, NoAnswer
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Evidence, Not, Rule, RuleBase
 from lmcli.expert.proof import ABSENT, GIVEN, SEEN, lines, prove
+from tests.expert.bases import (
+    SEEDS,
+    cases,
+    concluded,
+    positive_bases,
+    rescan,
+    stratified_bases,
+    true,
+)
 
 COURSE = [
     (["有毛发"], "哺乳动物"),
@@ -30,7 +38,12 @@ def test_the_courses_script():
     model = infer(base, Evidence.of("有毛发", "有蹄", "黑条纹"))
     names = [str(base.program.atoms[atom]) for atom in model.order]
     assert names == ["哺乳动物", "有蹄类", "斑马"]
-    assert [str(base.program.atoms[goal]) for goal in base.program.goals()] == ["豹子", "老虎", "长颈鹿", "斑马"]
+    assert [str(base.program.atoms[goal]) for goal in base.program.goals()] == [
+        "豹子",
+        "老虎",
+        "长颈鹿",
+        "斑马",
+    ]
 
 
 @settings(max_examples=1000, deadline=None)
@@ -66,7 +79,9 @@ def check(proof, base, evidence, known, proved):
 
 
 def has_not(condition):
-    return isinstance(condition, Not) or any(has_not(item) for item in getattr(condition, "items", ()))
+    return isinstance(condition, Not) or any(
+        has_not(item) for item in getattr(condition, "items", ())
+    )
 
 
 @settings(max_examples=500, deadline=None)
@@ -82,12 +97,17 @@ def test_every_proof_tree_is_checked(drawn, evidence):
 @settings(max_examples=200, deadline=None)
 @given(positive_bases, cases)
 def test_plain_rules_with_cycles(base, evidence):
-    assert concluded(base, infer(base, evidence)) == rescan(base, evidence, {}) & set(base.program.index)
+    assert concluded(base, infer(base, evidence)) == rescan(base, evidence, {}) & set(
+        base.program.index
+    )
 
 
 def test_a_fact_is_credited_to_the_first_rule_in_conflict_order():
     base = RuleBase.of_pairs([(["a"], "x"), (["a", "b"], "x"), (["b"], "y")])
-    assert [line.rule for line in lines(prove(infer(base, Evidence.of("a", "b")), "x"))] == ["rule 1", "given"]
+    assert [line.rule for line in lines(prove(infer(base, Evidence.of("a", "b")), "x"))] == [
+        "rule 1",
+        "given",
+    ]
 
 
 def test_a_fact_twice_in_a_rule_counts_once():

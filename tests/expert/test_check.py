@@ -48,8 +48,14 @@ def test_each_kind_is_found_on_its_line(text, expected):
 
 
 def test_a_rule_that_only_feeds_itself_never_fires():
-    problems = check(loads("rules:\n- {if: [x], then: y}\n- {if: [y], then: x}\n- {if: [y, a], then: z}"))
-    assert {(p.line, p.kind) for p in problems} >= {(2, "unreachable"), (3, "unreachable"), (4, "unreachable")}
+    problems = check(
+        loads("rules:\n- {if: [x], then: y}\n- {if: [y], then: x}\n- {if: [y, a], then: z}")
+    )
+    assert {(p.line, p.kind) for p in problems} >= {
+        (2, "unreachable"),
+        (3, "unreachable"),
+        (4, "unreachable"),
+    }
 
 
 def test_opposite_certainties_of_the_same_conditions():
@@ -59,7 +65,9 @@ def test_opposite_certainties_of_the_same_conditions():
 
 def test_a_cycle_among_certainties_is_an_error():
     text = "certainty: mycin\nrules:\n- {if: a, then: b}\n- {if: b, then: a}"
-    assert [(p.kind, p.severity) for p in check(loads(text)) if p.severity == "error"] == [("cycle", "error")]
+    assert [(p.kind, p.severity) for p in check(loads(text)) if p.severity == "error"] == [
+        ("cycle", "error")
+    ]
 
 
 def test_all_faults_of_form_are_listed(tmp_path):

@@ -57,7 +57,9 @@ def judge(base, evidence, levels):
         found = repairs(base, evidence, goal)
         for repair in found:
             assert goal in rescan(base, applied(evidence, repair), levels)
-            assert repair.cost == len({word.partition("=")[0] for word in (*repair.add, *repair.remove)})
+            assert repair.cost == len(
+                {word.partition("=")[0] for word in (*repair.add, *repair.remove)}
+            )
         assert [repair.cost for repair in found] == sorted(repair.cost for repair in found)
         best = cheapest(base, evidence, goal, levels)
         if best is not None:
@@ -79,7 +81,9 @@ def test_cheapest_repairs_with_not_and_comparisons(drawn, evidence):
 
 def test_repairs_name_values_and_what_to_give_up():
     rules = [
-        Rule((Comparison("t", ">=", 38.0), Comparison("t", "<", 39.0), Not("vaccinated")), ("flu",)),
+        Rule(
+            (Comparison("t", ">=", 38.0), Comparison("t", "<", 39.0), Not("vaccinated")), ("flu",)
+        ),
         Rule(("cough", "shivers", "aches"), ("flu",)),
     ]
     base = RuleBase("x", rules)

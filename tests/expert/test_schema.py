@@ -47,7 +47,8 @@ BAD = {
     "rules:\n- [a, b]": ":2: a rule is a mapping",
     "rules:\n- {if: a, then: b, thn: c}": ":2: a rule has no key 'thn'; did you mean then?",
     "rules:\n- {if: a, then: b}\ngoal: b": ":3: a base has no key 'goal'; did you mean goals?",
-    "rules:\n- {if: a, then: mammal}\n\ngoals: [mamal]": ":4: `goals` names the unknown fact 'mamal'; did you mean mammal?",
+    "rules:\n- {if: a, then: mammal}\n\ngoals: [mamal]":
+        ":4: `goals` names the unknown fact 'mamal'; did you mean mammal?",
     "rules:\n- {if: a, then: b}\nquestions: {z: Is it?}": ":3: `questions` names the unknown fact 'z'",
     "rules:\n- {if: a, then: b}\nexclusive: [[b, q]]": ":3: `exclusive` names the unknown fact 'q'",
     "rules:\n- {if: a, then: b}\nquestions: [a]": ":3: `questions` is a mapping",
@@ -114,11 +115,20 @@ def test_a_good_base():
     base = loads(GOOD)
     first, second, third = base.rules
     assert first.when == ("a", Comparison("t", ">=", 38.0), Any(("b", Not("c"))))
-    assert (list(first.then), first.certainty, first.explanation, first.line) == (["d", "e"], -0.5, "why", 4)
+    assert (list(first.then), first.certainty, first.explanation, first.line) == (
+        ["d", "e"],
+        -0.5,
+        "why",
+        4,
+    )
     assert second.when == ("no", "1.0")
     assert third.when == (Comparison("colour", "!=", "red"),)
     assert base.synonyms == {"a": ("aa", "ah"), "t": ("heat",)}
-    assert (base.goals, base.exclusive, base.priors) == (("d", "grey"), (("d", "grey"),), {"d": 2.0})
+    assert (base.goals, base.exclusive, base.priors) == (
+        ("d", "grey"),
+        (("d", "grey"),),
+        {"d": 2.0},
+    )
 
 
 @settings(max_examples=200, deadline=None)
