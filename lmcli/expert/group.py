@@ -8,7 +8,7 @@ from lmcli.core.lazy import HELP, LazyGroup, Sections
 
 TABLE: Sections = {
     "Consult": {
-        "chat": ("lmcli.expert.chat:chat", "Hold a dialogue that asks, concludes and explains."),
+        "chat": ("lmcli.expert.chat_commands:chat", "Hold a dialogue that asks, concludes and explains."),
         "infer": ("lmcli.expert.commands:infer", "Conclude what follows from facts."),
         "how": ("lmcli.expert.commands:how", "Prove a conclusion, rule by rule."),
         "why-not": (
@@ -17,11 +17,11 @@ TABLE: Sections = {
         ),
     },
     "Rule bases": {
-        "list": ("lmcli.expert.authoring:list_", "List the bundled rule bases."),
-        "show": ("lmcli.expert.authoring:show", "Show a base's rules, as text or as a graph."),
-        "check": ("lmcli.expert.authoring:check", "Find the faults of a rule base."),
-        "new": ("lmcli.expert.authoring:new", "Write a small rule base to start from."),
-        "import": ("lmcli.expert.authoring:import_", "Make a rule base of CLIPS rules."),
+        "list": ("lmcli.expert.base_commands:list_", "List the bundled rule bases."),
+        "show": ("lmcli.expert.base_commands:show", "Show a base's rules, as text or as a graph."),
+        "check": ("lmcli.expert.base_commands:check", "Find the faults of a rule base."),
+        "new": ("lmcli.expert.base_commands:new", "Write a small rule base to start from."),
+        "import": ("lmcli.expert.base_commands:import_", "Make a rule base of CLIPS rules."),
     },
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -21,17 +21,23 @@ PROMPT = "> "
 STYLES = {"say": "", "question": "1", "conclusion": "1;32", "note": "2", "error": "31"}
 
 
-@click.command(
-    epilog='Example:  echo "it has fur, hooves and black stripes" | lmcli expert chat animals'
-)
+@click.command(epilog="Example:  lmcli expert chat animals --play zebra.txt")
 @click.argument("base", required=False, default="animals", shell_complete=complete_base)
 @click.option(
     "--load", type=click.Path(path_type=Path), metavar="FILE", help="Go on with a saved session."
 )
+@click.option(
+    "--play",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Take the lines from a file, as from a pipe.",
+)
 @click.option("--words-only", is_flag=True, help="Match sentences by words, never by meaning.")
 @options.common("provider", "threads")
 @click.pass_obj
-def chat(env: Environment, base: str, load: Path | None, words_only: bool) -> None:
+def chat(
+    env: Environment, base: str, load: Path | None, play: BinaryIO | None, words_only: bool
+) -> None:
     """Hold a dialogue that asks, concludes and explains.
 
     Answer yes, no or unknown, tell facts in your own words, ask why, how and why-not; `help` lists the rest.
@@ -43,7 +49,8 @@ def chat(env: Environment, base: str, load: Path | None, words_only: bool) -> No
     opened = open_base(env, base)
     similar = None if words_only else _similar(env, opened)
     dialogue = Dialogue(opened, Matcher(opened, similar))
-    lines = _typed(env, dialogue) if env.stdin_isatty else _piped(env)
+    typed = play is None and env.stdin_isatty
+    lines = _typed(env, dialogue) if typed else _piped(env, play or env.stdin)
     opening = dialogue.resume(load) if load else dialogue.open()
     _print(env, opening)
     while not dialogue.finished:
@@ -60,11 +67,11 @@ def _print(env: Environment, lines: Iterable[Line]) -> None:
         env.output.text(f"\x1b[{style}m{line.text}\x1b[0m" if color and style else line.text)
 
 
-def _piped(env: Environment) -> Iterator[str]:
-    """Lines of stdin; each is shown after a prompt, so that the output reads as the dialogue it was."""
+def _piped(env: Environment, stream: BinaryIO) -> Iterator[str]:
+    """Lines of a stream; each is shown after a prompt, so that the output reads as the dialogue it was."""
     from lmcli.core.inputs import records_of_stream
 
-    for batch in records_of_stream(env.stdin, keep_blank=True):
+    for batch in records_of_stream(stream, keep_blank=True):
         for record in batch:
             if record.error:
                 env.output.error(record.error, record.line)
