@@ -16,7 +16,7 @@ import numpy as np
 
 from lmcli.core.errors import BadInput, NoAnswer
 from lmcli.core.vectors import WordVectors
-from lmcli.words.neighbours import SCORERS, best
+from lmcli.words.neighbours import SCORERS, shortlist
 from lmcli.words.query import Query
 
 BATCH = 256
@@ -195,11 +195,11 @@ def _right(
     inputs = [[b, a, c] for _, (a, b, c, _) in batch]
     scorer = SCORERS[method](vectors, queries, inputs)
     excluded: list[set[int]] = [set() if include_inputs else set(three) for three in inputs]
-    answers = best(vectors, scorer, len(batch), 1, excluded, restrict)
+    answers = shortlist(vectors, scorer, len(batch), 1, excluded, restrict)
     return sum(
-        vectors.vocabulary[answer[0][0]].upper() == question.expected.upper()
+        vectors.vocabulary[answer[0]].upper() == question.expected.upper()
         for (question, _), answer in zip(batch, answers, strict=True)
-        if answer
+        if len(answer)
     )
 
 
