@@ -47,7 +47,7 @@ class Chain:
 
     def __init__(self, program: Program, blocked: Iterable[int] = ()) -> None:
         self.program = program
-        self.missing = [len(body) for body in program.bodies]
+        self.missing = program.lengths.copy()
         self.known = bytearray(len(program.atoms))
         self.why = [NONE] * len(program.atoms)
         self.order: list[int] = []
@@ -61,8 +61,8 @@ class Chain:
             if not self.known[atom]:
                 self.known[atom] = 1
                 fresh.append(atom)
-        for clause, count in enumerate(self.missing):
-            if not count and not self.known[head := self.program.heads[clause]]:
+        for clause in self.program.axioms:
+            if not self.known[head := self.program.heads[clause]]:
                 self.known[head] = 1
                 self.why[head] = clause
                 self.order.append(head)

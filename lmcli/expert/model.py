@@ -94,7 +94,10 @@ class RuleBase:
     @classmethod
     def of_pairs(cls, pairs: Iterable[tuple[Sequence[Condition], str]], name: str = "") -> RuleBase:
         """A base of plain rules, each given as (conditions, conclusion)."""
-        return cls(name, [Rule(when, (then,)) for when, then in pairs])
+        from lmcli.expert.program import collector_paused
+
+        with collector_paused():
+            return cls(name, [Rule(when, (then,)) for when, then in pairs])
 
     @cached_property
     def program(self) -> Program:

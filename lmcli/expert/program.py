@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import count
+from itertools import chain
 
 from lmcli.expert.model import All, Any, Comparison, Condition, Not, RuleBase, Value
 from lmcli.expert.wording import condition_text
@@ -24,81 +24,103 @@ HELPER = -1
 class Program:
     """The compiled rules of a base; see `compile`.
 
-    atoms: number -> condition. index: condition -> number. bodies, heads, origin: one entry a clause; origin is the
-    rule's place in the base, or HELPER. watch: for each atom the clauses that wait for it, once for each occurrence.
-    negations: literal -> the atom that it denies. comparisons: attribute -> atoms.
+    atoms: number -> condition. index: condition -> number. watch: for each atom the clauses that wait for it, once for
+    each occurrence. heads, lengths, origin: one entry a clause; lengths counts the body's conditions, origin is the
+    rule's place in the base, or HELPER. negations: literal -> the atom that it denies. comparisons: attribute -> atoms.
     """
 
     def __init__(self, base: RuleBase) -> None:
         self.base = base
         self.atoms: list[Condition] = []
+        self.index: dict[Condition, int] = {}
         self.watch: list[list[int]] = []
-        self.index: dict[Condition, int] = defaultdict(count().__next__)
-        self.bodies: list[list[int]] = []
         self.heads: list[int] = []
+        self.lengths: list[int] = []
         self.origin: list[int] = []
         self.negations: dict[int, int] = {}
         self.comparisons: dict[str, list[int]] = {}
+        self._helpers: list[list[int]] = []
 
     @classmethod
     def compile(cls, base: RuleBase) -> Program:
         """Compile a base in time linear in its size."""
         program = cls(base)
-        with _collector_paused():
-            program._number(base)
-            for fact in (*base.goals, *base.questions):
-                program._mention(fact)
-            for group in base.exclusive:
-                for fact in group:
-                    program._mention(fact)
-            program._expand()
-            program.index = dict(program.index)
-            for clause, body in enumerate(program.bodies):
-                for atom in body:
-                    program.watch[atom].append(clause)
+        with collector_paused():
+            program._take_rules()
+            for fact in (*base.goals, *base.questions, *chain.from_iterable(base.exclusive)):
+                program._atom(fact)
+            for atom, condition in enumerate(program.atoms):  # grows while it is worked off
+                if not isinstance(condition, str):
+                    program._take_apart(atom, condition)
         return program
 
-    def _number(self, base: RuleBase) -> None:
-        """Give the rules' own conditions and conclusions their numbers."""
-        index = self.index
-        if all(len(rule.then) == 1 for rule in base.rules):  # as in most bases: quick passes
-            self.bodies = [[index[condition] for condition in rule.when] for rule in base.rules]
-            self.heads = [index[rule.then[0]] for rule in base.rules]
-            self.origin = list(range(len(base.rules)))
-            return
-        self.origin = [number for number, rule in enumerate(base.rules) for _ in rule.then]
-        for rule in base.rules:
-            body = [index[condition] for condition in rule.when]
-            self.bodies += [body] * len(rule.then)
-            self.heads += [index[fact] for fact in rule.then]
+    def _take_rules(self) -> None:
+        """Number the rules' conditions and conclusions, and note who waits for what."""
+        rules = self.base.rules
+        waiting: defaultdict[Condition, list[int]] = defaultdict(list)
+        if all(len(rule.then) == 1 for rule in rules):  # as in most bases: a clause a rule
+            for clause, rule in enumerate(rules):
+                for condition in rule.when:
+                    waiting[condition].append(clause)
+            heads = [rule.then[0] for rule in rules]
+            self.lengths = [len(rule.when) for rule in rules]
+            self.origin = list(range(len(rules)))
+        else:
+            heads = []
+            for number, rule in enumerate(rules):
+                for fact in rule.then:
+                    for condition in rule.when:
+                        waiting[condition].append(len(heads))
+                    heads.append(fact)
+                    self.lengths.append(len(rule.when))
+                    self.origin.append(number)
+        for fact in heads:
+            _ = waiting[fact]  # the lookup gives it a place
+        self.atoms = list(waiting)
+        self.watch = list(waiting.values())
+        self.index = dict(zip(self.atoms, range(len(self.atoms)), strict=True))
+        self.heads = [self.index[fact] for fact in heads]
 
-    def _mention(self, fact: str) -> None:
-        _ = self.index[fact]  # the lookup gives it a number
+    def _atom(self, condition: Condition) -> int:
+        """A condition's number; a new one where it has none yet."""
+        atom = self.index.get(condition)
+        if atom is None:
+            atom = self.index[condition] = len(self.atoms)
+            self.atoms.append(condition)
+            self.watch.append([])
+        return atom
 
-    def _expand(self) -> None:
-        """Give every structured condition its clauses; new conditions may come up on the way."""
-        index = self.index
-        while len(self.atoms) < len(index):
-            for condition in list(index)[len(self.atoms) :]:
-                atom = len(self.atoms)
-                self.atoms.append(condition)
-                if isinstance(condition, str):
-                    continue
-                if isinstance(condition, Not):
-                    self.negations[atom] = index[condition.item]
-                elif isinstance(condition, Comparison):
-                    self.comparisons.setdefault(condition.attribute, []).append(atom)
-                elif isinstance(condition, All):
-                    self._helper(atom, [index[item] for item in condition.items])
-                elif isinstance(condition, Any):
-                    for item in condition.items:
-                        self._helper(atom, [index[item]])
-        self.watch = [[] for _ in self.atoms]
+    def _take_apart(self, atom: int, condition: Condition) -> None:
+        """Give a structured condition its clauses; its parts become atoms."""
+        if isinstance(condition, Not):
+            self.negations[atom] = self._atom(condition.item)
+        elif isinstance(condition, Comparison):
+            self.comparisons.setdefault(condition.attribute, []).append(atom)
+        elif isinstance(condition, All):
+            self._helper(atom, [self._atom(item) for item in condition.items])
+        elif isinstance(condition, Any):
+            for item in condition.items:
+                self._helper(atom, [self._atom(item)])
 
     def _helper(self, head: int, body: list[int]) -> None:
+        for part in body:
+            self.watch[part].append(len(self.heads))
         self.heads.append(head)
-        self.bodies.append(body)
+        self.lengths.append(len(body))
         self.origin.append(HELPER)
+        self._helpers.append(body)
+
+    @cached_property
+    def bodies(self) -> list[list[int]]:
+        """For each clause its conditions; forward chaining does without them."""
+        index, rules = self.index, self.base.rules
+        known = (rules[number].when for number in self.origin if number != HELPER)
+        return [[index[condition] for condition in when] for when in known] + self._helpers
+
+    @cached_property
+    def axioms(self) -> list[int]:
+        """The clauses without conditions."""
+        return [clause for clause, length in enumerate(self.lengths) if not length]
 
     @cached_property
     def concluding(self) -> list[list[int]]:
@@ -160,7 +182,7 @@ class Program:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Keep the cycle collector from walking a hundred thousand young lists again and again."""
     enabled = gc.isenabled()
     gc.disable()

@@ -218,10 +218,9 @@ class _Frame:
                 lower(atom, 0)
             elif atom in self.search.observable or atom in program.negations:
                 lower(atom, 1)
-        missing = [len(body) for body in program.bodies]
-        for clause, left in enumerate(missing):
-            if not left:
-                lower(program.heads[clause], 0)
+        missing = program.lengths.copy()
+        for clause in program.axioms:
+            lower(program.heads[clause], 0)
         settled = bytearray(len(program.atoms))
         while queue:
             cost, atom = heappop(queue)
