@@ -8,7 +8,10 @@ from lmcli.core.lazy import HELP, LazyGroup, Sections
 
 TABLE: Sections = {
     "Consult": {
-        "chat": ("lmcli.expert.chat_commands:chat", "Hold a dialogue that asks, concludes and explains."),
+        "chat": (
+            "lmcli.expert.chat_commands:chat",
+            "Hold a dialogue that asks, concludes and explains.",
+        ),
         "infer": ("lmcli.expert.commands:infer", "Conclude what follows from facts."),
         "how": ("lmcli.expert.commands:how", "Prove a conclusion, rule by rule."),
         "why-not": (

@@ -82,7 +82,9 @@ def against_the_order(count: int) -> tuple[Pairs, list[str]]:
 
 
 def compare(
-    title: str, made: tuple[Pairs, list[str]], engines: dict[str, Callable[[Pairs, list[str]], set[str]]]
+    title: str,
+    made: tuple[Pairs, list[str]],
+    engines: dict[str, Callable[[Pairs, list[str]], set[str]]],
 ) -> None:
     """Time the engines in turn on the same rules, and check that they conclude the same."""
     pairs, given = made

@@ -66,3 +66,29 @@ UNRELATED = [
     ("medical-zh", "他在大学学习历史"),
     ("medical-zh", "这部电影很有意思"),
 ]
+
+# written after the synonyms and the matcher, and not used to mend either
+FRESH = [
+    ("animals", "It's a big grey thing with a trunk and ivory tusks", {"has a trunk", "has tusks"}),
+    ("animals", "My animal lives in a pond and croaks at night", {"lives in fresh water", "croaks"}),
+    ("animals", "It can't fly although it has wings", {"not flies", "has wings"}),
+    ("animals", "a pink bird standing on long legs", {"pink", "bird", "long legs"}),
+    ("animals", "it carries its young in a pouch and hops around", {"has a pouch", "hops"}),
+    ("animals", "It is a nocturnal hunter that hangs upside down",
+     {"active at night", "eats meat", "sleeps upside down"}),
+    ("animals", "it has a shell and moves slowly, leaving slime", {"leaves a trail of slime"}),
+    ("medical", "My stomach hurts and I have been running to the toilet with diarrhea", {"belly pain", "diarrhoea"}),
+    ("medical", "The left side of his face droops and his speech is slurred",
+     {"drooping face on one side", "slurred speech"}),
+    ("medical", "She feels tired all the time and looks pale", {"tiredness", "pale skin"}),
+    ("medical", "I woke up with an earache and I'm dizzy", {"earache", "dizziness"}),
+    ("medical", "pain in my chest that goes into my left arm", {"pressing chest pain", "pain running to the arm or jaw"}),
+    ("medical", "no cough, no runny nose, just a sore throat", {"not cough", "not runny nose", "sore throat"}),
+    ("animals-zh", "它是一种会飞的昆虫，会酿蜜", {"会飞", "昆虫", "酿蜜"}),
+    ("animals-zh", "它有长长的鼻子和象牙，体型巨大", {"有长鼻子", "有长牙", "体型庞大"}),
+    ("animals-zh", "这种鸟不会飞，生活在南极", {"鸟类", "not 会飞", "生活在寒冷地区"}),
+    ("animals-zh", "它身上没有毛，用鳃呼吸", {"not 有毛发", "用鳃呼吸"}),
+    ("medical-zh", "我老婆头晕，脸色苍白，没力气", {"头晕", "面色苍白", "乏力"}),
+    ("medical-zh", "孩子身上起了红疹，还发高烧", {"皮疹", "高烧"}),
+    ("medical-zh", "右下腹疼得厉害，一点胃口也没有", {"右下腹痛", "食欲不振"}),
+]  # fmt: skip
