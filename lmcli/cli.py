@@ -17,6 +17,24 @@ SECTIONS: Sections = {
         "odd": ("lmcli.words.commands:odd", "Name the word that does not belong."),
         "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
     },
+    "Sentences": {
+        "embed": ("lmcli.sentences.commands:embed", "Turn texts into vectors."),
+        "compare": (
+            "lmcli.sentences.commands:compare",
+            "Compare two texts by the cosine of their vectors.",
+        ),
+        "search": (
+            "lmcli.sentences.commands:search",
+            "Search files by meaning, paragraph by paragraph.",
+        ),
+    },
+    "Attention": {
+        "attention": (
+            "lmcli.attention.group:attention",
+            "Show what the tokens of a text look at, and how attention works.",
+        ),
+        "tokenize": ("lmcli.attention.commands:tokenize", "Cut texts into a model's tokens."),
+    },
     "Rules": {
         "expert": (
             "lmcli.expert.group:expert",

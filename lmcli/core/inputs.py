@@ -57,6 +57,19 @@ class Records:
         for batch in self._batches():
             yield from batch
 
+    @classmethod
+    def of(cls, values: Sequence[str]) -> Records:
+        """Records of values that are at hand."""
+        given = [Record(value) for value in values]
+        return cls(lambda: iter([given]), several=len(given) > 1, from_stdin=False)
+
+    def split_first(self) -> tuple[Records, list[str]]:
+        """Where only the first argument is a record: that one, and the other arguments."""
+        if self.from_stdin:
+            return self, []
+        first, *rest = (record.value for record in self)
+        return Records.of([first]), rest
+
     def map(self, answer: Callable[[str], Any]) -> Iterator[Outcome]:
         """Apply `answer` to each value; it returns one row or a list of rows, or raises LmcliError."""
         for record in self:
@@ -162,12 +175,14 @@ def argument(
     metavar: str | None = None,
     join: bool | str = False,
     keep_blank: bool = False,
+    unless: str | None = None,
     complete: Callable[[click.Context, click.Parameter, str], list[Any]] | None = None,
 ) -> Callable[[F], F]:
     """Declare a command's records: arguments, or stdin for `-` or no argument on a pipe, or `--jsonl`.
 
     join: the arguments together are one record, with a blank (or this text) between them.
     keep_blank: a blank line of stdin is a record too.
+    unless: an eager option that makes records needless; where it is given, stdin is read for `-` alone.
     """
 
     def records(ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Records:
@@ -178,8 +193,9 @@ def argument(
             if jsonl:
                 raise BadUsage("--jsonl reads stdin, but there are arguments", "leave one out")
             glue = join if isinstance(join, str) else " "
-            given = [Record(glue.join(values))] if join else [Record(value) for value in values]
-            return Records(lambda: iter([given]), several=len(given) > 1, from_stdin=False)
+            return Records.of([glue.join(values)] if join else values)
+        if not values and not jsonl and unless and ctx.params.get(unless):
+            return Records(lambda: iter(()), several=True, from_stdin=False)
         if env.stdin_isatty and not values and not jsonl:
             raise click.UsageError(
                 f"Missing argument '{metavar or name.upper()}': name it, or pipe lines in.", ctx

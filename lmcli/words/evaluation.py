@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from lmcli.core.correlation import pearson, spearman
 from lmcli.core.errors import BadInput, NoAnswer
 from lmcli.core.vectors import WordVectors
 from lmcli.words.neighbours import SCORERS, shortlist
@@ -220,20 +221,7 @@ def evaluate_pairs(
     return Correlation(
         file,
         pearson=pearson(cosines, ratings),
-        spearman=pearson(ranks(cosines), ranks(ratings)),
+        spearman=spearman(cosines, ratings),
         pairs=len(known),
         oov=len(pairs) - len(known),
     )
-
-
-def pearson(x: np.ndarray, y: np.ndarray) -> float:
-    """Pearson's correlation of two samples, -1 to 1."""
-    return float(np.corrcoef(x, y)[0, 1])
-
-
-def ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1; equal values share the mean of theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    shared: np.ndarray = ((last - counts + 1 + last) / 2)[inverse]
-    return shared

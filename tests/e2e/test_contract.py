@@ -18,7 +18,7 @@ FIELDS = re.compile(r"Fields: (.*?)\.\n", re.DOTALL)
 ESCAPE = re.compile(r"\x1b\[")
 SHELL = {"&&", "|", ">", "$(lmcli"}  # words of examples that only a shell understands
 # Examples that reach for the network: their systems' own tests run them against a server on this machine.
-ONLINE: set[tuple[str, ...]] = {("models", "build")}
+ONLINE: set[tuple[str, ...]] = {("models", "build"), ("models", "export")}
 
 
 def example_of(command):
