@@ -13,8 +13,8 @@ from typing import Protocol
 from lmcli.expert.model import RuleBase, Value, plain_value
 from lmcli.expert.terms import Vocabulary
 
-NEAR = 0.62
-"""The least cosine of a sentence and a name that counts as the same meaning (MiniLM)."""
+NEAR = 0.55
+"""The least cosine of a sentence and a name that counts as near in meaning (MiniLM: unrelated ones reach .43)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Matcher:
 
     def __init__(self, base: RuleBase, similar: Similar | None = None) -> None:
         self.vocabulary = vocabulary = Vocabulary(base)
-        names = [*vocabulary.facts, *vocabulary.attributes]
+        goals = set(base.goals)  # they are concluded, not told: "I think it is flu" is no evidence
+        names = [*(fact for fact in vocabulary.facts if fact not in goals), *vocabulary.attributes]
         self.phrases = [
             Phrase(name, text) for name in names for text in (name, *base.synonyms.get(name, ()))
         ]

@@ -18,11 +18,10 @@ DEEPEST = 40  # levels of nesting
 
 
 class Text(str):
-    """A scalar; `plain` where it stood without quotes."""
+    """A scalar that knows its line."""
 
-    __slots__ = ("line", "plain")
+    __slots__ = ("line",)
     line: int
-    plain: bool
 
 
 class Items(list[Any]):
@@ -88,23 +87,23 @@ class _Builder:
     def build(self, events: Iterator[Any]) -> Node:
         import yaml
 
-        scalar, begin, end = yaml.ScalarEvent, yaml.CollectionStartEvent, yaml.CollectionEndEvent
         for event in events:
-            if isinstance(event, scalar):
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
                 text = Text(event.value)
                 text.line = event.start_mark.line + 1
-                text.plain = event.style is None
-                self.refuse_marks(event)
+                if event.tag is not None or event.anchor is not None:
+                    self.refuse_marks(event)
                 self.place(text)
-            elif isinstance(event, begin):
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self.refuse_marks(event)
-                self.open(event, isinstance(event, yaml.MappingStartEvent))
-            elif isinstance(event, end):
+                self.open(event, kind is yaml.MappingStartEvent)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 self.stack.pop()
                 self.keys.pop()
-            elif isinstance(event, yaml.AliasEvent):
+            elif kind is yaml.AliasEvent:
                 self.fail(event, f"the alias *{event.anchor} is not allowed", "write it out")
-            elif isinstance(event, yaml.DocumentStartEvent):
+            elif kind is yaml.DocumentStartEvent:
                 self.documents += 1
                 if self.documents > 1:
                     self.fail(event, "a second document begins", "keep one base a file")

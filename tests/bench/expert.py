@@ -1,8 +1,9 @@
 """Rules against their peers, in one run: python -m tests.bench.expert (needs clipspy).
 
 Random propositional rules, loaded and run: this engine, CLIPS through clipspy, and a naive re-scan, in turn. The
-comparison is not one of equals: CLIPS matches patterns with variables, incrementally, by the Rete algorithm; the rules here are
-propositional, which is what this engine is made for. Then 100,000 rules in three orders, and the same from a YAML file.
+comparison is not one of equals: CLIPS matches patterns with variables, incrementally, by the Rete algorithm; the rules
+here are propositional, which is what this engine is made for. Then 100,000 rules in three orders, and the same from a
+YAML file.
 Figures are seconds of processor time, medians.
 """
 

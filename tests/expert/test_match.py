@@ -87,3 +87,20 @@ def test_meaning_is_asked_only_where_no_word_fits_and_only_when_near():
     assert [(m.subject, m.score) for m in found] == [("has hair", 0.9)] and found[0].score > NEAR
     assert matcher.match("the train is late") == []
     assert matcher.match("its coat is not warm") == []  # meaning cannot tell a denial
+
+
+def test_meaning_by_the_bundled_sentence_model(lmcli):
+    """What no synonym says is offered by meaning; what is unrelated is not."""
+    lines = [
+        "mothers nurse their babies",
+        "no",
+        "Turn left at the traffic lights",
+        "My brother plays the guitar",
+    ]
+    result = lmcli("expert", "chat", "animals", stdin="\n".join(lines) + "\n")
+    assert result.code == 0, result.err
+    assert "Do you mean: gives milk?" in result.lines
+    assert result.out.count("Do you mean") == 1
+    assert result.out.count("I cannot find a fact") == 2
+    without = lmcli("expert", "chat", "animals", "--words-only", stdin="\n".join(lines) + "\n")
+    assert "Do you mean" not in without.out
