@@ -200,14 +200,15 @@ def argument(
     name: str,
     *,
     metavar: str | None = None,
-    join: bool = False,
+    join: bool | str = False,
     keep_blank: bool = False,
     unless: str | None = None,
     complete: Callable[[click.Context, click.Parameter, str], list[Any]] | None = None,
 ) -> Callable[[F], F]:
     """Declare a command's records: arguments, or stdin for `-` or no argument on a pipe, or `--jsonl`.
 
-    join: the arguments together are one record. keep_blank: a blank line of stdin is a record too.
+    join: the arguments together are one record, with a blank (or this text) between them.
+    keep_blank: a blank line of stdin is a record too.
     unless: an eager option that makes records needless; where it is given, stdin is read for `-` alone.
     """
 
@@ -218,7 +219,8 @@ def argument(
         if values and values != ("-",):
             if jsonl:
                 raise BadUsage("--jsonl reads stdin, but there are arguments", "leave one out")
-            return Records.of([" ".join(values)] if join else values)
+            glue = join if isinstance(join, str) else " "
+            return Records.of([glue.join(values)] if join else values)
         if not values and not jsonl and unless and ctx.params.get(unless):
             return Records(lambda: iter(()), several=True, from_stdin=False)
         if env.stdin_isatty and not values and not jsonl:
