@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from lmcli.core.environment import Environment
     from lmcli.core.errors import LmcliError
 
+COMPLETE = "_LMCLI_COMPLETE"  # set by the shell completion scripts
+
 
 def main() -> None:
     """Run lmcli with this process's arguments and exit with the documented code."""
@@ -31,14 +33,22 @@ def run(arguments: list[str], env: Environment) -> int:
 
     BrokenPipeError and KeyboardInterrupt pass through: only the process knows what they mean.
     """
+    from contextlib import redirect_stderr, redirect_stdout
+
     import click
 
     from lmcli.cli import cli
     from lmcli.core.errors import Exit, LmcliError
 
     try:
-        result = cli.main(arguments, prog_name="lmcli", standalone_mode=False, obj=env)
-        return result if isinstance(result, int) else Exit.OK
+        with redirect_stdout(env.stdout), redirect_stderr(env.stderr):  # where click prints help
+            if COMPLETE in env.variables:
+                cli.main(arguments, prog_name="lmcli", complete_var=COMPLETE)
+            with cli.make_context("lmcli", arguments, obj=env) as context:
+                cli.invoke(context)
+        return Exit.OK
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except click.ClickException as error:
         error.show(env.stderr)
         return error.exit_code

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from lmcli.__main__ import run
@@ -117,3 +118,20 @@ def peer(name: str) -> None:
         if REQUIRE_PEERS:
             pytest.fail(f"{name} must be installed for this run")
         pytest.skip(f"needs {name}")
+
+
+def on_terminal(line: str, folder: Path, columns: int = 80, **variables: str) -> str:
+    """What a line of shell prints on a real terminal without colour; lmcli is this checkout."""
+    script = f'lmcli() {{ "{sys.executable}" -m lmcli "$@"; }}\n{line}'
+    child = pexpect.spawn(
+        "bash",
+        ["-c", script],
+        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT), **variables},
+        cwd=str(folder),
+        timeout=120,
+        encoding="utf-8",
+        dimensions=(50, columns),
+    )
+    output: str = child.read()
+    child.close()
+    return output.replace("\r\n", "\n")

@@ -90,13 +90,13 @@ class Environment:
 
         return Registry(self.variables)
 
-    def limit_blas(self) -> None:
-        """Give numpy's BLAS `--threads`, else one: more only spin on the small products made here.
+    def limit_blas(self, threads: int = 1) -> None:
+        """Give numpy's BLAS `--threads`, else `threads`: on small products more than one only spin.
 
         BLAS reads its variable when numpy is first imported, so call this before.
         """
         if "numpy" not in sys.modules:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", str(self.settings.threads or 1))
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", str(self.settings.threads or threads))
 
     def model(self, name: str | None, task: str) -> Model:
         """The model that `--model name` means, whole: one that is not here yet is pulled first.

@@ -1,24 +1,37 @@
 """Repositories on the Hugging Face hub: what they hold, and files of them, checked against its hashes.
 
-The transfer is huggingface_hub's, with its settings: HF_ENDPOINT, HF_TOKEN, proxies, its cache.
+huggingface_hub finds, authorises and lists, with its settings (HF_ENDPOINT, HF_TOKEN, its cache).
+The bytes come through core.transfer, since the library starts a file anew that another process has
+begun.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import os
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from lmcli.core.archives import is_inside
 from lmcli.core.errors import ModelError
-from lmcli.core.fetching import disk_full, is_full, online
+from lmcli.core.fetching import is_full, online
 from lmcli.core.models import sha256_of
-from lmcli.core.transfer import PASSING, TransferError, patiently, retry_after
+from lmcli.core.transfer import (
+    PASSING,
+    TRIES,
+    Meter,
+    TransferError,
+    part_of,
+    patiently,
+    retry_after,
+    room_for,
+)
+from lmcli.core.transfer import fetch as transfer
 
 T = TypeVar("T")
 
@@ -50,7 +63,7 @@ def look_up(repo: str, revision: str | None = None) -> Repository:
     Raises ModelError offline, where the hub cannot be reached, and where it has no such repository
     or revision, or not for this user.
     """
-    api = _library(f"hf:{repo}").HfApi()
+    api = _library(f"hf:{repo}").HfApi(endpoint=_endpoint())
     info = _asking(lambda: api.model_info(repo, revision=revision, files_metadata=True), repo)
     card = getattr(info, "card_data", None)
     files = {file.name: file for file in map(_file, info.siblings or ())}
@@ -75,33 +88,60 @@ def fetch(repository: Repository, names: Sequence[str], folder: Path) -> None:
     library = _library(what)
     files = [repository.files[name] for name in names]
     total = sum(file.size or 0 for file in files)
-    try:
-        with _watching(folder, what, total):
-            for file in files:
-                _fetch_one(library, repository, file, folder)
-    except OSError as error:
-        if is_full(error):
-            raise disk_full(folder, total) from None
-        raise
+    with online(what).progress(what, total) as advance:
+        for file in files:
+            _fetch_one(library, repository, file, folder, Meter(lambda _total: advance))
 
 
-def _fetch_one(library: Any, repository: Repository, file: RemoteFile, folder: Path) -> None:
+def _fetch_one(
+    library: Any, repository: Repository, file: RemoteFile, folder: Path, meter: Meter
+) -> None:
+    """Bring one file. The library resolves and authorises; the bytes are resumed over processes."""
     what = f"{repository.repo}/{file.name}"
+    target = folder / file.name
+    if target.is_file() and _fault(target, file) is None:
+        meter.reach(target.stat().st_size)
+        return
+    part = part_of(target)
 
-    def call() -> str:
-        path: str = library.hf_hub_download(
-            repository.repo, file.name, revision=repository.commit, local_dir=folder
-        )
-        return path
+    def attempt() -> None:
+        address, headers = _asking(lambda: _resolve(library, repository, file.name), what, tries=1)
+        transfer(address, part, headers, meter, f"hf:{what}")
 
-    path = Path(_asking(call, what))
-    fault = _fault(path, file)
+    with room_for(target, file.size):
+        if (cached := _in_cache(library, repository, file.name)) is not None:
+            shutil.copyfile(cached, part)
+        else:
+            patiently(attempt, part, online(what).say)
+    fault = _fault(part, file)
     if fault is not None:
-        path.unlink()
+        part.unlink()
         raise ModelError(
             f"hf:{what} came with other bytes than the hub's hash names: {fault}",
             "something between here and the hub changed them; pull again",
         )
+    part.replace(target)
+
+
+def _resolve(library: Any, repository: Repository, name: str) -> tuple[str, dict[str, str]]:
+    """Where a file's bytes lie now, and the headers to ask with: signed addresses expire.
+
+    The user's token is for the hub alone, not for the host that large files lie on.
+    """
+    url = library.hf_hub_url(
+        repository.repo, name, revision=repository.commit, endpoint=_endpoint()
+    )
+    found = library.get_hf_file_metadata(url)
+    same = urlsplit(found.location).netloc == urlsplit(url).netloc
+    utils = importlib.import_module("huggingface_hub.utils")
+    headers: dict[str, str] = utils.build_hf_headers() if same else {}
+    return found.location, headers
+
+
+def _in_cache(library: Any, repository: Repository, name: str) -> Path | None:
+    """The file in huggingface_hub's own cache, where another program has put it there."""
+    found = library.try_to_load_from_cache(repository.repo, name, revision=repository.commit)
+    return Path(found) if isinstance(found, str) else None
 
 
 def _fault(path: Path, file: RemoteFile) -> str | None:
@@ -133,26 +173,32 @@ def _file(sibling: Any) -> RemoteFile:
     return RemoteFile(sibling.rfilename, size, sha256, getattr(sibling, "blob_id", None))
 
 
+def _endpoint() -> str | None:
+    """The hub to ask, where the environment names another than huggingface_hub's own."""
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+
+
 def _library(what: str) -> Any:
     """huggingface_hub, silent: lmcli says and shows what goes on. Raises ModelError offline."""
     online(what)
     try:
         import huggingface_hub
 
+        constants: Any = importlib.import_module("huggingface_hub.constants")
         utils: Any = importlib.import_module("huggingface_hub.utils")
     except ImportError as error:
         raise ModelError(
             f"huggingface_hub cannot be imported: {error}",
             "install it with: pip install huggingface_hub",
         ) from None
-    if huggingface_hub.constants.HF_HUB_OFFLINE:
+    if constants.HF_HUB_OFFLINE:
         raise ModelError(f"{what} is not here and HF_HUB_OFFLINE is set", "run again without it")
     utils.disable_progress_bars()
     utils.logging.set_verbosity(utils.logging.CRITICAL)
     return huggingface_hub
 
 
-def _asking(call: Callable[[], T], what: str) -> T:
+def _asking(call: Callable[[], T], what: str, tries: int = TRIES) -> T:
     """What `call` gives; the hub's errors as ModelError, after further tries where those may help."""
     result: list[T] = []
 
@@ -164,7 +210,7 @@ def _asking(call: Callable[[], T], what: str) -> T:
                 raise
             raise _fault_of_hub(error, what) from error
 
-    patiently(attempt, say=online(what).say)
+    patiently(attempt, say=online(what).say, tries=tries)
     return result[0]
 
 
@@ -220,35 +266,3 @@ def _is_network(error: BaseException) -> bool:
         kind.__module__.partition(".")[0] in ("httpx", "httpx2", "httpcore", "requests", "urllib3")
         for kind in type(error).__mro__
     )
-
-
-@contextmanager
-def _watching(folder: Path, label: str, total: int) -> Iterator[None]:
-    """Show the growth of `folder` as progress while the block runs."""
-    done = threading.Event()
-
-    def watch(advance: Callable[[float], None]) -> None:
-        seen = 0
-        while not done.wait(0.2):
-            size = _bytes_in(folder)
-            advance(size - seen)
-            seen = size
-
-    with online(label).progress(label, total) as advance:
-        watcher = threading.Thread(target=watch, args=(advance,), daemon=True)
-        watcher.start()
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join()
-
-
-def _bytes_in(folder: Path) -> int:
-    size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue  # it was moved meanwhile
-    return size

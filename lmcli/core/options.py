@@ -42,11 +42,11 @@ def complete_models(_ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 _SHARED: dict[str, Callable[..., Callable[[F], F]]] = {
-    "format": lambda: _setting(
+    "format": lambda *further: _setting(
         "format",
         "-f",
         "--format",
-        type=click.Choice(FORMATS),
+        type=click.Choice((*FORMATS, *further)),
         envvar="LMCLI_FORMAT",
         help="How rows are printed: a table on a terminal, plain in a pipe.",
     ),
@@ -103,11 +103,13 @@ _SHARED: dict[str, Callable[..., Callable[[F], F]]] = {
 def common(*names: str, **with_default: Any) -> Callable[[F], F]:
     """Add shared options to a command: those every command has, `names`, and `name=default` ones.
 
-    A default may be a tuple (default, note) where help must say when it differs.
+    A default may be a tuple (default, note) where help must say when it differs. format=(...) names
+    formats that the command itself prints beside those of all.
     """
 
     def decorate(function: F) -> F:
-        for name in reversed((*names, *with_default, *ALWAYS)):
+        always = (name for name in ALWAYS if name not in with_default)
+        for name in reversed((*names, *with_default, *always)):
             default = with_default.get(name, ())
             arguments = default if isinstance(default, tuple) else (default,)
             function = _SHARED[name](*arguments)(function)

@@ -16,6 +16,7 @@ from lmcli.core.preparing import locked
 RECIPES: dict[str, str] = {
     "glove-50d": "lmcli.words.build:build_glove",
     "smollm2-135m-instruct": "lmcli.gpt.build:build_smollm2",
+    "all-minilm-l6-v2": "lmcli.sentences.build:build_minilm",
 }
 
 Say = Callable[[str], None]
@@ -24,8 +25,8 @@ Say = Callable[[str], None]
 def build(name: str, target: Path, *, force: bool = False, say: Say = lambda _text: None) -> Model:
     """Make the model `name` from its pinned parts in the folder `target`, in one rename.
 
-    Raises ModelError for an unknown name or parts that cannot be had, BadUsage where `target` exists
-    and `force` is not given.
+    Raises ModelError for an unknown name or parts that cannot be had, BadUsage where `target`
+    exists and `force` is not given.
     """
     if name not in RECIPES:
         raise ModelError(f"no recipe for {name!r}", f"there are recipes for {', '.join(RECIPES)}")

@@ -48,8 +48,7 @@ restrict_option = click.option(
 
 
 @click.command(
-    epilog="Fields: query, rank, word, score.\n\n"
-    'Examples:  lmcli analogy king man woman  |  lmcli analogy "paris - france + italy" -k 3'
+    epilog='Fields: query, rank, word, score.\n\nExample:  lmcli analogy "king - man + woman"'
 )
 @inputs.argument("queries", metavar="A B C | EXPRESSION", join=True, complete=complete_word)
 @click.option(

@@ -14,9 +14,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from lmcli.core.correlation import pearson, spearman
 from lmcli.core.errors import BadInput, NoAnswer
 from lmcli.core.vectors import WordVectors
-from lmcli.words.neighbours import SCORERS, best
+from lmcli.words.neighbours import SCORERS, shortlist
 from lmcli.words.query import Query
 
 BATCH = 256
@@ -195,11 +196,11 @@ def _right(
     inputs = [[b, a, c] for _, (a, b, c, _) in batch]
     scorer = SCORERS[method](vectors, queries, inputs)
     excluded: list[set[int]] = [set() if include_inputs else set(three) for three in inputs]
-    answers = best(vectors, scorer, len(batch), 1, excluded, restrict)
+    answers = shortlist(vectors, scorer, len(batch), 1, excluded, restrict)
     return sum(
-        vectors.vocabulary[answer[0][0]].upper() == question.expected.upper()
+        vectors.vocabulary[answer[0]].upper() == question.expected.upper()
         for (question, _), answer in zip(batch, answers, strict=True)
-        if answer
+        if len(answer)
     )
 
 
@@ -220,20 +221,7 @@ def evaluate_pairs(
     return Correlation(
         file,
         pearson=pearson(cosines, ratings),
-        spearman=pearson(ranks(cosines), ranks(ratings)),
+        spearman=spearman(cosines, ratings),
         pairs=len(known),
         oov=len(pairs) - len(known),
     )
-
-
-def pearson(x: np.ndarray, y: np.ndarray) -> float:
-    """Pearson's correlation of two samples, -1 to 1."""
-    return float(np.corrcoef(x, y)[0, 1])
-
-
-def ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1; equal values share the mean of theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    shared: np.ndarray = ((last - counts + 1 + last) / 2)[inverse]
-    return shared

@@ -206,6 +206,8 @@ def _binary_rows(path: Path, stream: _Pushed, dimensions: int, rows: int) -> Ite
 
 
 def _binary_word(path: Path, word: bytes, row: int) -> str:
+    if b"\n" in word:
+        raise BadInput(f"{path}: a line break inside word {row}: damaged, or not a vectors file")
     try:
         return word.decode()
     except UnicodeDecodeError:

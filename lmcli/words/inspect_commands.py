@@ -79,6 +79,9 @@ def eval_(
     or pairs with a rating (two words and a number, as WordSim-353 and SimLex-999). Words are compared
     without case; questions and pairs with an unknown word are left out, as gensim does.
     """
+    from lmcli.core.cpu import allowed_cores
+
+    env.limit_blas(allowed_cores())
     vectors = open_vectors(env, model)
     from lmcli.words import evaluation
 

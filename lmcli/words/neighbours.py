@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     # (block of stored rows (n, d), their norms (n,)) -> scores (queries, n)
     Scorer: TypeAlias = Callable[[Vector, Vector], Vector]
 
+SLACK = 2  # rows looked at beyond the k best, for scores that only rounding parts
 SMALLEST_DIVISOR = np.float32(1e-6)  # keeps 3CosMul finite; gensim's value
 
 
@@ -124,14 +125,10 @@ def cosine_to(targets: Vector) -> Scorer:
 
 def add_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
     """3CosAdd: the cosine to the weighted sum of the query's unit vectors."""
-    return cosine_to(np.stack([targets(vectors, q, r) for q, r in zip(queries, rows, strict=True)]))
-
-
-def targets(vectors: WordVectors, query: Query, rows: list[int]) -> Vector:
-    """The weighted sum of a query's unit vectors, shape (d,)."""
-    weights = np.array([weight for weight, _ in query.terms], np.float32)
-    total: Vector = weights @ vectors.units(rows)
-    return total
+    units = vectors.units([row for group in rows for row in group])
+    weights = np.array([weight for query in queries for weight, _ in query.terms], np.float32)
+    starts = np.cumsum([0, *map(len, rows)])[:-1]
+    return cosine_to(np.add.reduceat(units * weights[:, None], starts))
 
 
 def mul_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
@@ -147,7 +144,7 @@ def mul_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]
         factors /= norms
         factors += 1
         factors /= 2
-        scores = np.empty((len(queries), len(block)), np.float32)
+        scores = np.empty((len(queries), len(block)), factors.dtype)
         start = 0
         for place, powers in enumerate(weights):
             scores[place] = _ratio(factors[start : start + len(powers)], powers)
@@ -159,8 +156,8 @@ def mul_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]
 
 def _ratio(factors: Vector, weights: list[float]) -> Vector:
     """The product of the rows of `factors` (terms, n), each to the power of its weight."""
-    above = np.ones(factors.shape[1], np.float32)
-    below = np.ones(factors.shape[1], np.float32)
+    above = np.ones(factors.shape[1], factors.dtype)
+    below = np.ones(factors.shape[1], factors.dtype)
     for factor, weight in zip(factors, weights, strict=True):
         side = above if weight > 0 else below
         side *= factor if abs(weight) == 1 else np.maximum(factor, 0) ** abs(weight)
@@ -217,46 +214,83 @@ def best(
     excluded: Sequence[set[int]],
     restrict: int | None = None,
 ) -> list[list[tuple[int, float]]]:
-    """The `k` best (row, score) of each query, best first, equal scores in row order.
+    """The `k` best (row, score) of each query, best first, equal scores in row order."""
+    found = shortlist(vectors, scorer, queries, k + SLACK, excluded, restrict)
+    return [_ranked(vectors, scorer, query, rows)[:k] for query, rows in enumerate(found)]
 
-    One pass: after the first block a row is kept only where it beats the k-th best score so far.
+
+def shortlist(
+    vectors: WordVectors,
+    scorer: Scorer,
+    queries: int,
+    wanted: int,
+    excluded: Sequence[set[int]],
+    restrict: int | None = None,
+) -> list[np.ndarray]:
+    """The rows of each query's `wanted` best scores in float32, best first; fewer where there are fewer.
+
+    One pass over the blocks: a row is looked at only where it beats the `wanted`-th best score so far.
     """
-    wanted = k + max(map(len, excluded), default=0)
-    floors = np.full(queries, -np.inf, np.float32)
-    kept_rows: list[list[np.ndarray]] = [[] for _ in range(queries)]
-    kept_scores: list[list[np.ndarray]] = [[] for _ in range(queries)]
+    scores = np.full((queries, wanted), -np.inf, np.float32)
+    rows = np.full((queries, wanted), -1)
+    banned = _pairs(excluded)
     for start, block, norms in vectors.blocks(restrict):
-        scores = scorer(block, norms)
-        beaten = scores > floors[:, None]
-        for query in np.flatnonzero(beaten.any(axis=1)).tolist():
-            places = np.flatnonzero(beaten[query])
-            own = scores[query, places]
-            if len(places) > wanted:
-                strongest = np.argpartition(-own, wanted - 1)[:wanted]
-                places, own = places[strongest], own[strongest]
-            kept_rows[query].append(places + start)
-            kept_scores[query].append(own)
-            floors[query] = _floor(kept_scores[query], wanted)
-    return [
-        _top(kept_rows[query], kept_scores[query], k, excluded[query]) for query in range(queries)
-    ]
+        fresh = scorer(block, norms)
+        _ban(fresh, banned, start)
+        floors = scores[:, -1]
+        hit = np.flatnonzero(fresh.max(axis=1) > floors)
+        if len(hit):
+            own = fresh[hit]
+            _merge(scores, rows, hit, own, own > _floors(own, floors[hit], wanted), start)
+    return [row[score > -np.inf] for row, score in zip(rows, scores, strict=True)]
 
 
-def _floor(scores: list[np.ndarray], wanted: int) -> np.float32:
-    """The `wanted`-th best score so far: what a later row must beat."""
-    together = np.concatenate(scores)
-    if len(together) < wanted:
-        return np.float32(-np.inf)
-    floor: np.float32 = np.partition(together, len(together) - wanted)[len(together) - wanted]
-    return floor
+def _pairs(excluded: Sequence[set[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """(rows, queries) of what is excluded, in row order."""
+    pairs = sorted((row, query) for query, own in enumerate(excluded) for row in own)
+    array = np.array(pairs, np.int64).reshape(-1, 2)
+    return array[:, 0], array[:, 1]
 
 
-def _top(
-    rows: list[np.ndarray], scores: list[np.ndarray], k: int, excluded: set[int]
+def _ban(scores: Vector, banned: tuple[np.ndarray, np.ndarray], start: int) -> None:
+    """Take the excluded rows of a block out of the running."""
+    rows, queries = banned
+    low, high = np.searchsorted(rows, (start, start + scores.shape[1]))
+    scores[queries[low:high], rows[low:high] - start] = -np.inf
+
+
+def _floors(own: Vector, floors: Vector, wanted: int) -> Vector:
+    """What a score of this block must beat: in a first block just less than its own `wanted`-th best."""
+    if own.shape[1] > wanted and floors[0] == -np.inf:
+        last = np.partition(own, -wanted, axis=1)[:, -wanted]
+        floors = np.nextafter(last, np.float32(-np.inf))
+    return floors[:, None]
+
+
+def _merge(
+    scores: Vector, rows: np.ndarray, hit: np.ndarray, own: Vector, beaten: np.ndarray, start: int
+) -> None:
+    """Take the scores that are `beaten`-marked in a block into the best so far of the queries `hit`."""
+    wanted = scores.shape[1]
+    place, column = np.nonzero(beaten)
+    query = np.concatenate((np.repeat(np.arange(len(hit)), wanted), place))
+    score = np.concatenate((scores[hit].ravel(), own[place, column]))
+    row = np.concatenate((rows[hit].ravel(), column + start))
+    order = np.lexsort((row, -score, query))
+    counts = wanted + np.bincount(place, minlength=len(hit))
+    firsts = np.cumsum(counts) - counts
+    take = order[firsts[:, None] + np.arange(wanted)]
+    scores[hit], rows[hit] = score[take], row[take]
+
+
+def _ranked(
+    vectors: WordVectors, scorer: Scorer, query: int, rows: np.ndarray
 ) -> list[tuple[int, float]]:
-    if not rows:
-        return []
-    row, score = np.concatenate(rows), np.concatenate(scores)
-    order = np.lexsort((row, -score)).tolist()
-    answers = [(int(row[i]), shortest(score[i])) for i in order if int(row[i]) not in excluded]
-    return answers[:k]
+    """Rows and their scores, best first. They are scored once more in double precision: the last digit
+    of a float32 product depends on how many queries shared it, and an answer must not.
+    """
+    rows = np.sort(rows)
+    block, norms = vectors.exact(rows)
+    scores = scorer(block, norms)[query].astype(np.float32)
+    order = np.argsort(-scores, kind="stable")
+    return [(int(rows[place]), shortest(scores[place])) for place in order]

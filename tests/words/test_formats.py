@@ -40,6 +40,7 @@ def test_round_trip(lmcli, tmp_path, form, suffix):
         "300",
         "50",
         "0",
+        "0",
     ]
     first = lmcli("words", "vector", "the", "of").out
     assert lmcli("words", "vector", "the", "of", "--model", "again").out == first
@@ -130,6 +131,7 @@ def test_a_pickle_is_refused_with_the_reason(lmcli, tmp_path, protocol):
         (b"PK\x03\x04 archive", "not a file of word vectors"),
         (b"3 2\na 1 2\nb 3 4\n", "promises 3 words, but 2 follow"),
         (b"2 2\na \0\0\0\0\0\0\0\0b \0\0\0", "cut at word 2 of 2"),
+        (b"2 1\nfirst \0\0\0\0se\ncond \0\0\0\0", "a line break inside word 2"),
         (b"2 0\n", "0 dimensions"),
         (b"only words here\nand here\n", "no word with numbers"),
     ],

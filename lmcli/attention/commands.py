@@ -1,0 +1,211 @@
+"""The commands that show a real model at work: attention show, tokenize."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lmcli.attention.views import VIEWS, Choice, view
+from lmcli.core import inputs, options
+from lmcli.core.environment import Environment
+from lmcli.core.errors import BadUsage
+from lmcli.core.inputs import Outcome, Records
+
+if TYPE_CHECKING:
+    from lmcli.attention.reading import Attention, AttentionReader
+    from lmcli.core.models import Model
+
+
+class ColumnRange(click.ParamType[tuple[int, int]]):
+    """A range of columns, A-B, counted from 1."""
+
+    name = "A-B"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """The two numbers."""
+        if isinstance(value, tuple):
+            return value
+        first, _, last = value.partition("-")
+        if not (first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last)):
+            self.fail(f"{value!r} is not a range such as 1-30.", param, ctx)
+        return int(first), int(last)
+
+
+@click.command(
+    epilog="Fields: tokens, layer, head, weights (from a word: source, too). layer and head are null "
+    'for a mean.\n\nExample:  lmcli attention "The cat sat on the mat" --layer 4 --head 2'
+)
+@inputs.argument("texts", metavar="TEXT...")
+@click.option("--layer", type=click.IntRange(min=1), help="One layer, from 1 [all: their mean].")
+@click.option("--head", type=click.IntRange(min=1), help="One head, from 1 [all: their mean].")
+@click.option("--mean", is_flag=True, help="The mean over the heads: the default, said aloud.")
+@click.option(
+    "--view",
+    "look",
+    type=click.Choice(VIEWS),
+    help="A matrix, a grid of all heads, what each token looks at, or all layers multiplied. [matrix]",
+)
+@click.option(
+    "--from", "source", metavar="WORD", help="What this word looks at; it:2 is the second it."
+)
+@click.option("--pair", metavar="TEXT2", help="A second text, read with the first as a pair.")
+@click.option("--no-special", is_flag=True, help="Leave out [CLS], [SEP] and their like.")
+@click.option(
+    "--columns", type=ColumnRange(), metavar="A-B", help="Only these columns of a wide matrix."
+)
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also save the picture as .svg, .png or .html.",
+)
+@options.common("model", "provider", "threads")
+@click.pass_obj
+def show(
+    env: Environment,
+    texts: Records,
+    layer: int | None,
+    head: int | None,
+    mean: bool,
+    look: str | None,
+    source: str | None,
+    pair: str | None,
+    no_special: bool,
+    columns: tuple[int, int] | None,
+    save: Path | None,
+    model: str | None,
+) -> None:
+    """Show what the tokens of a text look at in a real model.
+
+    The weights come out of the model's own graph. A row is a token that looks, a column one that is looked
+    at; each row sums to 1. Much of it goes to [CLS] and [SEP], where heads that find nothing look.
+    """
+    if mean and head:
+        raise BadUsage("--mean is over all heads, and --head names one", "leave one out")
+    if save and texts.several:
+        raise BadUsage("--save takes the picture of one text", "name the text as the argument")
+    if save:
+        from lmcli.core.figure import checked_suffix
+
+        checked_suffix(save)
+    reader = _reader(env, model)
+    choice = Choice(look or "matrix", layer, head, source, special=not no_special)
+
+    def rows(text: str) -> list[Any]:
+        attention = reader.read(text, pair)
+        _tell_of_cut(env, attention)
+        return view(attention, choice)
+
+    outcomes: Iterable[Outcome] = texts.map(rows)
+    if save:
+        outcomes = _saved(env, outcomes, choice.view, save)
+    if env.output.format == "table" and choice.view in ("matrix", "rollout") and not source:
+        outcomes = _tell_of_width(env, outcomes, columns)
+    env.output.stream(outcomes, texts, render=lambda found: _render(found, choice.view, columns))
+
+
+def _reader(env: Environment, name: str | None) -> AttentionReader:
+    settings = env.settings
+
+    def load() -> AttentionReader:
+        from lmcli.attention.reading import AttentionReader
+
+        return AttentionReader(
+            _model(env, name),
+            provider=settings.provider,
+            threads=settings.threads,
+            note=env.output.warn,
+        )
+
+    return env.cached(("attention", name or "", settings.provider, str(settings.threads)), load)
+
+
+def _model(env: Environment, name: str | None) -> Model:
+    """The model named, of any task, or the default sentence encoder."""
+    return env.models.find(name) if name else env.models.find(None, "feature-extraction")
+
+
+def _tell_of_cut(env: Environment, attention: Attention) -> None:
+    if attention.encoding.cut:
+        env.output.warn(
+            f"the text is too long for the model: its last {attention.encoding.cut} tokens were left out"
+        )
+
+
+def _tell_of_width(
+    env: Environment, outcomes: Iterable[Outcome], columns: tuple[int, int] | None
+) -> Iterator[Outcome]:
+    """Say how a matrix that is wider than the terminal is shown."""
+    for outcome in outcomes:
+        for row in outcome.rows:
+            count = len(row.tokens)
+            if columns and columns[1] > count:
+                raise BadUsage(f"there are {count} columns, not {columns[1]}")
+            shown = columns[1] - columns[0] + 1 if columns else count
+            margin = min(max(map(len, row.tokens)), env.output.console().width // 3) + 1
+            fit = (env.output.console().width - margin) // 2
+            if shown > fit:
+                env.output.note(
+                    f"{shown} tokens are wider than the terminal and stand in blocks of {fit}; "
+                    f"--columns 1-{fit} shows the first block alone, --save FILE.png the whole"
+                )
+        yield outcome
+
+
+def _saved(
+    env: Environment, outcomes: Iterable[Outcome], look: str, path: Path
+) -> Iterator[Outcome]:
+    for outcome in outcomes:
+        if not outcome.error:
+            from lmcli.attention.figures import figure
+
+            figure(list(outcome.rows), look).save(path, note=env.output.warn)
+        yield outcome
+
+
+def _render(rows: list[Any], look: str, columns: tuple[int, int] | None) -> Any:
+    from lmcli.attention.render import rendered
+
+    return rendered(rows, look, columns)
+
+
+@click.command(
+    epilog="Fields: token, id, start, end (of several texts: text, too).\n\n"
+    'Example:  lmcli tokenize "unbelievable tokens"'
+)
+@inputs.argument("texts", metavar="TEXT...")
+@click.option(
+    "--no-special", is_flag=True, help="Leave out the tokens that the model wants around a text."
+)
+@options.common("model")
+@click.pass_obj
+def tokenize(env: Environment, texts: Records, no_special: bool, model: str | None) -> None:
+    """Cut texts into a model's tokens.
+
+    start and end count characters of the text; special tokens stand for none.
+    """
+    from lmcli.attention.tokens import cut
+    from lmcli.core.tokenize import Tokenizer
+
+    tokenizer = env.cached(("tokenizer", model or ""), lambda: Tokenizer(_model(env, model).folder))
+    outcomes: Iterable[Outcome] = texts.map(lambda text: cut(tokenizer, text, not no_special))
+    if texts.several:
+        outcomes = map(_with_text, outcomes)
+    env.output.stream(outcomes, texts, render=_render_tokens)
+
+
+def _with_text(outcome: Outcome) -> Outcome:
+    fields = {**outcome.record.fields, "text": outcome.record.value}
+    return replace(outcome, record=replace(outcome.record, fields=fields))
+
+
+def _render_tokens(rows: list[Any]) -> Any:
+    from lmcli.attention.tokens_render import tokens
+
+    return tokens(rows)

@@ -1,0 +1,105 @@
+"""Attention as a picture for a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from lmcli.attention.views import Look, Matrix, title
+from lmcli.core.colormap import DIVERGING, VIRIDIS
+from lmcli.core.figure import Figure, text_width
+from lmcli.core.heatmap_figure import draw_legend, heatmap_figure
+
+SIDE = 96.0  # pixels of a head's picture
+GAP = 10.0
+ROW = 24.0  # height of a token's row of bars
+BAR = 320.0  # width of the longest bar
+
+
+def figure(rows: Sequence[Any], view: str) -> Figure:
+    """The picture of a view's rows, which are of one text."""
+    if isinstance(rows[0], Look):
+        return _bars(rows[0], view)
+    if view == "heads":
+        return _grid(rows)
+    row = rows[0]
+    heading = title(row.layer, row.head, view)
+    values = row.weights.tolist()
+    return heatmap_figure(values, row.tokens, row.tokens, title=heading, low=0.0, numbers=False)
+
+
+def _bars(row: Look, view: str) -> Figure:
+    """A line from the word to each token, as strong as its weight, and a bar."""
+    left = 32 + max(text_width(token, 14) for token in (*row.tokens, row.source))
+    top = 56.0
+    height = top + ROW * len(row.tokens) + 16
+    names = 2 * left + 60
+    drawing = Figure(
+        names + BAR + 70,
+        height,
+        title=f"what {row.source!r} looks at: {title(row.layer, row.head, view)}",
+    )
+    drawing.text(16, 26, drawing.title, size=15, bold=True)
+    high = float(row.weights.max()) or 1.0
+    middle = top + ROW * len(row.tokens) / 2
+    drawing.text(left - 8, middle, row.source, size=14, anchor="end", bold=True, middle=True)
+    for i, (token, weight) in enumerate(zip(row.tokens, row.weights.tolist(), strict=True)):
+        y = top + ROW * (i + 0.5)
+        share = weight / high
+        color = VIRIDIS(0.9 - 0.8 * share)
+        ends = (left, middle), (names - left + 24, y)
+        drawing.line(*ends, stroke=color, width=0.5 + 6 * share, opacity=0.15 + 0.85 * share)
+        drawing.text(names - left + 30, y, token, size=14, middle=True)
+        drawing.rect(names + 8, y - 8, max(BAR * share, 0.5), 16, fill=color)
+        drawing.text(names + 14 + BAR * share, y, f"{weight:.3f}", size=11, middle=True)
+    return drawing
+
+
+def _grid(rows: Sequence[Matrix]) -> Figure:
+    """All heads' matrices, layers downwards and heads across."""
+    layers = [list(group) for _, group in groupby(rows, key=lambda row: row.layer)]
+    left, top = 72.0, 72.0
+    across = (SIDE + GAP) * len(layers[0])
+    height = top + (SIDE + GAP) * len(layers) + 8
+    drawing = Figure(left + across + 80, max(height, top + 160), title="attention of each head")
+    drawing.text(16, 26, "attention of each head: from the left, to the right", size=15, bold=True)
+    for place, row in enumerate(layers[0]):
+        x = left + place * (SIDE + GAP) + SIDE / 2
+        drawing.text(x, top - 10, f"head {row.head}", size=11, anchor="middle")
+    for line, heads in enumerate(layers):
+        y = top + line * (SIDE + GAP)
+        drawing.text(left - 10, y + SIDE / 2, f"layer {heads[0].layer}", size=11, anchor="end")
+        for place, row in enumerate(heads):
+            _small(drawing, row, left + place * (SIDE + GAP), y)
+    draw_legend(drawing, left + across + 8, top, 120, VIRIDIS, 0.0, 1.0)
+    return drawing
+
+
+def _small(drawing: Figure, row: Matrix, x: float, y: float) -> None:
+    cell = SIDE / len(row.tokens)
+    drawing.rect(x, y, SIDE, SIDE, fill=VIRIDIS(0.0))
+    for i, weights in enumerate(row.weights.tolist()):
+        for j, weight in enumerate(weights):
+            if weight > 0.02:  # darker ones cannot be told from the ground
+                drawing.rect(x + j * cell, y + i * cell, cell, cell, fill=VIRIDIS(weight))
+
+
+def positions_figure(rows: Sequence[Any]) -> Figure:
+    """The encodings of positions, or the map that shifts them."""
+    if hasattr(rows[0], "shift"):
+        names = [str(i) for i in range(len(rows[0].map))]
+        heading = f"M with P[p + {rows[0].shift}] = P[p] M"
+        values = rows[0].map.tolist()
+        return heatmap_figure(
+            values, names, names, title=heading, colormap=DIVERGING, low=-1, high=1, numbers=False
+        )
+    return heatmap_figure(
+        [row.encoding.tolist() for row in rows],
+        [str(row.position) for row in rows],
+        [str(i) for i in range(len(rows[0].encoding))],
+        title="sinusoidal positions",
+        low=-1.0,
+        high=1.0,
+        numbers=False,
+    )

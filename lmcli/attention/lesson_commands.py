@@ -1,0 +1,90 @@
+"""The commands that teach the formulas: attention steps, attention positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lmcli.core import options
+from lmcli.core.environment import Environment
+
+
+@click.command(
+    epilog="Fields: step, formula, rows, columns, values.\n\n"
+    'Example:  lmcli attention steps "The cat sat" --heads 2 --causal'
+)
+@click.argument("text", nargs=-1, metavar="[TEXT]")
+@click.option("-d", "d", type=click.IntRange(1, 16), default=4, show_default=True, help="Width.")
+@click.option("--heads", type=click.IntRange(1, 16), default=1, show_default=True, help="Heads.")
+@click.option("--causal", is_flag=True, help="Hide from each word those that come after it.")
+@options.common(seed=0)
+@click.pass_obj
+def steps(
+    env: Environment, text: tuple[str, ...], d: int, heads: int, causal: bool, seed: int
+) -> None:
+    """Walk through attention with numbers small enough to follow.
+
+    softmax(Q K^T / sqrt(d)) V over the words of TEXT, "The cat sat" if none is given. The vectors are drawn
+    at random; only the arithmetic means something here.
+    """
+    from lmcli.attention.lesson import walk
+
+    rows = walk(" ".join(text) or "The cat sat", d, heads, causal, seed)
+    env.output.rows(rows, render=_render_steps)
+
+
+def _render_steps(rows: list[Any]) -> Any:
+    from lmcli.attention import lesson_render
+
+    return lesson_render.steps(rows)
+
+
+@click.command(
+    epilog="Fields: position, encoding; with --shift: shift, map, error.\n\n"
+    "Example:  lmcli attention positions -n 20 -d 32"
+)
+@click.option(
+    "-n", "n", type=click.IntRange(min=1), default=50, show_default=True, help="Positions."
+)
+@click.option("-d", "d", type=click.IntRange(min=2), default=64, show_default=True, help="Width.")
+@click.option(
+    "--shift",
+    type=click.IntRange(min=0),
+    metavar="K",
+    help="Show the matrix that moves by K instead.",
+)
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also save the picture as .svg, .png or .html.",
+)
+@options.common()
+@click.pass_obj
+def positions(env: Environment, n: int, d: int, shift: int | None, save: Path | None) -> None:
+    """Show the sinusoidal encoding of positions.
+
+    Each pair of features is a sine and a cosine of one frequency, so that moving by K positions is the same
+    rotation everywhere: a linear map, which --shift prints and tries.
+    """
+    from lmcli.attention.lesson import encodings, shifted
+
+    if save:
+        from lmcli.core.figure import checked_suffix
+
+        checked_suffix(save)
+    rows: list[Any] = [shifted(n, d, shift)] if shift is not None else list(encodings(n, d))
+    if save:
+        from lmcli.attention.figures import positions_figure
+
+        positions_figure(rows).save(save, note=env.output.warn)
+    env.output.rows(rows, render=_render_positions)
+
+
+def _render_positions(rows: Sequence[Any]) -> Any:
+    from lmcli.attention import lesson_render
+
+    return lesson_render.shift(rows) if hasattr(rows[0], "shift") else lesson_render.encodings(rows)

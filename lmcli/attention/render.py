@@ -1,0 +1,166 @@
+"""Attention in the terminal: heatmaps, a grid of heads, bars from one token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from lmcli.attention.reading import Weights
+from lmcli.attention.views import Look, Matrix, strongest, title
+from lmcli.core.colormap import VIRIDIS, hexadecimal, readable_on
+from lmcli.core.heatmap import Heatmap
+
+SHADES = " ░▒▓█"
+BAR = 30  # terminal columns of the longest bar
+MARGIN = 5  # columns for the layer
+THUMBNAIL, LARGEST = 4, 16  # sides of a head's picture, in cells
+
+
+def rendered(
+    rows: Sequence[Any], view: str, columns: tuple[int, int] | None = None
+) -> RenderableType:
+    """The rows of a view as a renderable; `columns` is the range of tokens shown across a matrix."""
+    if isinstance(rows[0], Look):
+        return Group(*(_look(row, view) for row in rows))
+    if view == "heads":
+        texts = groupby(rows, key=lambda row: row.tokens)
+        return Group(*(HeadGrid(list(group)) for _, group in texts))
+    if view == "tokens":
+        return Group(*(_strongest(row) for row in rows))
+    return Group(*(_matrix(row, view, columns) for row in rows))
+
+
+def _matrix(row: Matrix, view: str, columns: tuple[int, int] | None) -> RenderableType:
+    first, last = columns or (1, len(row.tokens))
+    part = slice(first - 1, last)
+    high = float(row.weights.max()) if row.weights.size else 1.0
+    return Heatmap(
+        row.weights[:, part].tolist(),
+        rows=row.tokens,
+        columns=row.tokens[part],
+        low=0.0,
+        high=high,
+        title=title(row.layer, row.head, view) + ": a row looks at the columns",
+    )
+
+
+def _look(row: Look, view: str) -> RenderableType:
+    """The text with the weights as its background, then a bar for each token."""
+    high = float(row.weights.max()) or 1.0
+    words = [
+        Text(f" {token} ", style=_shade(weight / high))
+        for token, weight in zip(row.tokens, row.weights.tolist(), strict=True)
+    ]
+    grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    grid.add_column(justify="right")
+    grid.add_column(justify="right")
+    grid.add_column(no_wrap=True)
+    for token, weight in zip(row.tokens, row.weights.tolist(), strict=True):
+        bar = Text(_bar(weight / high), style=hexadecimal(VIRIDIS(0.25 + 0.75 * weight / high)))
+        grid.add_row(Text(token), f"{weight:.3f}", bar)
+    heading = Text(f"from {row.source!r}: {title(row.layer, row.head, view)}", style="bold")
+    return Group(heading, Flow(words), Text(), grid)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Texts side by side, as many a line as fit, none broken."""
+
+    parts: Sequence[Text]
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        line = Text()
+        for part in self.parts:
+            if line and line.cell_len + part.cell_len > options.max_width:
+                yield line
+                line = Text()
+            line.append_text(part).append(" ")
+        yield line
+
+
+def _bar(share: float) -> str:
+    """A bar in eighths of a column; a weight that is not 0 shows."""
+    eighths = max(round(share * BAR * 8), 1 if share > 0 else 0)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def _shade(share: float) -> str:
+    color = VIRIDIS(share)
+    return f"{hexadecimal(readable_on(color))} on {hexadecimal(color)}"
+
+
+def _strongest(row: Matrix) -> RenderableType:
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    grid.add_column("token", justify="right")
+    grid.add_column("looks most at")
+    for token, seen in strongest(row):
+        line = Text("  ").join(
+            Text.assemble((f" {other} ", _shade(weight)), f" {weight:.2f}")
+            for other, weight in seen
+        )
+        grid.add_row(Text(token), line)
+    return Group(Text(title(row.layer, row.head), style="bold"), grid)
+
+
+@dataclass(frozen=True)
+class HeadGrid:
+    """A small picture of each head, layers downwards and heads across; two cells share a character."""
+
+    rows: Sequence[Matrix]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        layers = [list(group) for _, group in groupby(self.rows, key=lambda row: row.layer)]
+        colored = not console.no_color and console.color_system not in (None, "standard", "windows")
+        room = options.max_width - MARGIN
+        across = len(layers[0]) if len(layers) > 1 else max(1, room // (LARGEST + 1))
+        side = max(THUMBNAIL, min(room // across - 1, len(self.rows[0].tokens), LARGEST))
+        across = max(1, room // (side + 1))
+        yield Text("attention of each head, each scaled to its own largest weight", style="bold")
+        for start in range(0, len(layers[0]), across):
+            names = [f"{row.head}".ljust(side) for row in layers[0][start : start + across]]
+            yield Text("head".ljust(MARGIN) + " ".join(names).rstrip())
+            for heads in layers:
+                pictures = [_thumbnail(row.weights, side) for row in heads[start : start + across]]
+                yield from _lines(f"L{heads[0].layer}", pictures, colored)
+            yield Text()
+
+
+def _thumbnail(weights: Weights, side: int) -> Weights:
+    """The weights in at most side x side cells, each the largest of its part, the whole scaled to 1."""
+    size = len(weights)
+    side = min(side, size)
+    edges = np.linspace(0, size, side + 1).astype(int)[:-1]
+    small = np.maximum.reduceat(np.maximum.reduceat(weights, edges, axis=0), edges, axis=1)
+    scaled: Weights = (small / (small.max() or 1)).astype(np.float32)
+    return scaled
+
+
+def _lines(label: str, pictures: Sequence[Weights], colored: bool) -> Iterator[Text]:
+    side = len(pictures[0])
+    step = 2 if colored else 1
+    for top in range(0, side, step):
+        line = Text((label if top == 0 else "").ljust(MARGIN))
+        for picture in pictures:
+            for column in range(side):
+                line.append_text(_cell(picture, top, column, colored))
+            line.append(" ")
+        yield line
+    if side % step == 0:  # an odd side leaves half a line free anyway
+        yield Text()
+
+
+def _cell(picture: Weights, top: int, column: int, colored: bool) -> Text:
+    value = float(picture[top, column])
+    if not colored:
+        return Text(SHADES[min(int(value * len(SHADES)), len(SHADES) - 1)])
+    above = hexadecimal(VIRIDIS(value))
+    if top + 1 == len(picture):
+        return Text("▀", style=above)
+    return Text("▀", style=f"{above} on {hexadecimal(VIRIDIS(float(picture[top + 1, column])))}")

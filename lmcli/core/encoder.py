@@ -1,0 +1,168 @@
+"""Texts to vectors with a neural encoder: what sentence search, zero-shot labels and rules by meaning share.
+
+encoder = encoder_of(env)                       # the default model, loaded once in a process
+vectors = encoder.encode(["a text", "another"]) # float32 (2, 384), each of length 1: a dot product is a cosine
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmcli.core import onnx
+from lmcli.core.errors import ModelError
+from lmcli.core.models import Model
+from lmcli.core.tokenize import Encoding, Tokenizer, pad
+
+if TYPE_CHECKING:
+    from lmcli.core.environment import Environment
+
+TASK = "feature-extraction"
+BATCH_TOKENS = 1024  # padded tokens that run together: with more, the activations leave the cache
+POOLED = ("sentence_embedding", "text_embeds")  # outputs that are pooled inside the graph
+HIDDEN = ("last_hidden_state", "token_embeddings")
+
+Vectors = NDArray[np.float32]
+Cut = Callable[[int, int], None]
+
+
+class Encoder:
+    """A model of task feature-extraction, ready to run.
+
+    What its model.toml sets: `pooling`, mean (the default), cls or last; `max_tokens`, where texts are cut.
+    """
+
+    def __init__(self, model: Model, session: onnx.Session, tokenizer: Tokenizer) -> None:
+        """Raises ModelError where the graph does not read token ids or gives no vectors."""
+        self.name = model.name
+        self.fingerprint = next((f.sha256 for f in model.files if f.path.endswith(".onnx")), "")
+        self.tokenizer = tokenizer
+        self.max_tokens = int(model.settings.get("max_tokens") or tokenizer.max_length or 512)
+        self._session = session
+        self._pad_id = tokenizer.special_id("pad") or 0
+        self._output = next((n for n in POOLED + HIDDEN if n in session.outputs), "")
+        self._pooling = "" if self._output in POOLED else model.settings.get("pooling", "mean")
+        if self._pooling not in ("", *_POOLING):
+            raise ModelError(
+                f"{model.name}: no pooling is called {self._pooling!r}",
+                f"settings.pooling in its model.toml is one of {', '.join(_POOLING)}",
+            )
+        if "input_ids" not in session.inputs or not self._output:
+            raise ModelError(
+                f"{session.path} is no text encoder: it reads {', '.join(session.inputs)} "
+                f"and gives {', '.join(session.outputs)}"
+            )
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector, 0 where the graph leaves it open."""
+        size = self._session.outputs[self._output].shape[-1]
+        return size if isinstance(size, int) else 0
+
+    def encode(self, texts: Sequence[str], *, cut: Cut | None = None) -> Vectors:
+        """The vectors (n, d) of texts, in their order, each of length 1.
+
+        Texts of like length run together, so that little is padded. `cut(index, tokens)` is told of each
+        text that was longer than the model reads, and how many of its tokens were left out.
+        """
+        encodings = self.tokenizer.encode_batch(texts, max_length=self.max_tokens)
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        for rows in batches([len(encoding) for encoding in encodings]):
+            found = self._run([encodings[row] for row in rows])
+            if vectors.shape[1] != found.shape[1]:
+                vectors = np.zeros((len(texts), found.shape[1]), np.float32)
+            vectors[rows] = found
+        if cut is not None:
+            for index, encoding in enumerate(encodings):
+                if encoding.cut:
+                    cut(index, encoding.cut)
+        return vectors
+
+    def _run(self, encodings: Sequence[Encoding]) -> Vectors:
+        feeds = pad(encodings, self._pad_id)
+        mask = feeds["attention_mask"]
+        if "position_ids" in self._session.inputs:
+            feeds["position_ids"] = np.broadcast_to(np.arange(mask.shape[1]), mask.shape).copy()
+        feeds = {name: feeds[name] for name in self._session.inputs if name in feeds}
+        output = self._session.run(feeds, [self._output])[self._output]
+        pooled: Vectors = _POOLING[self._pooling](output, mask) if self._pooling else output
+        return normalised(pooled)
+
+
+def normalised(vectors: Vectors) -> Vectors:
+    """Rows scaled to length 1; a zero row stays zero."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    units = np.zeros_like(vectors)
+    np.divide(vectors, lengths, out=units, where=lengths != 0)
+    return units
+
+
+def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS) -> Iterator[list[int]]:
+    """Rows grouped by length, the longest first, each group of at most `tokens` when padded."""
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    start = 0
+    while start < len(order):
+        size = max(1, tokens // max(1, lengths[order[start]]))
+        yield order[start : start + size]
+        start += size
+
+
+def _mean(hidden: Vectors, mask: NDArray[np.int64]) -> Vectors:
+    """The mean over the tokens that are not padding (Reimers and Gurevych 2019)."""
+    weights = mask.astype(np.float32)
+    summed = np.matmul(weights[:, None, :], hidden)[:, 0]
+    mean: Vectors = summed / np.maximum(weights.sum(axis=1, keepdims=True), 1)
+    return mean
+
+
+def _cls(hidden: Vectors, _mask: NDArray[np.int64]) -> Vectors:
+    return hidden[:, 0]
+
+
+def _last(hidden: Vectors, mask: NDArray[np.int64]) -> Vectors:
+    last: Vectors = hidden[np.arange(len(hidden)), mask.sum(axis=1) - 1]
+    return last
+
+
+_POOLING = {"mean": _mean, "cls": _cls, "last": _last}
+
+
+def open_encoder(
+    model: Model,
+    *,
+    provider: str = "auto",
+    threads: int | None = None,
+    note: Callable[[str], None] | None = None,
+) -> Encoder:
+    """Open a model folder of task feature-extraction. Raises ModelError where it cannot be used."""
+    session = onnx.open_session(
+        model.path(graph_file(model)), provider=provider, threads=threads, note=note
+    )
+    return Encoder(model, session, Tokenizer(model.folder))
+
+
+def encoder_of(env: Environment, name: str | None = None) -> Encoder:
+    """The encoder that a command's --model names, loaded once in a process."""
+    settings = env.settings
+
+    def load() -> Encoder:
+        return open_encoder(
+            env.models.find(name, TASK),
+            provider=settings.provider,
+            threads=settings.threads,
+            note=env.output.warn,
+        )
+
+    return env.cached(("encoder", name or "", settings.provider, str(settings.threads)), load)
+
+
+def graph_file(model: Model) -> str:
+    """The one .onnx file of a model, or its model.onnx among several. Raises ModelError without one."""
+    names = [file.path for file in model.files if file.path.endswith(".onnx")]
+    named = [name for name in names if name.rpartition("/")[2] == "model.onnx"]
+    if len(names) == 1 or named:
+        return (named or names)[0]
+    raise ModelError(f"{model.name} has no file model.onnx", model.mend())

@@ -1,0 +1,1 @@
+"""Sentence vectors: embed texts, compare them, search by meaning."""

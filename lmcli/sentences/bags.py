@@ -1,0 +1,109 @@
+"""Sentence vectors from word vectors: the mean, and the weighted sum of Arora et al. 2017.
+
+Neither sees the order of the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmcli.core.encoder import Cut, Vectors, normalised
+from lmcli.core.vectors import WordVectors
+
+SMOOTHING = 1e-3  # Arora's a: words more frequent than this count less and less
+COMMON_WORDS = 30_000  # words that the common direction is computed from
+SENTENCE = 10  # words of the sentence whose common direction is removed
+
+# words with inner hyphens or full stops, and the parts that the Penn treebank splits: did n't, cat 's
+_TOKEN = re.compile(r"[^\W_]+?(?=n't\b)|n't\b|'[^\W_]+|[^\W_]+(?:[-.][^\W_]+)*")
+_PART = re.compile(r"[^\W_]+")
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text as GloVe's corpus was cut: lower case, without punctuation."""
+    return _TOKEN.findall(text.lower().replace("’", "'"))
+
+
+class MeanOfWords:
+    """The mean of the words' vectors; words that the model lacks are passed over."""
+
+    method = "glove-mean"
+
+    def __init__(self, vectors: WordVectors) -> None:
+        self.name = vectors.name
+        self.fingerprint = f"{self.method} {vectors.name}"
+        self._vectors = vectors
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        return self._vectors.dimensions
+
+    def encode(self, texts: Sequence[str], *, cut: Cut | None = None) -> Vectors:
+        """The vectors (n, d) of texts, each of length 1; zeros for a text without a known word."""
+        del cut  # no text is too long
+        return normalised(np.stack([self._sum(self._rows(text)) for text in texts]))
+
+    def _sum(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        total: NDArray[np.float32] = self._vectors.vectors(rows).sum(axis=0)
+        return total
+
+    def _rows(self, text: str) -> list[int]:
+        rows = []
+        for token in tokens(text):
+            row = self._vectors.find(token)
+            parts = [token] if row is not None else _PART.findall(token)
+            rows += [found for part in parts if (found := self._vectors.find(part)) is not None]
+        return rows
+
+
+class SmoothInverseFrequency(MeanOfWords):
+    """Frequent words count less, and the direction that all sentences share is taken out.
+
+    Arora, Liang, Ma: A simple but tough-to-beat baseline for sentence embeddings, 2017. Two things are
+    estimated from the model alone, so that a text's vector does not depend on the texts beside it: a word's
+    probability from its rank (Zipf 1935, Mandelbrot 1953), and the shared direction as the first principal
+    direction of sentences whose words are drawn by these probabilities.
+    """
+
+    method = "sif"
+
+    def __init__(self, vectors: WordVectors) -> None:
+        super().__init__(vectors)
+        p = zipf(len(vectors))
+        self._weights = SMOOTHING / (SMOOTHING + p)
+        rows = range(min(COMMON_WORDS, len(vectors)))
+        self._common = common_direction(vectors.vectors(rows), p[rows], self._weights[rows])
+
+    def _sum(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        weights = self._weights[np.asarray(rows, np.int64)]
+        vector = weights @ self._vectors.vectors(rows)
+        rest: NDArray[np.float32] = (vector - self._common * (self._common @ vector)).astype(
+            np.float32
+        )
+        return rest
+
+
+def zipf(words: int) -> NDArray[np.float64]:
+    """The probability of each word by its rank r from 1, in proportion to 1 / (r + 2.7)."""
+    p = 1 / (np.arange(1, words + 1) + 2.7)
+    total: NDArray[np.float64] = p / p.sum()
+    return total
+
+
+def common_direction(
+    vectors: Vectors, p: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The first principal direction, of length 1, of weighted means of SENTENCE words drawn by p.
+
+    The mean of n independent draws has the second moment (E[x x^T] + (n - 1) E[x] E[x]^T) / n.
+    """
+    x = vectors * weights[:, None]
+    mean = p @ x
+    moment = (x.T * p) @ x + (SENTENCE - 1) * np.outer(mean, mean)
+    direction: NDArray[np.float64] = np.linalg.eigh(moment)[1][:, -1]
+    return direction

@@ -1,0 +1,214 @@
+"""The commands about sentences: embed, compare, search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lmcli.core import inputs, options
+from lmcli.core.environment import Environment
+from lmcli.core.errors import BadUsage
+from lmcli.core.inputs import Outcome, Records
+from lmcli.sentences.methods import METHODS, open_method
+
+if TYPE_CHECKING:
+    from lmcli.sentences.embedding import EmbeddingFile
+    from lmcli.sentences.index import Collection
+    from lmcli.sentences.methods import Embedder
+
+
+def method_option(*further: str) -> Callable[[Any], Any]:
+    """--method, for the ways to make a sentence vector."""
+    return click.option(
+        "--method",
+        type=click.Choice((*METHODS, *further)),
+        default=METHODS[0],
+        show_default=True,
+        help="A neural encoder, the mean of GloVe vectors, or their weighted sum.",
+    )
+
+
+@click.command(epilog='Fields: text, embedding.\n\nExample:  lmcli embed "A cat sat down." -f json')
+@inputs.argument("texts", metavar="TEXT...")
+@method_option()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a .npy, .parquet or .jsonl file instead.",
+)
+@options.common("model", "provider", "threads")
+@click.pass_obj
+def embed(
+    env: Environment, texts: Records, method: str, out: Path | None, model: str | None
+) -> None:
+    """Turn texts into vectors.
+
+    Each vector has the length 1, so that a dot product is a cosine. A .npy file holds the vectors of the
+    texts that could be read, in their order.
+    """
+    from lmcli.sentences.embedding import EmbeddingFile
+    from lmcli.sentences.embedding import embed as vectors_of
+
+    file = EmbeddingFile(out) if out else None
+    embedder = open_method(env, method, model)
+    outcomes = texts.map_batches(lambda batch: vectors_of(embedder, batch, env.output.warn))
+    if file:
+        env.settings.format = "plain"
+        outcomes = _into(file, outcomes)
+    env.output.stream(outcomes, texts, render=_render_vectors)
+
+
+def _into(file: EmbeddingFile, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Put the rows into the file, pass the errors on."""
+    for outcome in outcomes:
+        file.extend(outcome.rows)
+        yield replace(outcome, rows=())
+    file.write()
+
+
+def _render_vectors(rows: list[Any]) -> Any:
+    from lmcli.sentences.render import vectors
+
+    return vectors(rows)
+
+
+@click.command(
+    epilog="Fields: a, b, score, method; with --eval: file, method, spearman, pairs, unknown.\n\n"
+    'Example:  lmcli compare "Dog bites man" "Man bites dog" --method all'
+)
+@inputs.argument("texts", metavar="A B...")
+@method_option("all")
+@click.option(
+    "--eval",
+    "rated",
+    is_flag=True,
+    help="The arguments are files of rated pairs: two texts and a number a line, tabs between.",
+)
+@options.common("model", "provider", "threads")
+@click.pass_obj
+def compare(env: Environment, texts: Records, method: str, rated: bool, model: str | None) -> None:
+    """Compare two texts by the cosine of their vectors.
+
+    A is compared with each of the others. stdin: two texts a line, with a tab between them. --method all
+    shows every method: those made of words alone do not see the words' order.
+    """
+    from lmcli.sentences.comparing import agreement_on, compare_lines
+
+    chosen = METHODS if method == "all" else (method,)
+    if model and len(chosen) > 1:
+        raise BadUsage("--model fits one method", "name the method, too")
+    embedders = {name: open_method(env, name, model) for name in chosen}
+    if rated:
+        env.output.stream(texts.map(lambda file: agreement_on(embedders, Path(file))), texts)
+        return
+    lines = texts if texts.from_stdin else _pairs(texts)
+    outcomes = lines.map_batches(lambda batch: compare_lines(embedders, batch, env.output.warn))
+    env.output.stream(outcomes, lines)
+
+
+def _pairs(texts: Records) -> Records:
+    """The first text with each of the others, as lines."""
+    first, others = texts.split_first()
+    if not others:
+        raise BadUsage("one text cannot be compared", "name another, or pipe lines in")
+    text = " ".join(record.value.replace("\t", " ") for record in first)
+    return Records.of([f"{text}\t{other.replace(chr(9), ' ')}" for other in others])
+
+
+@click.command(
+    epilog="Fields: path, line, text, score (of queries from stdin: query, too).\n\n"
+    'Example:  lmcli search "how do I stop it" --in README.md -k 3'
+)
+@inputs.argument("words", metavar="QUERY [FILE|DIR]...")
+@click.option(
+    "--in",
+    "places",
+    multiple=True,
+    type=click.Path(),
+    metavar="FILE|DIR",
+    help="Where to search; further ones may follow without --in.",
+)
+@click.option(
+    "--index",
+    metavar="NAME",
+    help="Keep the vectors under this name; later searches bring them up to date and need no --in.",
+)
+@click.option(
+    "--context",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Show N paragraphs before and after, too.",
+)
+@method_option()
+@options.common("model", "provider", "threads", k=5, format="prompt")
+@click.pass_obj
+def search(
+    env: Environment,
+    words: Records,
+    places: tuple[str, ...],
+    index: str | None,
+    context: int,
+    method: str,
+    model: str | None,
+    k: int,
+) -> None:
+    """Search files by meaning, paragraph by paragraph.
+
+    Every paragraph is compared with the query; nothing is approximated. stdin: a query a line. -f prompt
+    prints the passages and the question as a prompt: lmcli search ... -f prompt | lmcli complete.
+    """
+    from lmcli.sentences.searching import search as find
+
+    queries, further = words.split_first()
+    embedder = open_method(env, method, model)
+    collection = _collection(env, embedder, (*places, *further), index)
+    outcomes = queries.map_batches(lambda batch: find(collection, embedder, batch, k, context))
+    if queries.from_stdin:
+        outcomes = map(_with_query, outcomes)
+    if env.output.format == "prompt":
+        env.settings.format = "plain"
+        outcomes = (_as_prompt(env, outcome) for outcome in outcomes)
+    env.output.stream(outcomes, queries, render=_render_hits)
+
+
+def _collection(
+    env: Environment, embedder: Embedder, places: tuple[str, ...], index: str | None
+) -> Collection:
+    """What is to be searched: an index brought up to date, or files read now."""
+    from lmcli.core.folders import data_folder
+    from lmcli.sentences.indexing import Report, read_collection, refresh
+
+    if not places and not index:
+        raise BadUsage("there is nothing to search in", "name files or folders with --in")
+    with env.output.progress("reading", total=1) as advance:
+        report = Report(env.output.warn, advance)
+        if not index:
+            return read_collection(places, embedder, report)
+        if index != Path(index).name:
+            raise BadUsage(f"{index!r} is no name for an index", "leave out the slashes")
+        return refresh(data_folder(env.variables) / "indexes" / index, places, embedder, report)
+
+
+def _with_query(outcome: Outcome) -> Outcome:
+    fields = {**outcome.record.fields, "query": outcome.record.value}
+    return replace(outcome, record=replace(outcome.record, fields=fields))
+
+
+def _as_prompt(env: Environment, outcome: Outcome) -> Outcome:
+    from lmcli.sentences.searching import prompt
+
+    if outcome.error is None:
+        env.output.text(prompt(outcome.record.value, list(outcome.rows)))
+    return replace(outcome, rows=())
+
+
+def _render_hits(rows: list[Any]) -> Any:
+    from lmcli.sentences.render import hits
+
+    return hits(rows)

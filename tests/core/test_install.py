@@ -1,0 +1,47 @@
+"""Files and folders are whole or absent."""
+
+import gzip
+
+import pytest
+
+from lmcli.core.errors import BadUsage
+from lmcli.core.install import install, new_file, write_text
+
+
+def test_a_folder_appears_whole(tmp_path):
+    with install(tmp_path / "deep" / "model") as folder:
+        (folder / "a").write_text("1")
+        assert not (tmp_path / "deep" / "model").exists()
+    assert (tmp_path / "deep" / "model" / "a").read_text() == "1"
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["model"]
+
+
+def test_a_failure_leaves_what_was_there(tmp_path):
+    target = tmp_path / "model"
+    with install(target) as folder:
+        (folder / "a").write_text("old")
+    with pytest.raises(BadUsage), install(target):
+        pass
+    with pytest.raises(OSError, match="full"), install(target, force=True) as folder:
+        (folder / "a").write_text("new")
+        raise OSError("disk full")
+    assert (target / "a").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    with install(target, force=True) as folder:
+        (folder / "a").write_text("new")
+    assert (target / "a").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_files_too(tmp_path):
+    target = tmp_path / "file.txt"
+    write_text(target, "中文\n")
+    assert target.read_text(encoding="utf-8") == "中文\n"
+    with pytest.raises(ValueError, match="stop"), new_file(target) as stream:
+        stream.write(b"half")
+        raise ValueError("stop")
+    assert target.read_text(encoding="utf-8") == "中文\n"
+    with new_file(tmp_path / "file.gz") as stream:
+        stream.write(b"packed")
+    assert gzip.decompress((tmp_path / "file.gz").read_bytes()) == b"packed"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.gz", "file.txt"]

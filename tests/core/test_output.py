@@ -1,0 +1,152 @@
+"""Every format, from the same rows."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
+from lmcli.core.environment import Environment, Settings
+from lmcli.core.errors import BadInput, NoAnswer, PartialFailure, Reported
+from lmcli.core.inputs import Outcome, Record, Records
+from lmcli.core.output import cell, people_cell, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    query: str
+    word: str
+    score: float
+
+    KEY: ClassVar[str] = "query"
+    PLAIN: ClassVar[tuple[str, ...]] = ("word", "score")
+
+
+ROWS = [Row("q", "tab\tand\nbreak", 1 / 3), Row("q", "中文", float("nan"))]
+
+
+@pytest.fixture
+def env():
+    return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {"COLUMNS": "80"})
+
+
+def printed(env, form, outcomes, several=True, tty=False):
+    env.settings = Settings(format=form)
+    env.stdout_isatty = tty
+    records = Records(lambda: iter(()), several=several, from_stdin=False)
+    env.output.stream(outcomes, records)
+    return env.stdout.getvalue()
+
+
+def one(rows=ROWS, **fields):
+    return [Outcome(Record("q", 1, fields), rows)]
+
+
+def test_plain_escapes_what_would_break_a_line(env):
+    assert printed(env, "plain", one(), several=False) == (
+        "tab\\tand\\nbreak\t0.3333333333333333\n中文\tnan\n"
+    )
+
+
+def test_plain_names_the_record_where_there_are_several(env):
+    assert printed(env, None, one()).splitlines()[1] == "q\t中文\tnan"
+
+
+def test_json_is_an_array_and_knows_no_nan(env):
+    rows = json.loads(printed(env, "json", one(id=7)))
+    assert rows[0] == {"id": 7, "query": "q", "word": "tab\tand\nbreak", "score": 1 / 3}
+    assert rows[1]["score"] is None
+
+
+def test_json_of_nothing_is_an_empty_array(env):
+    assert printed(env, "json", []) == "[]\n"
+
+
+def test_jsonl_is_one_object_a_line(env):
+    lines = printed(env, "jsonl", one()).splitlines()
+    assert [json.loads(line)["word"] for line in lines] == ["tab\tand\nbreak", "中文"]
+
+
+def test_csv_is_read_back(env):
+    rows = list(csv.DictReader(io.StringIO(printed(env, "csv", one(id=7)))))
+    assert rows[0] == {"id": "7", "query": "q", "word": "tab\tand\nbreak", "score": str(1 / 3)}
+
+
+def test_tsv_has_a_header(env):
+    assert printed(env, "tsv", one()).splitlines()[0] == "query\tword\tscore"
+
+
+def test_a_table_rounds_and_fits(env):
+    text = re.sub(r"\x1b\[[0-9;]*m", "", printed(env, "table", one(), tty=True))
+    assert "0.3333" in text and "0.33333" not in text and "中文" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_errors_are_told_apart_by_how_many_failed(env):
+    good, bad = Outcome(Record("a", 1), ROWS), Outcome(Record("b", 2), error=NoAnswer("nothing"))
+    with pytest.raises(PartialFailure):
+        printed(env, "jsonl", [good, bad])
+    assert env.stderr.getvalue() == "error: line 2: nothing\n"
+    with pytest.raises(Reported) as all_failed:
+        printed(env, "jsonl", [bad, bad])
+    assert all_failed.value.exit_code == 3
+    with pytest.raises(NoAnswer):
+        printed(env, "jsonl", [bad], several=False)
+
+
+def test_json_stays_whole_when_a_record_fails(env):
+    bad = Outcome(Record("b", 2), error=BadInput("no"))
+    with pytest.raises(PartialFailure):
+        printed(env, "json", [*one(), bad, *one()])
+    assert len(json.loads(env.stdout.getvalue())) == 4
+
+
+def test_rows_that_fail_while_they_are_made_keep_what_came_before(env):
+    def rows():
+        yield ROWS[0]
+        raise BadInput("broke off")
+
+    with pytest.raises(Reported):
+        printed(env, "jsonl", [Outcome(Record("a", 1), rows())])
+    assert len(env.stdout.getvalue().splitlines()) == 1
+    assert "broke off" in env.stderr.getvalue()
+
+
+def test_notes_are_for_terminals_and_warnings_for_all(env):
+    env.output.note("by the way")
+    env.output.warn("careful")
+    assert env.stderr.getvalue() == "warning: careful\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "color", "isatty", "expected"),
+    [
+        ({}, "auto", True, True),
+        ({}, "auto", False, False),
+        ({"NO_COLOR": "1"}, "auto", True, False),
+        ({"FORCE_COLOR": "1"}, "auto", False, True),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, "auto", True, False),
+        ({"TERM": "dumb"}, "auto", True, False),
+        ({"NO_COLOR": "1"}, "always", False, True),
+        ({"FORCE_COLOR": "1"}, "never", True, False),
+    ],
+)
+def test_who_decides_on_colour(env, variables, color, isatty, expected):
+    env.variables = variables
+    env.settings.color = color
+    assert env.wants_color(isatty) is expected
+
+
+def test_cells():
+    assert [cell(value) for value in (None, True, 1, 0.1, "x", [1, "中"], {"a": 1.5})] == [
+        "", "true", "1", "0.1", "x", '[1, "中"]', '{"a": 1.5}',
+    ]  # fmt: skip
+    assert [people_cell(value) for value in (0.12345, 0.0001234, 12345.678, 3, [0.5, 0.25])] == [
+        "0.1235", "0.000123", "12345.6780", "3", "0.5000, 0.2500",
+    ]  # fmt: skip
+    assert to_json({"rows": (Row("q", "w", 0.5),)}) == (
+        '{"rows": [{"query": "q", "word": "w", "score": 0.5}]}'
+    )

@@ -1,0 +1,97 @@
+"""What every command promises, as a matrix: its example x every format x terminal or pipe x NO_COLOR."""
+
+import csv
+import io
+import json
+import re
+import shlex
+import shutil
+
+import pytest
+
+from lmcli.core.options import FORMATS
+from tests.conftest import ROOT, on_terminal
+from tests.e2e.tree import commands
+
+EXAMPLE = re.compile(r"Example:  (lmcli .*)\s*\Z")
+FIELDS = re.compile(r"Fields: (.*?)\.\n", re.DOTALL)
+ESCAPE = re.compile(r"\x1b\[")
+SHELL = {"&&", "|", ">", "$(lmcli"}  # words of examples that only a shell understands
+# Examples that reach for the network: their systems' own tests run them against a server on this machine.
+ONLINE: set[tuple[str, ...]] = {("models", "build"), ("models", "export")}
+
+
+def example_of(command):
+    found = EXAMPLE.search(command.epilog)
+    assert found, "the help ends with an example: 'Example:  lmcli ...'"
+    return shlex.split(found[1])[1:]
+
+
+ALL = [
+    pytest.param(command, example_of(command), id=" ".join(path))
+    for path, command in commands()
+    if path not in ONLINE
+]
+COMMANDS = [param for param in ALL if not set(param.values[1]) & SHELL]
+IN_SHELL = [param for param in ALL if set(param.values[1]) & SHELL]
+ROWS = [param for param in COMMANDS if "Fields:" in param.values[0].epilog]
+
+
+@pytest.fixture
+def examples(tmp_path, monkeypatch):
+    """A folder with the files that examples speak of."""
+    folder = tmp_path / "examples"
+    shutil.copytree(ROOT / "tests" / "examples", folder)
+    shutil.copy(ROOT / "README.md", folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize(("command", "words"), COMMANDS)
+def test_the_example_in_the_help_runs_as_printed(lmcli, examples, command, words):
+    result = lmcli(*words)
+    assert result.code == 0, result.err
+    assert result.err == ""
+
+
+@pytest.mark.parametrize(("command", "words"), IN_SHELL)
+def test_the_example_runs_in_a_shell(examples, command, words):
+    line = EXAMPLE.search(command.epilog)[1]
+    printed = on_terminal(f"{line} && echo it ran", examples)
+    assert printed.rstrip().endswith("it ran"), printed
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(("command", "words"), ROWS)
+def test_every_format(lmcli, examples, command, words, form):
+    result = lmcli(*words, "-f", form)
+    assert result.code == 0, result.err
+    assert not ESCAPE.search(result.out)
+    if form in ("json", "jsonl"):
+        rows = json.loads(result.out) if form == "json" else list(map(json.loads, result.lines))
+        documented = set(re.findall(r"[a-z_0-9]+", FIELDS.search(command.epilog)[1]))
+        assert rows or command.name == "verify"
+        for row in rows:
+            assert set(row) <= documented
+    elif form == "csv":
+        rows = list(csv.reader(io.StringIO(result.out)))
+        assert len({len(row) for row in rows}) <= 1
+    elif form in ("tsv", "plain"):
+        assert len({line.count("\t") for line in result.lines}) <= 1
+
+
+@pytest.mark.parametrize("no_color", [True, False])
+@pytest.mark.parametrize(("command", "words"), ROWS)
+def test_on_a_terminal(lmcli, examples, command, words, no_color):
+    result = lmcli(*words, "-f", "table", tty=True, env={"NO_COLOR": "1"} if no_color else {})
+    assert result.code == 0
+    if no_color:
+        assert not ESCAPE.search(result.out)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", result.out)
+    assert all(len(line) <= 80 for line in plain.splitlines())
+
+
+@pytest.mark.parametrize(("command", "words"), COMMANDS)
+def test_an_unknown_option_is_a_usage_error(lmcli, command, words):
+    result = lmcli(*words, "--no-such-option")
+    assert result.code == 2 and "no-such-option" in result.err and result.out == ""
