@@ -16,6 +16,7 @@ import pytest
 
 from lmcli.__main__ import run
 from lmcli.core.environment import Environment
+from lmcli.core.loaded import Loaded
 
 ROOT = Path(__file__).parent.parent
 REQUIRE_PEERS = os.environ.get("LMCLI_REQUIRE_PEERS") == "1"
@@ -65,7 +66,7 @@ class _Text(io.StringIO):
 @pytest.fixture
 def lmcli() -> Callable[..., Result]:
     """Run a command in this process: lmcli("similar", "king", stdin="...", tty=True, env={...})."""
-    cache: dict = {}
+    cache = Loaded()
 
     def call(
         *words: object, stdin: str | bytes | None = None, tty: bool = False, env=None
