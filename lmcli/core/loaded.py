@@ -38,8 +38,8 @@ class Loaded:
             grown = max(0, resident() - before)
             entry = self.entries[key] = Entry(value, grown, time.perf_counter() - start, 0.0)
         entry.used = time.monotonic()
-        value = entry.value
-        return value
+        found: T = entry.value
+        return found
 
     def drop(self, wanted: Callable[[Key], bool] = lambda _key: True) -> list[Key]:
         """Forget what `wanted` names and give its memory back; return the keys."""

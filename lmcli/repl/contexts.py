@@ -16,7 +16,7 @@ from lmcli.core.lazy import LazyGroup
 def section_names() -> dict[str, str]:
     """Sections by the name that `use` knows them by, and the command that takes their bare words."""
     named = {}
-    for title, table in cli.table.items():  # type: ignore[attr-defined]
+    for title, table in cli.table.items():
         named[title.lower().split()[0]] = next(iter(table))
     return named
 
@@ -96,7 +96,7 @@ def context_of(words: Sequence[str]) -> Context:
 
 def _section_default(name: str) -> str | None:
     """The first command of the section that a group stands in, if that takes words."""
-    for table in cli.table.values():  # type: ignore[attr-defined]
+    for table in cli.table.values():
         if name in table:
             return _if_it_takes_words(next(iter(table)))
     return None

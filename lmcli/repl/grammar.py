@@ -172,8 +172,7 @@ def parse(line: str) -> Line:
     files: dict[str, Token] = {}
     operator = "|"  # the one that waits for what follows it
     for token in tokens(line, place):
-        if token.open:
-            raise _fault(token, "a quote is not closed", "close it, or write \\' for the sign")
+        _refuse_open(token)
         if token.kind == "comment":
             break
         if token.kind == "operator":
@@ -204,6 +203,11 @@ def parse(line: str) -> Line:
         stages.append(Stage(tuple(words)))
     output = files.get(">>") or files.get(">")
     return Line(tuple(stages), name, output, ">>" in files, files.get("<"))
+
+
+def _refuse_open(token: Token) -> None:
+    if token.open:
+        raise _fault(token, "a quote is not closed", "close it, or write \\' for the sign")
 
 
 def _fault(token: Token, message: str, hint: str = _QUOTE) -> BadUsage:

@@ -97,7 +97,7 @@ def help_(session: Session, words: list[str]) -> int | None:
     output.text("\nCommands (:help COMMAND tells more)")
     from lmcli.cli import cli
 
-    for title, table in cli.table.items():  # type: ignore[attr-defined]
+    for title, table in cli.table.items():
         output.text(f"  {title + ':':26} {', '.join(table)}")
     return None
 

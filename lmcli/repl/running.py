@@ -167,7 +167,7 @@ def show(rows: Sequence[Row], env: Environment) -> None:
     from lmcli.core.config import defaults
 
     own = env.for_command()
-    shared = defaults(env.variables, env.overrides) or {}
+    shared: Mapping[str, Any] = defaults(env.variables, env.overrides) or {}
     if "format" in shared:
         own.settings.format = shared["format"]
     if rows and all(isinstance(row.row, Text) for row in rows):

@@ -89,29 +89,26 @@ class Session:
         from lmcli.repl import meta
         from lmcli.repl.running import run_line, run_shell
 
-        if not line or line.startswith("#"):
-            return Exit.OK
         if line.startswith(":") or line in ("quit", "exit", "help"):
             return meta.run(self, line.removeprefix(":"))
         if line.startswith("!"):
             return run_shell(self, line[1:].strip(), None, self.env)
-        if line == "..":
-            self.context = contexts.ROOT
-            return Exit.OK
         parsed = parse(line)
-        if not parsed.stages:
-            return Exit.OK
-        first = parsed.stages[0].words
-        if first and first[0].bare and first[0].text == "use":
-            self.use([token.text for token in first[1:]])
-            return Exit.OK
-        return run_line(self, self._unaliased(line, parsed))
+        first = parsed.stages[0].words[:1] if parsed.stages else ()
+        if any(token.bare and token.text in STATE_WORDS for token in first):
+            self.use([token.text for token in parsed.stages[0].words])
+        elif parsed.stages:
+            return run_line(self, self._unaliased(line, parsed))
+        return Exit.OK
 
     def use(self, words: Sequence[str]) -> None:
-        """Open the context of that name. Raises BadUsage where there is none."""
-        if not words:
+        """Open the context of `use NAME`, leave it for `..`. Raises BadUsage where there is no such name."""
+        if words[0] == "..":
+            self.context = contexts.ROOT
+        elif not words[1:]:
             raise BadUsage("use needs a name", f"one of {', '.join(contexts.names())}")
-        self.context = contexts.context_of(words)
+        else:
+            self.context = contexts.context_of(words[1:])
 
     def _unaliased(self, line: str, parsed: Line) -> Line:
         """The line with its first word replaced where it is an alias (once: aliases may use commands)."""
