@@ -55,16 +55,23 @@ class Loaded:
         return gone
 
     def shrink(self, limit: int) -> list[Key]:
-        """Forget what was used longest ago until the rest brought at most `limit` bytes."""
-        oldest = sorted(self.entries, key=lambda key: self.entries[key].used)
-        total = sum(entry.grown for entry in self.entries.values())
-        leaving = []
-        for key in oldest[:-1]:  # the one in use stays
-            if total <= limit:
-                break
-            total -= self.entries[key].grown
-            leaving.append(key)
-        return self.drop(lambda key: key in leaving)
+        """Forget what was used longest ago until the process has at most `limit` bytes in RAM."""
+        gone: list[Key] = []
+        while len(self.entries) > 1 and resident() > limit:  # the one used last stays
+            oldest = min(self.entries, key=lambda key: self.entries[key].used)
+            gone += self.drop(lambda key, oldest=oldest: key == oldest)  # type: ignore[misc]
+        return gone
+
+    def charge(self, grown: int, since: float) -> None:
+        """Count memory that came while things worked to those used `since` (a time.monotonic)."""
+        users = [entry for entry in self.entries.values() if entry.used >= since]
+        for entry in users:
+            entry.grown += max(0, grown) // len(users)
+
+    @property
+    def grown(self) -> int:
+        """What all entries brought, in bytes."""
+        return sum(entry.grown for entry in self.entries.values())
 
 
 def resident() -> int:

@@ -28,7 +28,7 @@ from lmcli.repl.reading import Tree, help_at
 from lmcli.repl.screen import Screen
 from lmcli.repl.session import Quit, Session
 
-GREETING = f"lmcli {lmcli.__version__}: type a command, Tab completes, :help lists what there is, Ctrl-D leaves."
+GREETING = f"lmcli {lmcli.__version__}   Tab completes, :help lists what there is, Ctrl-D leaves"
 TREE_DELAY = 0.05  # seconds: the prompt is drawn first
 
 
@@ -184,7 +184,7 @@ def interact(session: Session) -> None:
     if options.get("memory"):
         session.memory = parse_bytes(str(options["memory"]))
     interface = Interface(session, options)
-    session.env.output.note(GREETING)
+    session.env.output.text(GREETING)
     for line in options.get("startup", ()):
         if not interface.run(line):
             return

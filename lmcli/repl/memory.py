@@ -18,9 +18,9 @@ class LoadedRow:
 
     kind: str
     name: str
-    megabytes: float
+    megabytes: int
     seconds: float
-    idle: float
+    idle: int
 
 
 def loaded(cache: Loaded) -> list[LoadedRow]:
@@ -31,9 +31,9 @@ def loaded(cache: Loaded) -> list[LoadedRow]:
         LoadedRow(
             key[0],
             " ".join(part for part in key[1:] if part) or "default",
-            round(entry.grown / 2**20, 1),
+            round(entry.grown / 2**20),
             round(entry.seconds, 3),
-            round(now - entry.used, 1),
+            round(now - entry.used),
         )
         for key, entry in entries
     ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadUsage, Exit, LmcliError
+from lmcli.core.loaded import resident
 from lmcli.repl import contexts
 from lmcli.repl.grammar import Line, Reference, Token, logical_lines, parse
 from lmcli.repl.values import Row, Variables
@@ -64,7 +65,9 @@ class Session:
 
         KeyboardInterrupt and Quit pass through.
         """
-        start = time.perf_counter()
+        start, since = time.perf_counter(), time.monotonic()
+        cache = self.env.cache
+        before = resident() - cache.grown
         env = self.env.for_command()
         try:
             code = self._run(line.strip())
@@ -79,8 +82,9 @@ class Session:
             env.stderr.write(traceback.format_exc())
             code = Exit.FAILURE
         self.last_seconds = time.perf_counter() - start
+        cache.charge(resident() - cache.grown - before, since)
         if self.memory is not None:
-            self.env.cache.shrink(self.memory)
+            cache.shrink(self.memory)
         if self.timing:
             env.stderr.write(f"{self.last_seconds:.3f} s\n")
         return code

@@ -54,7 +54,7 @@ TEMPLATE = """\
 # vi = false            # vi keys (F4 switches)
 # mouse = false
 # pager = true          # page what does not fit the screen
-# memory = "2G"         # loaded models that bring more are dropped, the one longest unused first
+# memory = "2G"         # beyond it models are dropped, the one unused longest first
 
 # [repl.alias]
 # nn = "similar -k 3"
