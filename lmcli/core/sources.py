@@ -19,6 +19,7 @@ from lmcli.core.errors import BadUsage, ModelError
 from lmcli.core.fetching import Say, current, fetching, silent
 from lmcli.core.folders import cache_folder
 from lmcli.core.models import sha256_of
+from lmcli.core.preparing import locked
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
@@ -70,14 +71,17 @@ def pypi_file(
     """
     pinned = pip.Requirement.parse(requirement)
     folder = cache_folder(os.environ) / "downloads" / str(pinned)
-    if filename and sha256:
-        kept = folder / filename
-        if kept.is_file() and sha256_of(kept) == sha256:
-            return kept
+    kept = folder / (filename or "")
+    if sha256 and kept.is_file() and sha256_of(kept) == sha256:
+        return kept
     how = current()
-    with fetching(
-        offline=how.offline, say=say if say is not silent else how.say, progress=how.progress
+    say = how.say if say is silent else say
+    with (
+        locked(folder, say),
+        fetching(offline=how.offline, say=say, progress=how.progress),
     ):
+        if sha256 and kept.is_file() and sha256_of(kept) == sha256:
+            return kept  # another process has fetched it meanwhile
         path = pip.fetch_file(pinned, filename, sha256, folder)
     if sha256 is not None and (got := sha256_of(path)) != sha256:
         path.unlink()
