@@ -53,7 +53,7 @@ def parse(text: str) -> Source:
         if _REPO.fullmatch(repo) is None or ".." in repo:
             raise BadUsage(f"{repo!r} is not OWNER/REPO", "as hf:Xenova/all-MiniLM-L6-v2")
         return Source("hf", repo, revision or None)
-    if os.sep in text or text in (".", "..") or Path(text).is_dir():
+    if os.sep in text or text in (".", "..") or Path(text).is_file():
         return Source("path", text)
     if colon and len(scheme) > 1:
         raise BadUsage(f"{text!r}: no source is called {scheme}:", "known: pypi:, hf:, a folder")

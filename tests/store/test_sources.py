@@ -332,6 +332,16 @@ def test_task_on_request(lmcli, tmp_path, own_settings):
     assert read_spec(own_settings / "data" / "models" / "odd").task == "fill-mask"
 
 
+def test_a_folder_in_the_way_of_a_name(lmcli, tmp_path, own_settings, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "glove-50d").mkdir()
+    assert lmcli("models", "pull", "glove-50d").table[0][1] == "here already"
+    folder_of(tmp_path / "export", FILES)
+    refused = lmcli("models", "pull", "export")
+    assert refused.code == 4 and "for the folder write ./export" in refused.err
+    assert lmcli("models", "pull", "./export").code == 0
+
+
 def test_missing_path(lmcli):
     refused = lmcli("models", "pull", "./none")
     assert refused.code == 4 and "none: No such file or directory" in refused.err
