@@ -1,7 +1,7 @@
 """The only printing: rows in every format, notes, errors, progress.
 
 Rows are frozen dataclasses (or dicts). A row class may say how it reads in the plain format of pipes:
-`KEY` names the field that is printed first when there are several records, `PLAIN` the fields after it.
+`KEY` names the field that is printed first when there are several records, `PLAIN` the fields (or properties) after it.
 """
 
 from __future__ import annotations
@@ -258,7 +258,9 @@ class _Plain(_Writer):
         values = fields_of(row)
         columns = plain_columns(row, self.several) or tuple(values)
         cells = [cell(value) for value in extra.values()]
-        cells += [cell(values[column]) for column in columns]
+        cells += [
+            cell(values[column] if column in values else getattr(row, column)) for column in columns
+        ]
         self.output.write("\t".join(text.translate(_ESCAPES) for text in cells) + "\n")
 
 

@@ -13,6 +13,8 @@ from lmcli.core.errors import BadInput
 LONGEST = 1000  # characters: about as much as the encoder reads
 SNIFFED = 8192  # bytes looked at for what makes a file binary
 
+_FENCE = ("```", "~~~")
+_HEADING = re.compile(r"#{1,6}\s")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])")
 
 
@@ -61,27 +63,33 @@ def decode(data: bytes) -> str | None:
 
 
 def split(path: str, text: str) -> Iterator[Paragraph]:
-    """The paragraphs of a text. A heading goes with what follows it; a long one is cut between lines
-    or sentences, so that the encoder reads all of it.
+    """The paragraphs of a text.
+
+    Headings and lines that end in a colon go with what follows; a fenced block of code is not torn at its
+    blank lines. A long paragraph is cut between lines or sentences, so that the encoder reads all of it.
     """
     block: list[str] = []
     start = 1
-    for number, line in enumerate([*text.splitlines(), ""], 1):
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith(_FENCE):
+            fenced = not fenced
         if line.strip():
             if not block:
                 start = number
             block.append(line.rstrip())
-        elif block and not _only_headings(block):
+        elif block and (fenced or _introduces(block)):
+            block.append("")
+        elif block:
             yield from _pieces(path, start, block)
             block = []
-        elif block:
-            block.append("")
-    if any(block):
-        yield from _pieces(path, start, block)
+    yield from _pieces(path, start, block)
 
 
-def _only_headings(block: list[str]) -> bool:
-    return all(re.match(r"#{1,6}\s", line) or not line for line in block)
+def _introduces(block: list[str]) -> bool:
+    """Whether a block only makes sense with what follows it."""
+    written = [line for line in block if line]
+    return written[-1].endswith((":", "：")) or all(_HEADING.match(line) for line in written)
 
 
 def _pieces(path: str, start: int, lines: list[str]) -> Iterator[Paragraph]:

@@ -150,7 +150,7 @@ def test_positions_have_a_picture(lmcli, tmp_path):
 def test_tokenize(lmcli):
     text = "Unbelievable 我 tokens"
     rows = json.loads(lmcli("tokenize", text, "-f", "json").out)
-    assert [list(row) for row in rows][0] == ["token", "id", "start", "end"]
+    assert list(rows[0]) == ["token", "id", "start", "end"]
     assert rows[0] == {"token": "[CLS]", "id": 101, "start": 0, "end": 0}
     pieces = [text[row["start"] : row["end"]].lower() for row in rows if row["end"]]
     assert "".join(pieces) == text.lower().replace(" ", "")
