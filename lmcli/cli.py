@@ -10,6 +10,15 @@ from lmcli.core.lazy import HELP, LazyGroup, Sections
 
 # section -> command -> (import path, one-line help); a test keeps the help equal to the command's own
 SECTIONS: Sections = {
+    "Rules": {
+        "expert": (
+            "lmcli.expert.group:expert",
+            "Consult rule bases: infer, explain, chat; write your own.",
+        ),
+    },
+    "Mazes": {
+        "maze": ("lmcli.maze.group:maze", "Learn to cross mazes: Q-learning and its kin."),
+    },
     "Word vectors": {
         "analogy": ("lmcli.words.commands:analogy", "Solve A - B + C with word vectors."),
         "similar": ("lmcli.words.commands:similar", "List the nearest neighbours of each word."),
@@ -36,7 +45,7 @@ SECTIONS: Sections = {
         "tokenize": ("lmcli.attention.commands:tokenize", "Cut texts into a model's tokens."),
     },
     "Models and machine": {
-        "models": ("lmcli.store.commands:models", "List, check and build models."),
+        "models": ("lmcli.store.commands:models", "Pull, list, check, measure and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),
         "completion": ("lmcli.store.commands:completion", "Print the shell completion script."),
     },

@@ -4,15 +4,22 @@ whole.
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from lmcli.core.errors import ModelError
+
+_BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, RuntimeError, NotImplementedError),  # cut; encrypted; packed in an unknown way
+)
 
 
 class Archive:
@@ -29,7 +36,7 @@ class Archive:
                 self._zip = zipfile.ZipFile(path)
             else:
                 self._tar = tarfile.open(path)  # noqa: SIM115
-        except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
+        except (*_BROKEN, OSError) as error:
             raise ModelError(f"{path} is no archive, or is damaged: {error}") from None
 
     def close(self) -> None:
@@ -49,7 +56,10 @@ class Archive:
         /absolute.
         """
         if self._names is None:
-            self._names = tuple(name for name in self._all() if is_inside(name))
+            try:
+                self._names = tuple(name for name in self._all() if is_inside(name))
+            except (*_BROKEN, OSError) as error:
+                raise ModelError(f"{self.path} is damaged: {error}") from None
         return self._names
 
     def _all(self) -> Iterator[str]:
@@ -71,7 +81,7 @@ class Archive:
         try:
             with self._member(name) as file:
                 yield file
-        except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
+        except _BROKEN as error:
             raise ModelError(f"{self.path}: {name} is damaged: {error}") from None
 
     def _member(self, name: str) -> IO[bytes]:

@@ -23,6 +23,7 @@ FOLDERS = (
     "/usr/share/fonts/noto",
     "/usr/share/fonts/noto-cjk",
     "/usr/share/fonts/google-noto-cjk",
+    "/usr/share/fonts/google-noto-sans-cjk-vf-fonts",
     "/usr/share/fonts/dejavu-sans-fonts",
     "/usr/share/fonts/TTF",
     "/System/Library/Fonts",
@@ -34,6 +35,8 @@ LATIN = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial.ttf", "arial.ttf")
 LATIN_BOLD = ("DejaVuSans-Bold.ttf", "NotoSans-Bold.ttf", "Arial Bold.ttf", "arialbd.ttf")
 CJK = (
     "NotoSansCJK-Regular.ttc",
+    "NotoSansCJK-VF.ttc",
+    "NotoSansCJK-VF.otf.ttc",
     "NotoSansCJKsc-Regular.otf",
     "NotoSansSC-Regular.otf",
     "NotoSansSC-Regular.ttf",

@@ -90,7 +90,7 @@ def fetch(repository: Repository, names: Sequence[str], folder: Path) -> None:
     total = sum(file.size or 0 for file in files)
     with online(what).progress(what, total) as advance:
         for file in files:
-            _fetch_one(library, repository, file, folder, Meter(advance))
+            _fetch_one(library, repository, file, folder, Meter(lambda _total: advance))
 
 
 def _fetch_one(
@@ -131,7 +131,7 @@ def _resolve(library: Any, repository: Repository, name: str) -> tuple[str, dict
     url = library.hf_hub_url(
         repository.repo, name, revision=repository.commit, endpoint=_endpoint()
     )
-    found = library.get_hf_file_metadata(url, endpoint=_endpoint())
+    found = library.get_hf_file_metadata(url)
     same = urlsplit(found.location).netloc == urlsplit(url).netloc
     utils = importlib.import_module("huggingface_hub.utils")
     headers: dict[str, str] = utils.build_hf_headers() if same else {}

@@ -28,6 +28,7 @@ model.toml:
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,6 +39,8 @@ from lmcli.core.errors import ModelError, did_you_mean
 from lmcli.core.folders import data_folder
 
 SPEC = "model.toml"
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")  # TOML keys that need no quotes
 
 DEFAULTS = {
     "word-vectors": "glove-50d",
@@ -100,18 +103,33 @@ class Model:
     def graph(self, part: str = "model") -> Path:
         """The .onnx file of one part of the model: "model", "text" and "vision", "encoder", ...
 
-        It is named in `[settings.graphs]`, or PART.onnx. Raises ModelError as `path` does.
+        It is named in `[settings.graphs]`, or PART.onnx, or the only one. Raises ModelError as `path`
+        does, and for a model that is not here yet.
         """
-        graphs = self.settings.get("graphs", {})
-        name = graphs.get(part, f"{part}.onnx")
-        if not any(file.path == name for file in self.files):
-            parts = ", ".join(graphs) or "none"
+        if not self.present:
+            raise ModelError(f"{self.name} is not here yet", f"lmcli models pull {self.name}")
+        named: dict[str, str] = self.settings.get("graphs", {})
+        files = [file.path for file in self.files if file.path.endswith(".onnx")]
+        name = named.get(part, f"{part}.onnx")
+        if name not in files and part == "model" and len(files) == 1:
+            name = files[0]
+        if name not in files:
+            parts = ", ".join(named or files) or "none"
             raise ModelError(f"{self.name} has no {part} graph", f"the graphs it has: {parts}")
         return self.path(name)
 
     def mend(self) -> str:
-        """What to do when this model is damaged."""
-        if self.origin.get("source"):
+        """What to do when this model is damaged: the command that makes it anew."""
+        source, again = self.origin.get("source", ""), f"--name {self.name} --force"
+        if pulled := self.origin.get("pulled"):
+            variant = self.origin.get("variant")
+            chosen = f"--variant {variant} " if variant else ""
+            return f"mend it with: lmcli models pull {pulled} {chosen}{again}"
+        if "exported_with" in self.origin:
+            return f"mend it with: lmcli models export {source} {again}"
+        if source.startswith("hf:"):
+            return f"mend it with: lmcli models pull {self.name} --force"
+        if source:
             return f"mend it with: lmcli models build {self.name} --force"
         return "copy the model folder anew, or make it again"
 
@@ -282,5 +300,6 @@ def _toml(values: Mapping[str, Any], prefix: str = "") -> str:
         elif isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
             tables += [f"\n[[{prefix}{key}]]\n{_toml(entry)}" for entry in value]
         else:
-            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}\n")
+            name = key if _BARE.fullmatch(key) else json.dumps(key)
+            lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}\n")
     return "".join(lines + tables)

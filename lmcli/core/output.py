@@ -1,7 +1,7 @@
 """The only printing: rows in every format, notes, errors, progress.
 
 Rows are frozen dataclasses (or dicts). A row class may say how it reads in the plain format of pipes:
-`KEY` names the field that is printed first when there are several records, `PLAIN` the fields after it.
+`KEY` names the field that is printed first when there are several records, `PLAIN` the fields (or properties) after it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from lmcli.core.environment import Environment
 from lmcli.core.errors import LmcliError, PartialFailure, Reported
@@ -23,6 +23,16 @@ TABLE_BLOCK = 500  # rows that a table holds back to fit its columns
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 Render = Callable[[list[Any]], "RenderableType"]
+
+
+class Advance(Protocol):
+    """Moves a progress bar on, and may give it another label."""
+
+    def __call__(self, advance: float, label: str | None = None, /) -> None: ...
+
+
+def _advance_nothing(_advance: float, _label: str | None = None, /) -> None:
+    """What progress yields where nobody looks."""
 
 
 class Output:
@@ -43,6 +53,8 @@ class Output:
     ) -> None:
         """Print rows that belong to no record (or to a single one, with several=False)."""
         writer = _writer(self.format, self, several, render)
+        if isinstance(writer, _Table):
+            writer.block = TABLE_BLOCK  # nobody types records here: one table for all rows
         for row in rows:
             writer.write(row, {})
             writer.flush_ready()
@@ -152,19 +164,24 @@ class Output:
         env.stderr.flush()
 
     @contextmanager
-    def progress(self, label: str, total: float | None = None) -> Iterator[Callable[[float], None]]:
+    def progress(self, label: str, total: float | None = None) -> Iterator[Advance]:
         """A progress bar on stderr while the block runs; call what it yields with each advance.
 
-        Nothing is shown, and rich is not imported, unless stderr is a terminal.
+        A second argument replaces the label: advance(1, "loss 0.53"). Nothing is shown, and rich is not
+        imported, unless stderr is a terminal.
         """
         if not self._env.stderr_isatty or self._env.settings.quiet:
-            yield lambda _advance: None
+            yield _advance_nothing
             return
         from rich.progress import Progress
 
         with Progress(console=self.console(stderr=True), transient=True) as bar:
             task = bar.add_task(label, total=total)
-            yield lambda advance: bar.advance(task, advance)
+
+            def move(advance: float, label: str | None = None, /) -> None:
+                bar.update(task, advance=advance, description=label)
+
+            yield move
 
 
 # -- writers ---------------------------------------------------------------------------------
@@ -241,7 +258,9 @@ class _Plain(_Writer):
         values = fields_of(row)
         columns = plain_columns(row, self.several) or tuple(values)
         cells = [cell(value) for value in extra.values()]
-        cells += [cell(values[column]) for column in columns]
+        cells += [
+            cell(values[column] if column in values else getattr(row, column)) for column in columns
+        ]
         self.output.write("\t".join(text.translate(_ESCAPES) for text in cells) + "\n")
 
 
@@ -395,7 +414,9 @@ def table(rows: Sequence[tuple[Any, Mapping[str, Any]]], several: bool = True) -
         numbers = isinstance(values[0][name], (int, float)) and not isinstance(
             values[0][name], bool
         )
-        grid.add_column(name.replace("_", " "), justify="right" if numbers else "left")
+        grid.add_column(
+            name.replace("_", " "), justify="right" if numbers else "left", overflow="fold"
+        )
     for row in values:
         grid.add_row(*(Text(people_cell(row.get(name))) for name in columns))
     return grid

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import urllib.parse
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from lmcli.core.errors import BadUsage, ModelError
 from lmcli.core.fetching import disk_full, online
-from lmcli.core.transfer import download, request
+from lmcli.core.transfer import Meter, download, request
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9][A-Za-z0-9.!+_-]*)")
 _INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
@@ -99,17 +100,11 @@ def _with_pip(
         pin = f" --hash=sha256:{sha256}" if sha256 else ""
         listed.write_text(f"{requirement}{pin}\n", encoding="utf-8")
         words = ("download", "--no-deps", "--only-binary", ":all:", "--no-input")
-        quiet = ("--progress-bar", "off", "--disable-pip-version-check")
-        online(str(requirement)).say(f"fetching {requirement} with pip")
-        done = subprocess.run(
-            [*pip, *words, *quiet, "--dest", work, "--requirement", str(listed)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        quiet = ("--disable-pip-version-check", "--dest", work, "--requirement", str(listed))
+        code, errors = _run(pip, (*words, *quiet), requirement)
         found = sorted(Path(work).glob("*.whl"))
-        if done.returncode != 0 or not found:
-            raise _refusal(done.stderr, requirement, folder)
+        if code != 0 or not found:
+            raise _refusal(errors, requirement, folder)
         (wheel,) = found
         if filename is not None and wheel.name != filename:
             # the platform's own wheel, where a certain one was asked for: the index has that, too
@@ -117,6 +112,32 @@ def _with_pip(
         target = folder / wheel.name
         wheel.replace(target)
         return target
+
+
+def _run(pip: tuple[str, ...], words: tuple[str, ...], requirement: Requirement) -> tuple[int, str]:
+    """Run pip and show its progress; gives its exit code and what it wrote to stderr."""
+    how = online(str(requirement))
+    how.say(f"fetching {requirement} with pip")
+    told = "raw" if _version(pip) >= (24, 1) else "off"  # "raw" is written for programs, and new
+    command = [*pip, *words, "--progress-bar", told]
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as running,
+        ExitStack() as bar,
+    ):
+        meter = Meter(lambda total: bar.enter_context(how.progress(str(requirement), total)))
+        for line in running.stdout or ():
+            if match := re.match(r"Progress (\d+) of (\d+)", line):
+                meter.reach(int(match[1]), int(match[2]))
+        code = running.wait()
+        errors.seek(0)
+        return code, errors.read()
+
+
+def _version(pip: tuple[str, ...]) -> tuple[int, ...]:
+    shown = subprocess.run([*pip, "--version"], capture_output=True, text=True, check=False).stdout
+    match = re.match(r"pip (\d+)\.(\d+)", shown)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _refusal(stderr: str, requirement: Requirement, folder: Path) -> ModelError:

@@ -6,6 +6,7 @@ core.onnx supplies the real thing.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,16 +15,17 @@ from lmcli.core.errors import BadUsage, ModelError, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One way to run a graph: lmcli's name for it, onnxruntime's, and the line that installs it.
+    """One way to run a graph: lmcli's name for it, onnxruntime's, the line that installs it, and
+    the systems (as sys.platform calls them) that it exists for.
 
-    `automatic` is false for those that only pay for some graphs (TensorRT builds engines for
-    minutes, CoreML and XNNPACK split graphs of varying shape into pieces): they are taken when
-    asked for by name.
+    `automatic` is false for those that only pay for some graphs (TensorRT builds engines for minutes,
+    CoreML splits graphs of varying shape into pieces): they are taken when asked for by name.
     """
 
     name: str
     onnx_name: str
     install: str
+    platforms: tuple[str, ...]
     automatic: bool = True
 
 
@@ -31,16 +33,17 @@ def _instead(package: str) -> str:
     return f"pip uninstall -y onnxruntime && pip install '{package}'"
 
 
+_LINUX, _WINDOWS, _MAC = ("linux",), ("win32",), ("darwin",)
+_PC = (*_LINUX, *_WINDOWS)
 PROVIDERS = (
-    Provider("cuda", "CUDAExecutionProvider", _instead("onnxruntime-gpu[cuda,cudnn]")),
-    Provider("tensorrt", "TensorrtExecutionProvider", _instead("onnxruntime-gpu"), automatic=False),
-    Provider("migraphx", "MIGraphXExecutionProvider", _instead("onnxruntime-migraphx")),
-    Provider("dml", "DmlExecutionProvider", _instead("onnxruntime-directml")),
-    Provider("openvino", "OpenVINOExecutionProvider", _instead("onnxruntime-openvino")),
-    Provider("qnn", "QNNExecutionProvider", _instead("onnxruntime-qnn"), automatic=False),
-    Provider("coreml", "CoreMLExecutionProvider", "pip install onnxruntime", automatic=False),
-    Provider("xnnpack", "XnnpackExecutionProvider", _instead("onnxruntime"), automatic=False),
-    Provider("cpu", "CPUExecutionProvider", "pip install onnxruntime"),
+    Provider("cuda", "CUDAExecutionProvider", _instead("onnxruntime-gpu[cuda,cudnn]"), _PC),
+    Provider("tensorrt", "TensorrtExecutionProvider", _instead("onnxruntime-gpu"), _PC, False),
+    Provider("migraphx", "MIGraphXExecutionProvider", _instead("onnxruntime-migraphx"), _LINUX),
+    Provider("dml", "DmlExecutionProvider", _instead("onnxruntime-directml"), _WINDOWS),
+    Provider("openvino", "OpenVINOExecutionProvider", _instead("onnxruntime-openvino"), _PC),
+    Provider("qnn", "QNNExecutionProvider", _instead("onnxruntime-qnn"), _WINDOWS, False),
+    Provider("coreml", "CoreMLExecutionProvider", "pip install onnxruntime", _MAC, False),
+    Provider("cpu", "CPUExecutionProvider", "pip install onnxruntime", (*_PC, *_MAC)),
 )
 CPU = PROVIDERS[-1]
 FLAVOURS = (
@@ -75,10 +78,9 @@ def choose(name: str, available: Sequence[str], probe: Probe) -> Choice:
     provider = by_name(name)
     reason = why_not(provider, available, probe)
     if reason is not None:
-        raise ModelError(
-            f"the provider {name} cannot run: {reason}",
-            f"install it with: {provider.install}; or use --provider auto",
-        )
+        here = sys.platform in provider.platforms
+        cure = f"install it with: {provider.install}; or" if here else "it is not for this system;"
+        raise ModelError(f"the provider {name} cannot run: {reason}", f"{cure} use --provider auto")
     return Choice(provider)
 
 
@@ -121,21 +123,28 @@ def _note(failed: Sequence[str], taken: Provider) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:
-    """Whether a provider runs here, why not, and how to install it."""
+    """Whether a provider runs here, why not, and how to install it.
+
+    `built_in` tells whether the installed onnxruntime has it at all.
+    """
 
     provider: str
+    built_in: bool
     works: bool
     reason: str | None
     install: str | None
 
 
 def states(available: Sequence[str], probe: Probe) -> list[ProviderState]:
-    """Every provider that lmcli knows, tried with a small graph where the build has it."""
+    """The providers for this system, tried with a small graph where the build has them."""
     found = []
     for provider in PROVIDERS:
+        if sys.platform not in provider.platforms and provider.onnx_name not in available:
+            continue
         reason = why_not(provider, available, probe)
         install = provider.install if reason else None
-        found.append(ProviderState(provider.name, reason is None, reason, install))
+        built_in = provider.onnx_name in available
+        found.append(ProviderState(provider.name, built_in, reason is None, reason, install))
     return found
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from math import sqrt
+from itertools import pairwise
+from math import dist, sqrt
 from typing import TYPE_CHECKING, TypeAlias
 
 from lmcli.core.colormap import rgb
@@ -23,20 +24,27 @@ LARGEST = 64_000_000  # drawn pixels: beyond, the density falls
 
 def png(figure: Figure, note: Callable[[str], None] | None = None) -> bytes:
     """The figure as a PNG file. `note` is told of letters that no font here can draw."""
+    buffer = io.BytesIO()
+    image(figure, DENSITY, note).save(buffer, "png", optimize=True)
+    return buffer.getvalue()
+
+
+def image(
+    figure: Figure, density: int = 1, note: Callable[[str], None] | None = None
+) -> Image.Image:
+    """The figure as an RGB image of Pillow, `density` pixels for a pixel of the figure."""
     from PIL import Image, ImageDraw
 
-    area = figure.width * figure.height * (DENSITY * SMOOTHING) ** 2
-    scale = DENSITY * SMOOTHING * min(1.0, sqrt(LARGEST / area))
+    area = figure.width * figure.height * (density * SMOOTHING) ** 2
+    scale = density * SMOOTHING * min(1.0, sqrt(LARGEST / area))
     size = _multiple(figure.width * scale), _multiple(figure.height * scale)
-    image = Image.new("RGB", size, figure.background)
-    painter = _Painter(image, ImageDraw.Draw(image, "RGBA"), scale)
+    canvas = Image.new("RGB", size, figure.background)
+    painter = _Painter(canvas, ImageDraw.Draw(canvas, "RGBA"), scale)
     painter.paint(figure)
     if painter.fonts.missing and note:
         letters = "".join(sorted(painter.fonts.missing)[:10])
         note(f"no font here can draw {letters}: install Noto Sans CJK, or save as .svg")
-    buffer = io.BytesIO()
-    image.reduce(SMOOTHING).save(buffer, "png", optimize=True)
-    return buffer.getvalue()
+    return canvas.reduce(SMOOTHING)
 
 
 def _multiple(length: float) -> int:
@@ -85,12 +93,21 @@ class _Painter:
 
     def _line(self, points: tuple[Point, ...], width: float, color: RGBA) -> None:
         scaled = [self._scaled(point) for point in points]
-        thickness = max(1, round(width * self.scale))
-        self.draw.line(scaled, fill=color, width=thickness, joint="curve")
-        if color[3] == 255 and thickness > 2:  # round ends; they would show twice where transparent
-            for x, y in (scaled[0], scaled[-1]):
-                half = thickness / 2
+        half = max(1.0, width * self.scale) / 2
+        for start, end in pairwise(scaled):
+            self._segment(start, end, half, color)
+        if color[3] == 255 and half > 1:  # round ends; they would show twice where transparent
+            for x, y in scaled:
                 self.draw.ellipse((x - half, y - half, x + half, y + half), fill=color)
+
+    def _segment(self, start: Point, end: Point, half: float, color: RGBA) -> None:
+        """A straight line as a polygon: Pillow's own lines change their width with the angle."""
+        length = dist(start, end)
+        if length == 0:
+            return
+        across, up = (end[1] - start[1]) / length * half, (end[0] - start[0]) / length * half
+        corners = [(x + side * across, y - side * up) for x, y in (start, end) for side in (1, -1)]
+        self.draw.polygon([corners[0], corners[1], corners[3], corners[2]], fill=color)
 
     def _circle(self, shape: Circle) -> None:
         x, y = shape.x * self.scale, shape.y * self.scale

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
@@ -61,8 +61,8 @@ def download(
     what = plain(url)
     how = online(what)
     part = part_of(target)
-    with how.progress(target.name, None) as advance, room_for(target):
-        meter = Meter(advance)
+    with ExitStack() as bar, room_for(target):
+        meter = Meter(lambda total: bar.enter_context(how.progress(target.name, total)))
         patiently(lambda: fetch(url, part, headers or {}, meter, what), part, how.say)
     if sha256 is not None and (got := sha256_of(part)) != sha256:
         part.unlink()
@@ -93,14 +93,20 @@ def room_for(target: Path, needed: int | None = None) -> Iterator[None]:
 
 
 class Meter:
-    """Tells a progress bar how far a file is: a retry that starts further back is not counted twice."""
+    """Tells a progress bar how far a file is: a retry that starts further back counts no byte twice.
 
-    def __init__(self, advance: Callable[[float], None]) -> None:
-        self._advance = advance
+    `begin` opens the bar when the file's length is known (None: the server does not say).
+    """
+
+    def __init__(self, begin: Callable[[int | None], Callable[[float], None]]) -> None:
+        self._begin = begin
+        self._advance: Callable[[float], None] | None = None
         self._at = 0
 
-    def reach(self, position: int) -> None:
-        """The file has grown (or been cut back) to `position` bytes."""
+    def reach(self, position: int, end: int | None = None) -> None:
+        """The file has grown (or been cut back) to `position` bytes, of `end`."""
+        if self._advance is None:
+            self._advance = self._begin(end)
         self._advance(position - self._at)
         self._at = position
 
@@ -124,7 +130,7 @@ def patiently(
                 raise
             wait = error.wait or min(2.0 ** (failures - 1) / 2, 8.0)
             if say is not None:
-                say(f"{error.message}; trying again in {wait:.0f} s")
+                say(f"{error.message}; trying again in {wait:g} s")
         time.sleep(wait)
 
 
@@ -188,7 +194,7 @@ def fetch(url: str, part: Path, headers: Mapping[str, str], meter: Meter, what: 
         end = None if length is None else file.tell() + length
         while chunk := _read(response, what):
             file.write(chunk)
-            meter.reach(file.tell())
+            meter.reach(file.tell(), end)
     if end is not None and _size(part) < end:
         raise TransferError(
             f"{what}: cut after {_size(part)} of {end} bytes",

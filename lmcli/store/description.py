@@ -61,7 +61,7 @@ def describe(
         "summary": f"{origin['source']}, pulled as it is",
         "licence": licence,
         "origin": dict(origin),
-        "settings": {**_pooling(folder), "graphs": dict(graphs)},
+        "settings": {**pooling(folder), "graphs": dict(graphs)},
         "inputs": inputs,
         "outputs": outputs,
     }
@@ -89,7 +89,7 @@ def task_of(
     raise ModelError("it cannot be told what the model is for", "say it with --task")
 
 
-def _pooling(folder: Path) -> dict[str, Any]:
+def pooling(folder: Path) -> dict[str, Any]:
     """How a sentence model makes one vector of its tokens', where sentence-transformers' files say it."""
     settings: dict[str, Any] = {}
     pooling = _config(folder, "1_Pooling/config.json")
@@ -106,7 +106,7 @@ def _pooling(folder: Path) -> dict[str, Any]:
     if modules:
         settings["normalise"] = any("Normalize" in str(m.get("type")) for m in modules)
     if length := _config(folder, "sentence_bert_config.json").get("max_seq_length"):
-        settings["max_length"] = int(length)
+        settings["max_tokens"] = int(length)
     return settings
 
 

@@ -6,14 +6,17 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distributions, version
 
 import lmcli
+from lmcli.core import onnx, providers
+from lmcli.core.cpu import allowed_cores
+from lmcli.core.errors import ModelError
 from lmcli.core.folders import config_file
 from lmcli.core.models import Model, Registry, verify
 
-BASE = ("click", "numpy", "rich")
-OPTIONAL = ("gensim", "torch", "pyarrow", "jieba")
+BASE = ("click", "numpy", "rich", "onnxruntime", "tokenizers", "huggingface_hub")
+OPTIONAL = ("gensim", "torch", "transformers", "onnx", "pyarrow", "jieba")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,9 @@ def examine(registry: Registry, variables: Mapping[str, str]) -> Iterator[Check]
     """All checks; reads every model whole."""
     yield Check("lmcli", lmcli.__version__, f"Python {platform.python_version()}")
     yield Check("platform", platform.system(), platform.machine())
-    yield Check("threads", str(len(os.sched_getaffinity(0))), f"of {os.cpu_count()} cores")
+    yield Check("threads", str(allowed_cores()), f"of {os.cpu_count()} logical cores")
     yield from _packages()
+    yield from _providers()
     settings = config_file(variables)
     yield Check("settings", "ok" if settings.is_file() else "none", str(settings))
     for folder in registry.folders:
@@ -47,6 +51,30 @@ def _packages() -> Iterator[Check]:
         except PackageNotFoundError:
             hint = "pip install 'lmcli[train]'" if name in OPTIONAL else "pip install lmcli"
             yield Check(name, "missing", hint=hint)
+
+
+def _providers() -> Iterator[Check]:
+    """Which providers run a small graph here, and which of them `--provider auto` takes."""
+    try:
+        built = onnx.available()
+    except ModelError as error:
+        yield Check("provider", "missing", error.message, error.hint or "")
+        return
+    if clash := providers.conflict(dist.name or "" for dist in distributions()):
+        what, _, cure = clash.partition("; ")
+        yield Check("onnxruntime", "conflict", what, cure)
+    taken = providers.choose("auto", built, onnx.probe)
+    if taken.note:
+        yield Check("provider", "warning", taken.note)
+    for state in providers.states(built, onnx.probe):
+        if not state.built_in:
+            yield Check("provider", "not built in", state.provider, state.install or "")
+        elif state.works:
+            by_auto = " (taken by auto)" if state.provider == taken.provider.name else ""
+            yield Check("provider", "ok", state.provider + by_auto)
+        else:
+            hint = state.install or ""
+            yield Check("provider", "failed", f"{state.provider}: {state.reason}", hint)
 
 
 def _model(model: Model | Exception) -> Iterator[Check]:

@@ -24,7 +24,7 @@ _GROUPS: tuple[dict[str, tuple[str, ...]], ...] = (
 )
 FULL = "float32"  # the variant without a suffix
 _PREFERRED = ("quantized", "int8", FULL)
-_BESIDE = (
+BESIDE = (
     "config.json",
     "generation_config.json",
     "preprocessor_config.json",
@@ -40,13 +40,16 @@ _BESIDE = (
     "sentence_bert_config.json",
     "1_Pooling/config.json",
 )
-_PAPERS = re.compile(r"(README\.md|LICEN[CS]E[^/]*|NOTICE[^/]*)", re.IGNORECASE)
+PAPERS = re.compile(r"(README\.md|LICEN[CS]E[^/]*|NOTICE[^/]*)", re.IGNORECASE)
 _DATA = re.compile(r"_data(_\d+)?|\.data")  # after the graph's name: weights too large for it
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The files to take, and which of them are the graphs of which parts."""
+    """The files to take, and which of them are the graphs of which parts.
+
+    `variant` is "" where there was no choice.
+    """
 
     files: tuple[str, ...]
     graphs: dict[str, str]
@@ -72,9 +75,9 @@ def choose(names: Iterable[str], variant: str | None = None) -> Layout:
         )
     chosen = found[variant]
     weights = [name for name in listing for graph in chosen.values() if _holds_weights(name, graph)]
-    beside = [name for name in listing if name in _BESIDE or _PAPERS.fullmatch(name)]
+    beside = [name for name in listing if name in BESIDE or PAPERS.fullmatch(name)]
     files = dict.fromkeys([*chosen.values(), *weights, *beside])
-    return Layout(tuple(files), chosen, variant)
+    return Layout(tuple(files), chosen, variant if len(found) > 1 else "")
 
 
 def _holds_weights(name: str, graph: str) -> bool:

@@ -82,8 +82,7 @@ def _pull_known(name: str, registry: Registry, wishes: Wishes) -> Pulled:
         known = next((model for model in registry if model.name == name and model.present), None)
         if known is not None and not wishes.force:
             return _row(known, "here already")
-        target = registry.user_folder / name
-        return _row(recipes.build(name, target, force=wishes.force, say=current().say), "pulled")
+        return _build_known(name, registry.user_folder / name, wishes)
     model = registry.find(name)
     if model.present and not wishes.force:
         return _row(model, "here already")
@@ -101,6 +100,20 @@ def _pull_known(name: str, registry: Registry, wishes: Wishes) -> Pulled:
     return _row(prepared, "pulled")
 
 
+def _build_known(name: str, target: Path, wishes: Wishes) -> Pulled:
+    try:
+        made = recipes.build(name, target, force=wishes.force, say=current().say)
+    except BadUsage:
+        if wishes.force or not (there := read_spec(target)).present:
+            raise
+        return _row(there, "here already")  # another process has made it meanwhile
+    except OSError as error:
+        if is_full(error):
+            raise disk_full(target.parent) from None
+        raise
+    return _row(made, "pulled")
+
+
 def _take(shelf: Shelf, folder: Path, name: str, wishes: Wishes) -> None:
     """Fill `folder` with a model of any source, and write its model.toml where it has none."""
     listing = shelf.names()
@@ -115,13 +128,16 @@ def _take(shelf: Shelf, folder: Path, name: str, wishes: Wishes) -> None:
     layout = layouts.choose(listing, wishes.variant)
     bring(shelf, layout.files, folder)
     _keep_only(folder, layout.files)
+    origin = {**shelf.origin, "pulled": shelf.origin["source"]}
+    if layout.variant:
+        origin["variant"] = layout.variant
     values = describe(
         folder,
         name,
         layout.graphs,
         tag=wishes.task or shelf.tag,
         licence=shelf.licence,
-        origin={**shelf.origin, "pulled": shelf.origin["source"], "variant": layout.variant},
+        origin=origin,
     )
     if wishes.task:
         values["task"] = wishes.task

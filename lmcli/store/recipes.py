@@ -24,8 +24,8 @@ Say = Callable[[str], None]
 def build(name: str, target: Path, *, force: bool = False, say: Say = lambda _text: None) -> Model:
     """Make the model `name` from its pinned parts in the folder `target`, in one rename.
 
-    Raises ModelError for an unknown name or parts that cannot be had, BadUsage where `target` exists
-    and `force` is not given.
+    Raises ModelError for an unknown name or parts that cannot be had, BadUsage where `target`
+    exists and `force` is not given.
     """
     if name not in RECIPES:
         raise ModelError(f"no recipe for {name!r}", f"there are recipes for {', '.join(RECIPES)}")

@@ -9,14 +9,16 @@ from lmcli.core.models import SPEC, Registry
 from lmcli.core.preparing import locked, remove_folder
 
 
-def remove(name: str, registry: Registry) -> Path:
+def remove(name: str, registry: Registry, *, missing_ok: bool = False) -> Path | None:
     """Remove a model by name and return where it was; damaged ones can be removed, too.
 
     Raises ModelError where the user's folder has no such model: bundled ones and those in
-    $LMCLI_MODELS are not lmcli's to remove.
+    $LMCLI_MODELS are not lmcli's to remove. With `missing_ok` a model that is nowhere gives None.
     """
     folder = registry.user_folder / name
     if Path(name).name != name or not (folder / SPEC).is_file():
+        if missing_ok and not any(model.name == name for model in registry):
+            return None
         model = registry.find(name)
         raise ModelError(
             f"{model.name} lies in {model.folder.parent}, not among the models that were pulled",

@@ -11,8 +11,11 @@ TABLE: Sections = {
         "info": ("lmcli.words.inspect_commands:info", "Show a model's size and first words."),
         "vector": ("lmcli.words.inspect_commands:vector", "Print the vector of each word."),
         "eval": ("lmcli.words.inspect_commands:eval_", "Score analogies or rated pairs."),
+        "bias": ("lmcli.words.bias_commands:bias", "Measure what the vectors associate."),
+        "plot": ("lmcli.words.plot_commands:plot", "Draw words in the plane of their variance."),
         "import": ("lmcli.words.exchange_commands:import_", "Make a model of a vectors file."),
         "export": ("lmcli.words.exchange_commands:export", "Write a model as a vectors file."),
+        "train": ("lmcli.words.train_commands:train", "Train vectors on a text."),
     },
 }
 

@@ -108,9 +108,13 @@ def test_the_html_shows_in_a_browser(lmcli, tmp_path):
     lmcli("attention", IT, "--layer", "4", "--head", "2", "--save", page)
     shot = tmp_path / "it.png"
     with tempfile.TemporaryDirectory() as home:
-        flags = (
-            ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=800,700", "--hide-scrollbars"]
-        )
+        flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--window-size=800,700",
+            "--hide-scrollbars",
+        ]
         where = [f"--user-data-dir={home}", f"--screenshot={shot}", page.as_uri()]
         subprocess.run([browser, *flags, *where], check=True, capture_output=True, timeout=60)
     from PIL import Image

@@ -13,7 +13,12 @@ from lmcli.core.encoder import batches, graph_file, normalised, open_encoder
 from lmcli.core.errors import ModelError
 from lmcli.core.models import Registry, read_spec, write_spec
 
-TEXTS = ["A cat.", "a much longer sentence about the weather in spring and the birds " * 4, "no", ""]
+TEXTS = [
+    "A cat.",
+    "a much longer sentence about the weather in spring and the birds " * 4,
+    "no",
+    "",
+]
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from lmcli.core import providers
@@ -46,6 +48,13 @@ def test_a_named_provider_never_falls_back():
     assert caught.value.exit_code == 4
 
 
+def test_a_provider_of_another_system_has_no_install_line(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(ModelError) as caught:
+        providers.choose("coreml", [CPU], works)
+    assert caught.value.hint == "it is not for this system; use --provider auto"
+
+
 def test_unknown_name():
     with pytest.raises(BadUsage, match="did you mean cuda"):
         providers.choose("cdua", ALL, works)
@@ -55,7 +64,11 @@ def test_states():
     found = {state.provider: state for state in providers.states([CUDA, CPU], only("cpu"))}
     assert found["cpu"].works and found["cpu"].install is None
     assert (found["cuda"].works, found["cuda"].reason) == (False, "no device")
-    assert "built without" in found["dml"].reason
+    assert not found["tensorrt"].built_in and "built without" in found["tensorrt"].reason
+    others = {"linux": "dml", "win32": "migraphx", "darwin": "cuda"}
+    assert others[sys.platform] not in {
+        state.provider for state in providers.states([CPU], only("cpu"))
+    }
 
 
 def test_conflict():

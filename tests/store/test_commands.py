@@ -87,3 +87,61 @@ def test_an_unknown_model_gets_near_names(lmcli):
 def test_build_refuses_to_replace_without_force(lmcli, copy):
     result = lmcli("models", "build", "glove-50d", "--out", copy)
     assert result.code == 2 and "--force" in result.err
+
+
+def checks(result):
+    """The rows of doctor: check -> [(result, detail, hint)]."""
+    found = {}
+    for row in map(json.loads, result.lines):
+        found.setdefault(row["check"], []).append((row["result"], row["detail"], row["hint"]))
+    return found
+
+
+def test_doctor_runs_a_graph_on_each_provider(lmcli):
+    rows = checks(lmcli("doctor", "-f", "jsonl"))["provider"]
+    assert ("ok", "cpu (taken by auto)", "") in rows
+    (cuda,) = [row for row in rows if row[1] == "cuda"]
+    assert cuda[0] == "not built in" and "onnxruntime-gpu" in cuda[2]
+
+
+def test_doctor_names_a_provider_that_is_built_in_and_fails(lmcli, monkeypatch):
+    from lmcli.core import onnx
+
+    onnx.probe.cache_clear()
+    built = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnx, "available", lambda: built)
+    result = lmcli("doctor", "-f", "jsonl")
+    rows = checks(result)["provider"]
+    onnx.probe.cache_clear()
+    assert any(row[0] == "failed" and row[1].startswith("cuda: ") for row in rows)
+    assert any(row[0] == "warning" and "running on cpu" in row[1] for row in rows)
+    assert result.code == 0
+
+
+def test_doctor_warns_of_two_onnxruntimes(lmcli, tmp_path, monkeypatch):
+    """A second distribution's metadata beside the real one's, as pip leaves it."""
+    folder = tmp_path / "onnxruntime_gpu-1.99.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: onnxruntime-gpu\nVersion: 1.99\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    (row,) = [
+        row for row in checks(lmcli("doctor", "-f", "jsonl"))["onnxruntime"] if row[0] == "conflict"
+    ]
+    assert "onnxruntime and onnxruntime-gpu are both installed" in row[1]
+    assert row[2].startswith("keep one: pip uninstall -y onnxruntime onnxruntime-gpu")
+
+
+def test_the_list_is_one_table_on_a_terminal(lmcli, copy):
+    spec = copy.with_name("second") / "model.toml"
+    spec.parent.mkdir()
+    spec.write_text('name = "second"\ntask = "fill-mask"\n')
+    assert lmcli("models", "list", tty=True).out.count("summary") == 1
+
+
+def test_nothing_of_a_long_path_or_hint_is_cut_off(lmcli, copy):
+    rows = lmcli("doctor", tty=True, env={"NO_COLOR": "1"}).out.splitlines()
+    column = rows[1].index("detail"), rows[1].index("hint")
+    folded = "".join(line[slice(*column)].strip() for line in rows)
+    assert str(copy.parent) in folded and "…" not in folded

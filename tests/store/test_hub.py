@@ -113,6 +113,16 @@ def test_rm_removes_what_was_pulled_and_nothing_else(lmcli, hub, store):
     assert refused.code == 4 and "glove-50d lies in" in refused.err
 
 
+def test_a_damaged_model_is_mended_as_it_was_pulled(lmcli, hub, store):
+    lmcli("models", "pull", SOURCE, "--variant", "fp16", "--name", "half")
+    (store / "half" / "tokenizer.json").write_text("{}")
+    result = lmcli("models", "verify", "half")
+    cure = "lmcli models pull hf:acme/tiny --variant fp16 --name half --force"
+    assert result.code == 4 and cure in result.err
+    assert lmcli(*cure.split()[1:]).code == 0
+    assert lmcli("models", "verify", "half").code == 0
+
+
 def test_cut_in_mid_file_is_resumed(lmcli, hub, store, large):
     hub.fault(BIG, "cut")
     assert lmcli("models", "pull", SOURCE).code == 0

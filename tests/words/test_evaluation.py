@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.words.evaluation import ranks
+from lmcli.core.correlation import ranks
 
 QUESTIONS = """: family
 king man queen woman

@@ -1,0 +1,181 @@
+"""How fast a model is on this machine."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from lmcli.core import onnx
+from lmcli.core.errors import BadUsage
+from lmcli.core.models import Model
+from lmcli.core.onnx import Session
+from lmcli.store.feeds import Sizes, feeds_of, in_place, is_decoder
+
+ENOUGH = 1.0  # seconds that each measure may take, besides one run to warm up
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure: the median of `runs` timed runs, with the fastest and the slowest as rates alike."""
+
+    model: str
+    part: str
+    measure: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    runs: int
+
+    KEY: ClassVar[str] = "model"
+    PLAIN: ClassVar[tuple[str, ...]] = ("part", "measure", "value", "unit")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the measures are taken with; `profile` is a file for onnxruntime's trace."""
+
+    provider: str = "auto"
+    threads: int | None = None
+    seconds: float = ENOUGH
+    profile: Path | None = None
+    note: Callable[[str], None] | None = None
+
+
+def bench(model: Model, conditions: Conditions) -> Iterator[Measure]:
+    """Time a model's graphs, or its word vectors; yields each measure when it is taken.
+
+    Raises ModelError for a model that is missing, or that takes inputs of another kind.
+    """
+    if model.task == "word-vectors":
+        if conditions.provider not in ("auto", "cpu"):
+            raise BadUsage(
+                f"{model.name} holds word vectors: they are computed by numpy, on the CPU"
+            )
+        yield from _vectors(model, conditions)
+        return
+    parts = list(model.settings.get("graphs", {})) or ["model"]
+    for part in parts:
+        yield from _graph(model, part, conditions, several=len(parts) > 1)
+
+
+def _graph(model: Model, part: str, conditions: Conditions, several: bool) -> Iterator[Measure]:
+    profile = conditions.profile
+    if profile is not None and several:
+        profile = profile.with_name(f"{profile.stem}-{part}{profile.suffix}")
+    started = time.perf_counter()
+    session = onnx.open_session(
+        model.graph(part),
+        provider=conditions.provider,
+        threads=conditions.threads,
+        profile=profile,
+        note=conditions.note,
+    )
+    took = time.perf_counter() - started
+    yield Measure(model.name, part, "open", took, "s", took, took, 1)
+
+    def timed(what: str, amount: int, unit: str, run: Callable[[], object]) -> Measure:
+        return _rate(model.name, part, what, amount, unit, _times(run, conditions.seconds))
+
+    if is_decoder(session):
+        for new, old in ((256, 0), (1, 256)):
+            run = _step(session, Sizes(1, new, old))
+            what = f"prefill of {new} tokens" if new > 1 else f"decoding after {old} tokens"
+            yield timed(what, new, "tokens/s", run)
+    elif "pixel_values" in session.inputs:
+        for batch in (1, 8):
+            feeds = feeds_of(session, Sizes(batch))
+            what = f"{batch} picture{'s' * (batch > 1)} at once"
+            yield timed(what, batch, "pictures/s", lambda feeds=feeds: session.run(feeds))  # type: ignore[misc]
+    else:
+        longest = _longest(model, session)
+        for batch, wanted in ((1, 16), (32, 16), (8, 128)):
+            tokens = min(wanted, longest)
+            feeds = feeds_of(session, Sizes(batch, tokens))
+            what = f"{batch} text{'s' * (batch > 1)} of {tokens} tokens"
+            yield timed(what, batch, "texts/s", lambda feeds=feeds: session.run(feeds))  # type: ignore[misc]
+    session.finish_profile()
+
+
+def _longest(model: Model, session: Session) -> int:
+    """The most tokens that a text may have: as the graph says, or the model's configuration."""
+    length = session.inputs["input_ids"].shape[-1] if "input_ids" in session.inputs else None
+    if isinstance(length, int):
+        return length
+    path = model.folder / "config.json"
+    if not path.is_file():
+        return 512
+    config = json.loads(path.read_text(encoding="utf-8"))
+    text = config.get("text_config") or config
+    # RoBERTa and its kin count positions from 2
+    return int(text.get("max_position_embeddings", 514)) - 2
+
+
+def _step(session: Session, sizes: Sizes) -> Callable[[], object]:
+    """One run of a decoder; with its cache in place, bound to the same memory on both sides."""
+    feeds = feeds_of(session, sizes)
+    if not in_place(session):
+        return lambda: session.run(feeds)
+    room = sizes.past + sizes.tokens
+    roomy = feeds_of(session, Sizes(sizes.batch, sizes.tokens, room))
+    binding = session.bind()
+    for name, array in feeds.items():
+        if not name.startswith("past_key_values."):
+            binding.input(name, array)
+            continue
+        binding.input(name, roomy[name])
+        binding.output(name.replace("past_key_values", "present"), roomy[name])
+    for name in session.outputs:
+        if not name.startswith("present."):
+            binding.output(name)
+    return binding.run
+
+
+def _vectors(model: Model, conditions: Conditions) -> Iterator[Measure]:
+    """Word vectors: opening, and one pass of all rows against a query."""
+    from lmcli.core.vectors import WordVectors
+
+    def passing() -> object:
+        return vectors.matrix @ query
+
+    opened = _times(lambda: WordVectors.open(model), conditions.seconds)
+    yield _times_as(model.name, "vectors", "open", opened)
+    vectors = WordVectors.open(model)
+    query = vectors.matrix[0].astype("float32")
+    passed = _times(passing, conditions.seconds)
+    yield _rate(model.name, "vectors", "product with all rows", len(vectors), "rows/s", passed)
+
+
+def _times(run: Callable[[], object], seconds: float) -> list[float]:
+    """Seconds of each run, after one that warms up; at least three of them."""
+    run()
+    taken: list[float] = []
+    while len(taken) < 3 or (sum(taken) < seconds and len(taken) < MOST):
+        started = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - started)
+    return taken
+
+
+def _rate(model: str, part: str, what: str, amount: int, unit: str, taken: list[float]) -> Measure:
+    middle = amount / statistics.median(taken)
+    low, high = amount / max(taken), amount / min(taken)
+    return Measure(model, part, what, middle, unit, low, high, len(taken))
+
+
+def _times_as(model: str, part: str, what: str, taken: list[float]) -> Measure:
+    middle = statistics.median(taken)
+    return Measure(model, part, what, middle, "s", min(taken), max(taken), len(taken))
+
+
+def checked_profile(path: Path | None) -> Path | None:
+    """The file for a trace, if it can be written. Raises BadUsage before any time is spent."""
+    if path is not None and not path.parent.is_dir():
+        raise BadUsage(f"{path.parent}: no such folder")
+    return path

@@ -1,0 +1,85 @@
+"""The command that draws words in the plane: words plot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lmcli.core import inputs, options
+from lmcli.core.environment import Environment
+from lmcli.core.inputs import Outcome, Record, Records
+from lmcli.words.commands import complete_word, open_vectors
+
+if TYPE_CHECKING:
+    from lmcli.words.projection import Projection
+
+
+@click.command(
+    epilog="Fields: word, x, y.\n\n"
+    "Example:  lmcli words plot --pairs king:queen,man:woman,uncle:aunt"
+)
+@inputs.argument("words", metavar="WORD...", unless="pairs", complete=complete_word)
+@click.option(
+    "--pairs",
+    multiple=True,
+    is_eager=True,
+    metavar="A:B,...",
+    help="Pairs of words, joined by a line each.",
+)
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also save the picture as .svg, .png or .html.",
+)
+@options.common("model")
+@click.pass_obj
+def plot(
+    env: Environment,
+    words: Records,
+    pairs: tuple[str, ...],
+    save: Path | None,
+    model: str | None,
+) -> None:
+    """Draw words in the plane of their variance.
+
+    The first two principal components of the words' vectors; the axes say how much of the variance they
+    hold. Pairs of one relation (king:queen, man:woman) show as lines of one direction. stdin: words,
+    one or more a line.
+    """
+    if save:
+        from lmcli.core.figure import checked_suffix
+
+        checked_suffix(save)
+    vectors = open_vectors(env, model)
+    from lmcli.words.projection import known_words, project, read_pairs
+    from lmcli.words.scatter_render import Scatter
+
+    linked = read_pairs(pairs) if pairs else []
+    paired = known_words(vectors, " ".join(word for pair in linked for word in pair))
+    named = [*words.map(lambda text: known_words(vectors, text)), Outcome(Record(""), paired)]
+    chosen = {word for outcome in named for word in outcome.rows}
+    if len(chosen) < 2 and any(outcome.error for outcome in named):
+        env.output.stream((outcome for outcome in named if outcome.error), words)
+    projection = project(vectors, [word for outcome in named for word in outcome.rows])
+    if save:
+        from lmcli.words.scatter_figure import scatter_figure
+
+        title = f"Principal components of {len(chosen)} words in {vectors.name}"
+        scatter_figure(projection, linked, title).save(save, note=env.output.warn)
+        env.output.note(f"wrote {save}")
+    shown = _points(named, projection, as_one=env.output.format == "table")
+    env.output.stream(shown, words, render=lambda _rows: Scatter(projection, linked))
+
+
+def _points(named: list[Outcome], projection: Projection, as_one: bool) -> Iterator[Outcome]:
+    """Words replaced by their points; as_one: the points of all records together, after the errors."""
+    for outcome in named:
+        if outcome.error or (outcome.rows and not as_one):
+            points = [projection.place(word) for word in outcome.rows]
+            yield Outcome(outcome.record, points, outcome.error)
+    if as_one:
+        yield Outcome(Record(""), projection.points)

@@ -1,0 +1,83 @@
+"""models bench."""
+
+import json
+
+import pytest
+
+from lmcli.core.graph import probe_model
+from lmcli.core.models import write_spec
+from tests.core.test_graph import model_of, node, value
+
+
+def model(folder, graph, **values):
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(graph)
+    write_spec(
+        folder, {"name": folder.name, "task": "feature-extraction", **values}, ("model.onnx",)
+    )
+    return folder
+
+
+def pictures():
+    """y = abs(pixel_values), float32 [batch, 3, 8, 8]."""
+    axes = ("batch", 3, 8, 8)
+    step = node("Abs", ["pixel_values"], ["y"])
+    return model_of([step], [value("pixel_values", *axes)], [value("y", *axes)])
+
+
+@pytest.fixture
+def shelf(own_settings):
+    return own_settings / "data" / "models"
+
+
+def test_pictures_are_timed_and_traced(lmcli, shelf, tmp_path):
+    model(shelf / "eye", pictures())
+    trace = tmp_path / "trace.json"
+    result = lmcli("models", "bench", "eye", "--seconds", "0", "--profile", trace, "-f", "json")
+    rows = json.loads(result.out)
+    assert [row["measure"] for row in rows] == ["open", "1 picture at once", "8 pictures at once"]
+    for row in rows[1:]:
+        assert row["unit"] == "pictures/s" and row["runs"] >= 3
+        assert 0 < row["low"] <= row["value"] <= row["high"]
+    assert any(
+        event["name"] == "Abs_0" or "model_run" in event["name"]
+        for event in json.loads(trace.read_text())
+    )
+
+
+def test_inputs_of_another_kind_are_named(lmcli, shelf):
+    model(shelf / "odd", probe_model())
+    result = lmcli("models", "bench", "odd")
+    assert result.code == 4 and "takes an input 'x'" in result.err
+
+
+def test_word_vectors(lmcli):
+    rows = lmcli("models", "bench", "glove-50d", "--seconds", "0").table
+    assert [row[1] for row in rows] == ["open", "product with all rows"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("--provider", "cuda"), 4, "onnxruntime-gpu"),
+        (("--provider", "cdua"), 2, "did you mean cuda"),
+        (("--profile", "/no/such/folder/x"), 2, "no such folder"),
+        (("--seconds", "nan"), 2, "not a finite number"),
+    ],
+)
+def test_refusals(lmcli, shelf, words, code, message):
+    model(shelf / "eye", pictures())
+    result = lmcli("models", "bench", "eye", *words)
+    assert result.code == code and message in result.err
+
+
+def test_word_vectors_have_no_provider(lmcli):
+    result = lmcli("models", "bench", "glove-50d", "--provider", "cuda")
+    assert result.code == 2 and "by numpy" in result.err
+
+
+def test_a_model_that_is_known_but_not_here(lmcli, shelf):
+    (shelf / "far").mkdir(parents=True)
+    (shelf / "far" / "model.toml").write_text('name = "far"\ntask = "fill-mask"\n')
+    result = lmcli("models", "bench", "far")
+    assert result.code == 4 and "lmcli models pull far" in result.err

@@ -1,0 +1,140 @@
+"""Listings as repositories on the hub have them, and what is taken of each."""
+
+import pytest
+
+from lmcli.core.errors import ModelError
+from lmcli.store.description import task_of
+from lmcli.store.layouts import choose, root_of
+
+PAPERS = ("README.md", ".gitattributes", "config.json", "tokenizer.json", "tokenizer_config.json")
+
+
+def onnx(*names):
+    return [f"onnx/{name}.onnx" for name in names]
+
+
+SENTENCES = [
+    *PAPERS,
+    *onnx("model", "model_O1", "model_O4", "model_qint8_arm64", "model_quint8_avx2"),
+    *("1_Pooling/config.json", "modules.json", "sentence_bert_config.json", "vocab.txt"),
+    *("model.safetensors", "pytorch_model.bin", "rust_model.ot", "openvino/openvino_model.bin"),
+]
+TRANSFORMERS_JS = [
+    *PAPERS,
+    *onnx("model", "model_fp16", "model_int8", "model_q4", "model_quantized"),
+]
+CLIP = [
+    *PAPERS,
+    *("preprocessor_config.json", "merges.txt", "vocab.json"),
+    *onnx("model", "model_quantized", "text_model", "text_model_quantized"),
+    *onnx("vision_model", "vision_model_quantized", "vision_model_fp16"),
+]
+GPT = [
+    *PAPERS,
+    *onnx("decoder_model", "decoder_model_merged", "decoder_model_merged_quantized"),
+    *onnx("decoder_with_past_model", "decoder_with_past_model_quantized"),
+    "generation_config.json",
+]
+LARGE = [*PAPERS, *onnx("model", "model_q4f16"), "onnx/model.onnx_data", "onnx/model.onnx_data_1"]
+TRANSLATION = [
+    *PAPERS,
+    *onnx("encoder_model", "encoder_model_quantized", "decoder_model_merged"),
+    *onnx("decoder_model_merged_quantized", "decoder_model", "decoder_with_past_model"),
+]
+
+
+@pytest.mark.parametrize(
+    ("listing", "variant", "graphs"),
+    [
+        (SENTENCES, None, {"model": "onnx/model.onnx"}),
+        (SENTENCES, "quint8_avx2", {"model": "onnx/model_quint8_avx2.onnx"}),
+        (TRANSFORMERS_JS, None, {"model": "onnx/model_quantized.onnx"}),
+        (TRANSFORMERS_JS, "float32", {"model": "onnx/model.onnx"}),
+        (
+            CLIP,
+            None,
+            {
+                "text": "onnx/text_model_quantized.onnx",
+                "vision": "onnx/vision_model_quantized.onnx",
+            },
+        ),
+        (GPT, None, {"model": "onnx/decoder_model_merged_quantized.onnx"}),
+        (GPT, "float32", {"model": "onnx/decoder_model_merged.onnx"}),
+        (
+            TRANSLATION,
+            None,
+            {
+                "encoder": "onnx/encoder_model_quantized.onnx",
+                "decoder": "onnx/decoder_model_merged_quantized.onnx",
+            },
+        ),
+        (["model.onnx", "tokenizer.json"], None, {"model": "model.onnx"}),
+        (["weights/net-v1.onnx"], None, {"model": "weights/net-v1.onnx"}),
+    ],
+)
+def test_one_variant_is_taken(listing, variant, graphs):
+    layout = choose(listing, variant)
+    assert layout.graphs == graphs
+    assert [name for name in layout.files if name.endswith(".onnx")] == list(graphs.values())
+
+
+def test_configuration_tokenizer_and_papers_come_along_and_pickles_do_not():
+    files = set(choose(SENTENCES).files)
+    assert {"tokenizer.json", "1_Pooling/config.json", "modules.json", "README.md"} <= files
+    assert not [name for name in files if name.endswith((".bin", ".ot", ".safetensors"))]
+
+
+def test_weights_beside_the_graph_come_along():
+    assert {"onnx/model.onnx_data", "onnx/model.onnx_data_1"} <= set(choose(LARGE, "float32").files)
+    assert not [name for name in choose(LARGE, "q4f16").files if "_data" in name]
+
+
+def test_a_variant_is_whole_or_refused():
+    with pytest.raises(ModelError, match="'fp16'") as caught:
+        choose(CLIP, "fp16")  # only the vision tower has it
+    assert caught.value.hint == "there are float32, quantized"
+
+
+@pytest.mark.parametrize(
+    ("listing", "message"),
+    [
+        (onnx("decoder_model", "decoder_with_past_model"), "in two halves"),
+        (["model.safetensors", "config.json"], "no ONNX export"),
+        (["notes.txt"], "no ONNX model here"),
+    ],
+)
+def test_listings_without_an_export(listing, message):
+    with pytest.raises(ModelError, match=message):
+        choose(listing)
+
+
+@pytest.mark.parametrize(
+    ("listing", "root"),
+    [
+        (TRANSFORMERS_JS, ""),
+        ([f"pack/data/{name}" for name in TRANSFORMERS_JS], "pack/data/"),
+        (["pack/model.toml", "pack/sub/onnx/model.onnx"], "pack/"),
+        (["a.txt"], ""),
+    ],
+)
+def test_root(listing, root):
+    assert root_of(listing) == root
+
+
+@pytest.mark.parametrize(
+    ("tag", "architecture", "outputs", "task"),
+    [
+        ("sentence-similarity", "BertModel", (), "feature-extraction"),
+        (None, "LlamaForCausalLM", (), "text-generation"),
+        (None, "GPT2LMHeadModel", (), "text-generation"),
+        (None, "BertForMaskedLM", (), "fill-mask"),
+        (None, "DistilBertForSequenceClassification", (), "text-classification"),
+        (None, "BertModel", (), "feature-extraction"),
+        (None, None, ("logits", "present.0.key"), "text-generation"),
+        (None, None, ("sentence_embedding",), "feature-extraction"),
+        ("audio-classification", "GPT2LMHeadModel", (), "text-generation"),
+    ],
+)
+def test_task(tag, architecture, outputs, task):
+    config = {"architectures": [architecture]} if architecture else {}
+    assert task_of(tag, config, {"model": "m"}, dict.fromkeys(outputs, "")) == task
