@@ -22,6 +22,14 @@ def concluded(outlook: Outlook) -> list[tuple[str, float]]:
     return sorted(((program.name(g), model.certainty(g)) for g in goals), key=lambda goal: -goal[1])
 
 
+def grounds(model: Model, fact: str) -> list[tuple[str, str]]:
+    """The rules that a fact rests on directly: name and text."""
+    program = model.program
+    base = program.base
+    origins = [program.origin[clause] for clause in model.supports(program.index[fact])]
+    return [(base.rule_name(n), rule_text(base.rules[n], base.language)) for n in origins[:MOST]]
+
+
 def proof(model: Model, fact: str, words: Mapping[str, str]) -> Iterator[str]:
     """The lines of a proof, indented. Raises NoAnswer where the fact does not hold."""
     reasons = {proofs.GIVEN: "given", proofs.ABSENT: "absent", proofs.SEEN: "seen"}
