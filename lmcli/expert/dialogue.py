@@ -259,7 +259,7 @@ class Dialogue:
             shown.append(self.words["and-more"].format(count=len(goals) - len(shown)))
         key = "why" if len(goals) > 1 else "why-one"
         yield self.line("say", key, goals=self.listed(shown), gain=self.question.gain)
-        for name, text in explain.uses(self.model, self.question.subject):
+        for name, text in explain.uses(self.model, self.question.subject, next(iter(goals), None)):
             yield self.line("note", "rule", name=name, text=text)
 
     def _how(self, name: str) -> Iterator[Line]:
