@@ -10,12 +10,34 @@ from lmcli.core.lazy import HELP, LazyGroup, Sections
 
 # section -> command -> (import path, one-line help); a test keeps the help equal to the command's own
 SECTIONS: Sections = {
+    "Rules": {
+        "expert": (
+            "lmcli.expert.group:expert",
+            "Consult rule bases: infer, explain, chat; write your own.",
+        ),
+    },
+    "Mazes": {
+        "maze": ("lmcli.maze.group:maze", "Learn to cross mazes: Q-learning and its kin."),
+    },
     "Word vectors": {
         "analogy": ("lmcli.words.commands:analogy", "Solve A - B + C with word vectors."),
         "similar": ("lmcli.words.commands:similar", "List the nearest neighbours of each word."),
         "similarity": ("lmcli.words.commands:similarity", "Compare two words by cosine."),
         "odd": ("lmcli.words.commands:odd", "Name the word that does not belong."),
         "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
+    },
+    "GPT": {
+        "complete": ("lmcli.gpt.commands:complete", "Continue a text with a language model."),
+        "chat": ("lmcli.gpt.chat_commands:chat", "Talk with a language model."),
+        "next": (
+            "lmcli.gpt.commands:next_",
+            "Show which tokens can come next, and how likely each is.",
+        ),
+        "score": (
+            "lmcli.gpt.commands:score",
+            "Show how likely each token of a text is, and the text's perplexity.",
+        ),
+        "prompt": ("lmcli.gpt.prompt_commands:prompt", "Try prompting strategies on small tasks."),
     },
     "Sentences": {
         "embed": ("lmcli.sentences.commands:embed", "Turn texts into vectors."),

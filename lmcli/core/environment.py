@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 from lmcli.core.loaded import Loaded
 
 if TYPE_CHECKING:
-    from lmcli.core.models import Registry
+    from lmcli.core.models import Model, Registry
     from lmcli.core.output import Output
 
 T = TypeVar("T")
 
 # Takes (row, the record's other fields, several) as it is written; says whether to print it too.
 Keep = Callable[[Any, Mapping[str, Any], bool], bool]
+PULLER = "lmcli.store.pull"  # by name: the core imports no slice
 
 
 @dataclass
@@ -105,6 +106,30 @@ class Environment:
         """
         if "numpy" not in sys.modules:
             os.environ.setdefault("OPENBLAS_NUM_THREADS", str(self.settings.threads or threads))
+
+    def model(self, name: str | None, task: str) -> Model:
+        """The model that `--model name` means, whole: one that is not here yet is pulled first.
+
+        Raises ModelError where there is none, it is for another task, or it cannot be had.
+        """
+        from lmcli.core.errors import BadUsage
+
+        model = self.models.find(name, task)
+        if model.present:
+            return model
+        from importlib import import_module
+
+        from lmcli.core.fetching import fetching
+
+        puller = import_module(PULLER)
+        say, progress = self.output.note, self.output.progress
+        with fetching(offline=self.offline, say=say, progress=progress):
+            try:
+                puller.pull(model.name, self.models, puller.Wishes())
+            except BadUsage:  # another process was quicker
+                if not self.models.find(name, task).present:
+                    raise
+        return self.models.find(name, task)
 
     @property
     def offline(self) -> bool:

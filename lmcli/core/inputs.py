@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, TypeVar
 
 import click
@@ -56,6 +56,18 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         for batch in self._batches():
             yield from batch
+
+    def changed(self, change: Callable[[str], str]) -> Records:
+        """The same records with their values changed; those with an error stay as they are."""
+
+        def batches() -> Iterator[list[Record]]:
+            for batch in self._batches():
+                yield [
+                    record if record.error else replace(record, value=change(record.value))
+                    for record in batch
+                ]
+
+        return Records(batches, self.several, self.from_stdin)
 
     @classmethod
     def of(cls, values: Sequence[str]) -> Records:
@@ -169,18 +181,46 @@ def _record(raw: bytes, number: int, jsonl: str | None) -> Record:
     return Record(value.pop(jsonl), number, value)
 
 
+def documents(
+    name: str,
+    *,
+    metavar: str | None = None,
+    complete: Callable[[click.Context, click.Parameter, str], list[Any]] | None = None,
+) -> Callable[[F], F]:
+    """Declare a command's documents: each argument names one, and stdin as a whole is one more.
+
+    The records' values are the names; `-`, which no argument on a pipe means too, stands for stdin.
+    """
+
+    def records(ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Records:
+        env = ctx.find_object(Environment)
+        assert env is not None
+        if not values and env.stdin_isatty:
+            raise click.UsageError(
+                f"Missing argument '{metavar or name.upper()}': name it, or pipe it in.", ctx
+            )
+        given = [Record(value) for value in values or ("-",)]
+        several = len(given) > 1
+        return Records(lambda: iter([given]), several, from_stdin=not values)
+
+    return click.argument(
+        name, nargs=-1, metavar=metavar, callback=records, shell_complete=complete
+    )
+
+
 def argument(
     name: str,
     *,
     metavar: str | None = None,
-    join: bool = False,
+    join: bool | str = False,
     keep_blank: bool = False,
     unless: str | None = None,
     complete: Callable[[click.Context, click.Parameter, str], list[Any]] | None = None,
 ) -> Callable[[F], F]:
     """Declare a command's records: arguments, or stdin for `-` or no argument on a pipe, or `--jsonl`.
 
-    join: the arguments together are one record. keep_blank: a blank line of stdin is a record too.
+    join: the arguments together are one record, with a blank (or this text) between them.
+    keep_blank: a blank line of stdin is a record too.
     unless: an eager option that makes records needless; where it is given, stdin is read for `-` alone.
     """
 
@@ -191,7 +231,8 @@ def argument(
         if values and values != ("-",):
             if jsonl:
                 raise BadUsage("--jsonl reads stdin, but there are arguments", "leave one out")
-            return Records.of([" ".join(values)] if join else values)
+            glue = join if isinstance(join, str) else " "
+            return Records.of([glue.join(values)] if join else values)
         if not values and not jsonl and unless and ctx.params.get(unless):
             return Records(lambda: iter(()), several=True, from_stdin=False)
         if env.stdin_isatty and not values and not jsonl:

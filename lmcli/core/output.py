@@ -1,7 +1,7 @@
 """The only printing: rows in every format, notes, errors, progress.
 
 Rows are frozen dataclasses (or dicts). A row class may say how it reads in the plain format of pipes:
-`KEY` names the field that is printed first when there are several records, `PLAIN` the fields after it.
+`KEY` names the field that is printed first when there are several records, `PLAIN` the fields (or properties) after it.
 """
 
 from __future__ import annotations
@@ -156,6 +156,10 @@ class Output:
         """Warn on stderr, whoever reads it."""
         self._say("warning", message, "33")
 
+    def report(self, message: str) -> None:
+        """Say on stderr what an option asked for, whoever reads it."""
+        self._say("note", message, "36")
+
     def error(self, error: LmcliError, line: int | None = None) -> None:
         """Report an error on stderr, with the line of its record."""
         self._say("error", f"line {line}: {error}" if line else str(error), "31")
@@ -264,7 +268,9 @@ class _Plain(_Writer):
         values = fields_of(row)
         columns = plain_columns(row, self.several) or tuple(values)
         cells = [cell(value) for value in extra.values()]
-        cells += [cell(values[column]) for column in columns]
+        cells += [
+            cell(values[column] if column in values else getattr(row, column)) for column in columns
+        ]
         self.output.write("\t".join(text.translate(_ESCAPES) for text in cells) + "\n")
 
 

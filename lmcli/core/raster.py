@@ -24,20 +24,27 @@ LARGEST = 64_000_000  # drawn pixels: beyond, the density falls
 
 def png(figure: Figure, note: Callable[[str], None] | None = None) -> bytes:
     """The figure as a PNG file. `note` is told of letters that no font here can draw."""
+    buffer = io.BytesIO()
+    image(figure, DENSITY, note).save(buffer, "png", optimize=True)
+    return buffer.getvalue()
+
+
+def image(
+    figure: Figure, density: int = 1, note: Callable[[str], None] | None = None
+) -> Image.Image:
+    """The figure as an RGB image of Pillow, `density` pixels for a pixel of the figure."""
     from PIL import Image, ImageDraw
 
-    area = figure.width * figure.height * (DENSITY * SMOOTHING) ** 2
-    scale = DENSITY * SMOOTHING * min(1.0, sqrt(LARGEST / area))
+    area = figure.width * figure.height * (density * SMOOTHING) ** 2
+    scale = density * SMOOTHING * min(1.0, sqrt(LARGEST / area))
     size = _multiple(figure.width * scale), _multiple(figure.height * scale)
-    image = Image.new("RGB", size, figure.background)
-    painter = _Painter(image, ImageDraw.Draw(image, "RGBA"), scale)
+    canvas = Image.new("RGB", size, figure.background)
+    painter = _Painter(canvas, ImageDraw.Draw(canvas, "RGBA"), scale)
     painter.paint(figure)
     if painter.fonts.missing and note:
         letters = "".join(sorted(painter.fonts.missing)[:10])
         note(f"no font here can draw {letters}: install Noto Sans CJK, or save as .svg")
-    buffer = io.BytesIO()
-    image.reduce(SMOOTHING).save(buffer, "png", optimize=True)
-    return buffer.getvalue()
+    return canvas.reduce(SMOOTHING)
 
 
 def _multiple(length: float) -> int:

@@ -42,7 +42,6 @@ def examples(tmp_path, monkeypatch):
     """A folder with the files that examples speak of."""
     folder = tmp_path / "examples"
     shutil.copytree(ROOT / "tests" / "examples", folder)
-    shutil.copy(ROOT / "README.md", folder)
     monkeypatch.chdir(folder)
     return folder
 
@@ -51,7 +50,7 @@ def examples(tmp_path, monkeypatch):
 def test_the_example_in_the_help_runs_as_printed(lmcli, examples, command, words):
     result = lmcli(*words)
     assert result.code == 0, result.err
-    assert result.err == ""
+    assert all(line.startswith("warning: ") for line in result.err.splitlines())
 
 
 @pytest.mark.parametrize(("command", "words"), IN_SHELL)

@@ -1,0 +1,148 @@
+"""What a rule base holds: conditions, rules, questions, goals, and the evidence of one case.
+
+A condition is a fact (text), a `Comparison` on an attribute, or `All`, `Any`, `Not` of conditions.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from lmcli.expert.program import Program
+
+BELIEVED = 0.2
+"""A fact of a base with certainties holds above this certainty (MYCIN's threshold for a premise)."""
+
+Value = float | str
+_ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`attribute op value`, such as temperature >= 38; order is for numbers, = and != also for words."""
+
+    attribute: str
+    op: str
+    value: Value
+
+    def holds(self, value: Value) -> bool:
+        """Whether the comparison is true of `value`; words and numbers are never equal."""
+        if self.op in ("=", "!="):
+            return (value == self.value) == (self.op == "=")
+        if isinstance(value, str) or isinstance(self.value, str):
+            return False
+        return bool(_ORDER[self.op](value, self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """True where every item is; its certainty is the least of theirs."""
+
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """True where some item is; its certainty is the greatest of theirs."""
+
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Negation as failure: true where the item cannot be derived from what is known."""
+
+    item: Condition
+
+
+Condition: TypeAlias = "str | Comparison | All | Any | Not"
+
+
+@dataclass(slots=True)
+class Rule:
+    """If all of `when` then all of `then`. `line` is its place in the file, 0 where there is none."""
+
+    when: Sequence[Condition]
+    then: Sequence[str]
+    name: str = ""
+    certainty: float = 1.0
+    explanation: str = ""
+    line: int = 0
+
+
+@dataclass
+class RuleBase:
+    """A whole base. `uncertain` says that certainties are combined as in MYCIN."""
+
+    name: str
+    rules: list[Rule]
+    language: str = "en"
+    title: str = ""
+    notice: str = ""
+    uncertain: bool = False
+    goals: tuple[str, ...] = ()
+    questions: Mapping[str, str] = field(default_factory=dict)
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    priors: Mapping[str, float] = field(default_factory=dict)
+    path: str = ""
+
+    @classmethod
+    def of_pairs(cls, pairs: Iterable[tuple[Sequence[Condition], str]], name: str = "") -> RuleBase:
+        """A base of plain rules, each given as (conditions, conclusion)."""
+        from lmcli.expert.program import collector_paused
+
+        with collector_paused():
+            return cls(name, [Rule(when, (then,)) for when, then in pairs])
+
+    @cached_property
+    def program(self) -> Program:
+        """The rules compiled to integers, once."""
+        from lmcli.expert.program import Program
+
+        return Program.compile(self)
+
+    def rule_name(self, number: int) -> str:
+        """A rule's own name, or its place in the base, counted from 1."""
+        name = self.rules[number].name
+        return name or (f"规则{number + 1}" if self.language == "zh" else f"rule {number + 1}")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one case.
+
+    facts: fact -> certainty, 1 for yes, -1 for no. values: attribute -> number or word. unknown: facts and
+    attributes of which the user said that they cannot tell.
+    """
+
+    facts: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, *facts: str) -> Evidence:
+        """Evidence of facts that are certain."""
+        return cls(dict.fromkeys(facts, 1.0))
+
+
+def plain_value(value: Value) -> str:
+    """A value as it is written: 38 and not 38.0."""
+    return value if isinstance(value, str) else f"{value:.12g}"
+
+
+def parts(conditions: Iterable[Condition]) -> Iterator[tuple[str | Comparison, bool]]:
+    """The facts and comparisons inside conditions, in order, each with whether it stands under a Not."""
+    stack: list[tuple[Condition, bool]] = [(item, False) for item in reversed(list(conditions))]
+    while stack:
+        condition, negated = stack.pop()
+        if isinstance(condition, (str, Comparison)):
+            yield condition, negated
+        elif isinstance(condition, Not):
+            stack.append((condition.item, not negated))
+        else:
+            stack.extend((item, negated) for item in reversed(condition.items))

@@ -1,0 +1,139 @@
+"""How results look on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+STATES = {"holds": ("✓", "green"), "missing": ("✗", "red"), "blocked": ("✗", "red")}
+
+
+def inferences(rows: list[Any]) -> RenderableType:
+    """A line a conclusion."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    graded = any(one.certainty != 1 for row in rows for one in row.conclusions)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("facts", "conclusion", *(["certainty"] if graded else []), "rule", "because"):
+        table.add_column(
+            title, justify="right" if title == "certainty" else "left", overflow="fold"
+        )
+    for row in rows:
+        facts = row.given
+        for one in row.conclusions:
+            grade = [f"{one.certainty:.2f}"] if graded else []
+            because = ", ".join(one.because)
+            left = Text(facts), Text(one.fact, "bold green")
+            table.add_row(*left, *grade, Text(one.rule), Text(because))
+            facts = ""
+        if not row.conclusions:
+            table.add_row(Text(facts), Text("nothing", "dim"))
+    return table
+
+
+def proof(rows: list[Any], graded: bool) -> RenderableType:
+    """Proofs as trees; several stand below each other."""
+    from rich.console import Group
+    from rich.text import Text
+    from rich.tree import Tree
+
+    trees: list[Tree] = []
+    branch: list[Tree] = []
+    for row in rows:
+        label = Text(row.fact, "bold" if row.depth == 0 else "")
+        if graded:
+            label.append(f" {row.certainty:.2f}", "cyan")
+        if row.rule:
+            label.append(f"  {row.rule}", "dim")
+        if row.explanation:
+            label.append(f"  {row.explanation}", "italic")
+        if row.depth == 0:
+            trees.append(Tree(label))
+            branch = [trees[-1]]
+        else:
+            del branch[row.depth :]
+            branch.append(branch[-1].add(label))
+    return Group(*trees)
+
+
+def repairs(rows: list[Any]) -> RenderableType:
+    """A line a repair."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("goal", "cost", "add", "give up"):
+        table.add_column(title, justify="right" if title == "cost" else "left", overflow="fold")
+    last = None
+    for row in rows:
+        goal = "" if row.goal == last else row.goal
+        table.add_row(
+            Text(goal), str(row.cost), Text(", ".join(row.add)), Text(", ".join(row.remove))
+        )
+        last = row.goal
+    return table
+
+
+def attempts(rows: list[Any]) -> RenderableType:
+    """Rules that did not fire, each condition marked as met or not."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("fact", "rule", "conditions"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        conditions = Text()
+        for one in row.conditions:
+            sign, colour = STATES[one.state]
+            conditions.append(f"{sign} ", colour).append(f"{one.condition}  ")
+        table.add_row(Text("  " * row.depth + row.fact), Text(row.rule), conditions)
+    return table
+
+
+def _table(rows: list[Any], columns: dict[str, str], right: tuple[str, ...] = ()) -> RenderableType:
+    """The named fields under their titles."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in columns:
+        table.add_column(title, justify="right" if title in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_text(getattr(row, name))) for name in columns.values()))
+    return table
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return f"{value:.2f}" if isinstance(value, float) else str(value or "")
+
+
+def bases(rows: list[Any]) -> RenderableType:
+    """The bundled bases."""
+    columns = {name: name for name in ("name", "title", "rules", "goals", "certainty")}
+    return _table(rows, columns, ("rules", "goals"))
+
+
+def rules(rows: list[Any]) -> RenderableType:
+    """Rules as text; certainties and explanations only where there are any."""
+    columns = {"rule": "rule", "text": "text"}
+    if any(row.certainty != 1 for row in rows):
+        columns["certainty"] = "certainty"
+    if any(row.explanation for row in rows):
+        columns["explanation"] = "explanation"
+    return _table(rows, columns, ("certainty",))
+
+
+def problems(rows: list[Any]) -> RenderableType:
+    """Problems by line, with what to do."""
+    columns = {"line": "line", "severity": "severity", "problem": "message", "hint": "hint"}
+    return _table(rows, columns, ("line",))

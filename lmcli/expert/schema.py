@@ -1,0 +1,338 @@
+"""From YAML values to a rule base, with every fault's line; `schema.json` says the same for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from lmcli.core.errors import BadInput, LmcliError, did_you_mean
+from lmcli.expert import terms
+from lmcli.expert.model import All, Any, Comparison, Condition, Not, Rule, RuleBase
+from lmcli.expert.reading import Fields, Items, Node, Text, read_file, read_text
+
+T = TypeVar("T")
+
+KEYS = (
+    "name", "language", "title", "notice", "certainty", "goals", "rules", "questions", "synonyms",
+    "exclusive", "priors",
+)  # fmt: skip
+RULE_KEYS = ("name", "if", "then", "certainty", "explanation")
+LANGUAGES = ("en", "zh")
+LONGEST_FACT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to mend in a base. severity: error (the base is refused) or warning."""
+
+    PLAIN: ClassVar = ("file", "line", "severity", "kind", "message")
+
+    file: str
+    line: int
+    severity: str
+    kind: str
+    message: str
+    hint: str | None = None
+
+
+def load(path: Path) -> RuleBase:
+    """Read a base. Raises BadInput that names the first fault (and how many more there are)."""
+    return base_of(read_file(path), str(path))
+
+
+def loads(text: str, name: str = "base") -> RuleBase:
+    """Read a base from text; see `load`."""
+    return base_of(read_text(text, name), name)
+
+
+def base_of(root: Node, path: str) -> RuleBase:
+    """The base that a node describes; see `load`."""
+    base, problems = read(root, path)
+    if problems:
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more: lmcli expert check)" if len(problems) > 1 else ""
+        raise BadInput(f"{path}:{first.line}: {first.message}{more}", first.hint)
+    return base
+
+
+def read(root: Node, path: str) -> tuple[RuleBase, list[Problem]]:
+    """The base as far as it can be understood, and all faults of its form."""
+    reader = _Reader(path)
+    base = reader.base(root)
+    return base, sorted(reader.problems, key=lambda problem: problem.line)
+
+
+class _Reader:
+    """Reads nodes, noting faults and going on."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.uncertain = False
+        self.problems: list[Problem] = []
+        self.leaves: dict[str, str | Comparison | None] = {}
+
+    def fault(self, line: int, message: str, hint: str | None = None) -> None:
+        self.problems.append(Problem(self.path, line, "error", "schema", message, hint))
+
+    def base(self, root: Node) -> RuleBase:
+        if not isinstance(root, Fields):
+            self.fault(
+                root.line, "a base is a mapping with the key `rules`", "see: lmcli expert new"
+            )
+            return RuleBase(Path(self.path).stem, [], path=self.path)
+        self.known_keys(root, KEYS, "a base")
+        kind = self.word(root, "certainty", "none", ("none", "mycin"))
+        self.uncertain = kind == "mycin"
+        base = RuleBase(
+            name=self.text(root, "name") or Path(self.path).stem,
+            rules=self.rules(root),
+            language=self.word(root, "language", "en", LANGUAGES),
+            title=self.text(root, "title"),
+            notice=self.text(root, "notice"),
+            uncertain=self.uncertain,
+            path=self.path,
+        )
+        facts, attributes = self.names(base)
+        both = {**facts, **attributes}
+        base.goals = tuple(self.facts(root.get(Text("goals")), "goals", facts))
+        base.questions = self.mapping(root, "questions", both, self.question)
+        base.synonyms = self.mapping(root, "synonyms", both, self.words)
+        base.priors = self.mapping(root, "priors", facts, self.prior)
+        base.exclusive = tuple(
+            tuple(self.facts(group, "exclusive", facts)) for group in self.items(root, "exclusive")
+        )
+        return base
+
+    def names(self, base: RuleBase) -> tuple[dict[str, None], dict[str, None]]:
+        """The facts and the attributes that the rules speak of."""
+        facts: dict[str, None] = {}
+        attributes: dict[str, None] = {}
+        for leaf in self.leaves.values():
+            if isinstance(leaf, Comparison):
+                attributes[leaf.attribute] = None
+            elif leaf:
+                facts[leaf] = None
+        for rule in base.rules:
+            facts.update(dict.fromkeys(rule.then))
+        return facts, attributes
+
+    # -- rules -------------------------------------------------------------------------------
+
+    def rules(self, root: Fields) -> list[Rule]:
+        node = root.get(Text("rules"))
+        if not isinstance(node, Items) or not node:
+            line = root.line if node is None else node.line
+            self.fault(line, "`rules` must be a list of rules", "- {if: [a, b], then: c}")
+            return []
+        rules: list[Rule] = []
+        names: dict[str, int] = {}
+        for item in node:
+            rule = self.rule(item)
+            if rule is None:
+                continue
+            if rule.name and names.setdefault(rule.name, rule.line) != rule.line:
+                self.fault(rule.line, f"the rule name {rule.name!r} stands here again, first on line "
+                           f"{names[rule.name]}")  # fmt: skip
+            rules.append(rule)
+        return rules
+
+    def rule(self, node: Node) -> Rule | None:
+        if not isinstance(node, Fields):
+            self.fault(
+                node.line, "a rule is a mapping with `if` and `then`", "- {if: [a, b], then: c}"
+            )
+            return None
+        if len(node) != 2 or "if" not in node or "then" not in node:
+            self.known_keys(node, RULE_KEYS, "a rule")
+            for key in ("if", "then"):
+                if key not in node:
+                    self.fault(node.line, f"the rule lacks `{key}`", "- {if: [a, b], then: c}")
+                    return None
+        when = self.conditions(node[Text("if")])
+        then = self.facts(node[Text("then")], "then", None)
+        if not then:
+            self.fault(node.line, "the rule concludes nothing", "name a fact in `then`")
+            return None
+        if len(node) == 2:
+            return Rule(when, then, line=node.line)
+        return Rule(
+            when, then, self.text(node, "name"), self.certainty(node),
+            self.text(node, "explanation"), node.line,
+        )  # fmt: skip
+
+    def certainty(self, rule: Fields) -> float:
+        node = rule.get(Text("certainty"))
+        if node is None:
+            return 1.0
+        number = terms.value_of(node) if isinstance(node, Text) else ""
+        if isinstance(number, str) or not -1 <= number <= 1 or number == 0:
+            self.fault(node.line, "a certainty is a number from -1 to 1, and not 0")
+            return 1.0
+        if not self.uncertain:
+            self.fault(
+                node.line, "this base has no certainties", "add `certainty: mycin` at its top"
+            )
+        return number
+
+    def conditions(self, node: Node) -> tuple[Condition, ...]:
+        """The conjunction that `if` gives: text, a list, or all/any/not."""
+        if isinstance(node, Text):
+            leaf = self.leaf(node)
+            return () if leaf is None else (leaf,)
+        if isinstance(node, Items):
+            found = [self.condition(item) for item in node]
+            return tuple([condition for condition in found if condition is not None])
+        condition = self.condition(node)
+        if isinstance(condition, All):
+            return condition.items
+        return () if condition is None else (condition,)
+
+    def condition(self, node: Node) -> Condition | None:
+        if isinstance(node, Text):
+            return self.leaf(node)
+        if isinstance(node, Items):
+            return self.several(All, node, node.line)
+        if len(node) != 1 or (key := next(iter(node))) not in ("all", "any", "not"):
+            self.fault(node.line, "a condition is a fact, a comparison, or one of all, any, not",
+                       "quote a fact that holds a colon")  # fmt: skip
+            return None
+        content = node[key]
+        if key == "not":
+            items = content if isinstance(content, Items) else Items([content])
+            if len(items) > 1:
+                self.fault(key.line, "`not` takes one condition", "write {not: {any: [...]}}")
+                return None
+            inner = self.condition(items[0]) if items else None
+            return None if inner is None else Not(inner)
+        return self.several(Any if key == "any" else All, content, key.line)
+
+    def several(
+        self, kind: Callable[[tuple[Condition, ...]], Condition], node: Node, line: int
+    ) -> Condition | None:
+        if not isinstance(node, Items) or not node:
+            self.fault(line, "`all` and `any` take a list of conditions")
+            return None
+        found = tuple(c for item in node if (c := self.condition(item)) is not None)
+        return found[0] if len(found) == 1 else kind(found) if found else None
+
+    def leaf(self, text: Text) -> str | Comparison | None:
+        """A fact or a comparison, read once a spelling."""
+        if text in self.leaves:
+            return self.leaves[text]
+        try:
+            leaf = terms.comparison(text)
+        except LmcliError as error:
+            self.fault(text.line, error.message, error.hint)
+            return None
+        self.leaves[text] = found = leaf or self.fact(text)
+        return found
+
+    def fact(self, text: Text) -> str | None:
+        """A fact's name; None, and a fault, for what cannot be one."""
+        name = " ".join(text.split())
+        if not name or len(name) > LONGEST_FACT or name.startswith("not "):
+            hint = "write {not: fact}" if name.startswith("not ") else None
+            self.fault(text.line, f"{name[:40]!r} cannot be the name of a fact", hint)
+            return None
+        if bad := next((sign for sign in terms.RESERVED if sign in name), None):
+            self.fault(text.line, f"a fact's name may not hold {bad!r}: {name[:40]!r}")
+            return None
+        return name
+
+    # -- the other keys ----------------------------------------------------------------------
+
+    def facts(self, node: Node | None, key: str, known: dict[str, None] | None) -> list[str]:
+        """A fact or a list of facts; with `known`, one that is not there is a fault."""
+        if node is None:
+            return []
+        found: list[str] = []
+        for item in node if isinstance(node, Items) else [node]:
+            if not isinstance(item, Text):
+                self.fault(item.line, f"`{key}` takes names of facts")
+            elif (name := self.fact(item)) is None:
+                continue
+            elif known is not None and name not in known:
+                self.unknown(item, key, known)
+            elif name not in found:
+                found.append(name)
+        return found
+
+    def unknown(self, text: Text, key: str, known: dict[str, None]) -> None:
+        near = did_you_mean(get_close_matches(text, known, n=2, cutoff=0.6))
+        self.fault(text.line, f"`{key}` names the unknown fact {str(text)!r}", near or
+                   "no rule speaks of it")  # fmt: skip
+
+    def mapping(
+        self, root: Fields, key: str, known: dict[str, None], value: Callable[[Node, str], T | None]
+    ) -> dict[str, T]:
+        node = root.get(Text(key))
+        if node is None:
+            return {}
+        if not isinstance(node, Fields):
+            self.fault(node.line, f"`{key}` is a mapping from facts")
+            return {}
+        found: dict[str, T] = {}
+        for name, content in node.items():
+            fact = " ".join(name.split())
+            if fact not in known:
+                self.unknown(name, key, known)
+            elif (result := value(content, key)) is not None:
+                found[fact] = result
+        return found
+
+    def question(self, node: Node, key: str) -> str | None:
+        if isinstance(node, Text) and node.strip():
+            return str(node).strip()
+        self.fault(node.line, "a question is text")
+        return None
+
+    def words(self, node: Node, key: str) -> tuple[str, ...] | None:
+        items = node if isinstance(node, Items) else [node]
+        texts = [" ".join(item.split()) for item in items if isinstance(item, Text)]
+        if len(texts) == len(items) and all(texts):
+            return tuple(texts)
+        self.fault(node.line, "synonyms are texts")
+        return None
+
+    def prior(self, node: Node, key: str) -> float | None:
+        number = terms.value_of(node) if isinstance(node, Text) else ""
+        if isinstance(number, float) and number > 0:
+            return number
+        self.fault(node.line, "a prior is a number above 0")
+        return None
+
+    def text(self, node: Fields, key: str) -> str:
+        value = node.get(Text(key))
+        if value is None:
+            return ""
+        if not isinstance(value, Text):
+            self.fault(value.line, f"`{key}` is text")
+            return ""
+        return " ".join(value.split())
+
+    def word(self, node: Fields, key: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(node, key) or default
+        if value not in allowed:
+            line = node[Text(key)].line
+            self.fault(line, f"`{key}` is one of {', '.join(allowed)}, not {value!r}")
+            return default
+        return value
+
+    def items(self, node: Fields, key: str) -> list[Node]:
+        value = node.get(Text(key))
+        if value is None:
+            return []
+        if not isinstance(value, Items):
+            self.fault(value.line, f"`{key}` is a list")
+            return []
+        return list(value)
+
+    def known_keys(self, node: Fields, keys: tuple[str, ...], what: str) -> None:
+        for key in node:
+            if key not in keys:
+                near = did_you_mean(get_close_matches(key, keys, n=1))
+                self.fault(key.line, f"{what} has no key {str(key)!r}", near or
+                           f"known: {', '.join(keys)}")  # fmt: skip

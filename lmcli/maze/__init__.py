@@ -1,0 +1,1 @@
+"""Grid worlds and tabular reinforcement learning: generate, solve, train, replay, export."""

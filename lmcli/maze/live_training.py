@@ -1,0 +1,114 @@
+"""What a person at a terminal sees while a learner trains, and when it is done."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from lmcli.maze.judge import Progress, Truth
+from lmcli.maze.lesson import Lesson
+from lmcli.maze.picture import Scale, snapshot
+from lmcli.maze.render import picture_text
+from lmcli.maze.train import History, greedy_path
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+SECONDS = 0.1  # between two pictures
+PATIENCE = 0.3  # before the first
+
+
+class LiveTraining:
+    """Shows a training while it goes on, and how it ended.
+
+    shown: whether pictures are drawn on the way; a training that is over at once has none.
+    """
+
+    def __init__(self, console: Console, truth: Truth, lesson: Lesson, shown: bool) -> None:
+        self.console = console
+        self.truth = truth
+        self.lesson = lesson
+        self.shown = shown
+        self.history: History | None = None
+        self._live: Live | None = None
+        self._due = monotonic() + PATIENCE
+
+    def __enter__(self) -> LiveTraining:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def watch(self, history: History) -> None:
+        """Take note of an episode; draw if the last picture is old enough."""
+        self.history = history
+        if not self.shown or monotonic() < self._due:
+            return
+        if self._live is None:
+            from rich.live import Live
+
+            self._live = Live(console=self.console, auto_refresh=False, transient=True)
+            self._live.start()
+        size = self.console.size
+        picture = view(self.truth, self.lesson, history, size.width, size.height)
+        self._live.update(picture, refresh=True)
+        self._due = monotonic() + SECONDS
+
+    def summary(self, row: Progress) -> Text:
+        """The last picture and the verdict."""
+        assert self.history is not None
+        height = self.lesson.maze.height + 2
+        text = view(self.truth, self.lesson, self.history, self.console.width, height)
+        return text.append("\n").append_text(verdict_text(row, self.lesson))
+
+
+def view(truth: Truth, lesson: Lesson, history: History, width: int, height: int) -> Text:
+    """The map with values and policy, the greedy path on it, and two lines of figures."""
+    table = history.table
+    path = greedy_path(truth.world, table)
+    best = [max(row) for row in table if any(row)]
+    scale = Scale(min([0.0, *best]), max([0.0, *best]))
+    recent = history.returns[-100:]
+    steps = history.steps[-100:]
+    epsilon = lesson.settings.epsilon.at(history.episodes, lesson.settings.episodes)
+    arrived = path[-1] == truth.world.goal
+    way = f"{len(path) - 1} moves" if arrived else "does not reach the goal"
+    picture = snapshot(lesson.maze, scale, table, path, "")
+    text = picture_text(picture, width, height - 2)
+    text.append(
+        f"\nepisode {history.episodes} of {lesson.settings.episodes}"
+        f"   greedy {way}, shortest {truth.shortest:.4g}"
+    )
+    text.append(
+        f"\nlast {len(recent)}: return {sum(recent) / len(recent):.1f}, "
+        f"{sum(steps) / len(steps):.1f} steps   epsilon {epsilon:.3g}"
+    )
+    return text
+
+
+def verdict_text(row: Progress, lesson: Lesson) -> Text:
+    """How training ended, in sentences."""
+    from rich.text import Text
+
+    text = Text()
+    text.append(f"{row.episodes} episodes, {row.steps} steps on {lesson.maze.name}")
+    text.append(" (converged). " if row.converged else ". ")
+    if row.greedy_length is None:
+        text.append("The greedy policy does not reach the goal", "bold red")
+        text.append(f"; the shortest path has {row.shortest_length:.4g} moves.")
+    else:
+        style = "bold yellow" if row.cause else "bold green"
+        text.append(f"The greedy policy reaches the goal in {row.greedy_length:.4g} moves", style)
+        text.append(f"; the shortest path has {row.shortest_length:.4g}.")
+    if row.cause:
+        text.append(f"\nWhy: {row.cause}.")
+    if row.advice:
+        text.append(f"\nWhat to do: {row.advice}.")
+    if lesson.record:
+        text.append(
+            f"\nRecorded in {lesson.record}; play it with: lmcli maze replay {lesson.record}"
+        )
+    return text

@@ -1,0 +1,202 @@
+"""The command that trains: maze train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lmcli.core import options
+from lmcli.core.environment import Environment
+from lmcli.core.errors import BadUsage
+from lmcli.maze.commands import complete_maze
+
+if TYPE_CHECKING:
+    from lmcli.maze.lesson import Lesson
+    from lmcli.maze.train import Settings
+
+
+def read_settings(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> dict[str, Any]:
+    """KEY=VALUE pairs; a value is JSON, or text where it is none."""
+    import json
+
+    settings: dict[str, Any] = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not (key and equals):
+            raise click.BadParameter(f"{value!r} is not KEY=VALUE, as is_slippery=false.")
+        try:
+            settings[key] = json.loads(text)
+        except ValueError:
+            settings[key] = text
+    return settings
+
+
+@click.command(
+    epilog="Fields: episodes, steps, reached, greedy_length, shortest_length, converged, seed, cause, advice (why and "
+    "what to change where the greedy policy is not the best); with --env also success, greedy_return, value, "
+    "best_value; --every gives such rows along the way.\n\n"
+    "Example:  lmcli maze train course --seed 1"
+)
+@click.argument("maze", required=False, shell_complete=complete_maze)
+@click.option("--env", "name", metavar="ID", help="Train on this gymnasium environment instead.")
+@click.option(
+    "--option",
+    "settings_of_env",
+    multiple=True,
+    callback=read_settings,
+    metavar="KEY=VALUE",
+    help="A setting of --env, as is_slippery=false.",
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(("q", "sarsa", "expected-sarsa", "double-q")),
+    default="q",
+    show_default=True,
+    help="The learning rule.",
+)
+@click.option(
+    "--episodes", type=click.IntRange(min=1), default=1000, show_default=True, help="How many."
+)
+@click.option(
+    "--alpha",
+    default="0.1",
+    show_default=True,
+    metavar="SCHEDULE",
+    help="Learning rate: 0.1, linear:0.5:0.01[:EPISODES], exp:0.5:0.01[:EPISODES].",
+)
+@click.option(
+    "--gamma", type=options.Finite(0, 1), default=0.9, show_default=True, help="Discount."
+)
+@click.option(
+    "--epsilon",
+    default="0.2",
+    show_default=True,
+    metavar="SCHEDULE",
+    help="The chance of a random move.",
+)
+@click.option(
+    "--reward-goal", type=options.Finite(-1e9, 1e9), help="For the goal [the map's, or 100]."
+)
+@click.option(
+    "--reward-step", type=options.Finite(-1e9, 1e9), help="For any other move [the map's, or -1]."
+)
+@click.option("--slip", type=options.Finite(0, 1), help="The chance that a move goes sideways.")
+@click.option(
+    "--max-steps", type=click.IntRange(min=1), help="Cut an episode there [100 for each cell]."
+)
+@click.option(
+    "--converge",
+    type=options.Finite(0),
+    metavar="CHANGE",
+    help="Stop when the greedy path stands still and its values move by no more than this.",
+)
+@click.option(
+    "--record", type=click.Path(path_type=Path, dir_okay=False), help="Write the run to this file."
+)
+@click.option(
+    "--keep",
+    default="auto",
+    metavar="EPISODES",
+    help="What --record keeps to replay, as 1,10,last [1, 2, 5, 10, 20, ... and the last].",
+)
+@click.option("--every", type=click.IntRange(min=1), help="A row each so many episodes, too.")
+@click.option("--no-trial", is_flag=True, help="Give advice without trying it.")
+@options.common("seed")
+@click.pass_obj
+def train(
+    env: Environment,
+    maze: str | None,
+    name: str | None,
+    settings_of_env: dict[str, Any],
+    algorithm: str,
+    episodes: int,
+    alpha: str,
+    gamma: float,
+    epsilon: str,
+    reward_goal: float | None,
+    reward_step: float | None,
+    slip: float | None,
+    max_steps: int | None,
+    converge: float | None,
+    record: Path | None,
+    keep: str,
+    every: int | None,
+    no_trial: bool,
+    seed: int,
+) -> None:
+    """Train a learner on a maze.
+
+    MAZE is a bundled name, a file, or - for a map on stdin. The defaults are the course's. On a
+    terminal the table and the greedy path are shown while they are learnt. At the end the greedy
+    policy is compared with the shortest path; where it falls short, the cause is measured and
+    advice is tried.
+    """
+    from lmcli.maze import schedule
+    from lmcli.maze.lesson import Lesson, checked_target
+    from lmcli.maze.train import Settings
+
+    settings = Settings(
+        algorithm=algorithm,
+        episodes=episodes,
+        alpha=schedule.parse(alpha, "--alpha"),
+        gamma=gamma,
+        epsilon=schedule.parse(epsilon, "--epsilon"),
+        seed=seed,
+        max_steps=max_steps,
+        converge=converge,
+    )
+    checked_target(record)
+    rewards = (reward_goal, reward_step, slip)
+    if name is not None:
+        if maze is not None or rewards != (None, None, None) or every:
+            what = "MAZE, --reward-goal, --reward-step, --slip and --every are for mazes"
+            raise BadUsage(
+                what, "leave them out with --env; --option sets what the environment has"
+            )
+        _train_env(env, name, settings_of_env, settings, record)
+        return
+    if settings_of_env:
+        raise BadUsage("--option is for --env", "add --env, as --env FrozenLake-v1")
+    _train_maze(
+        env,
+        Lesson(_maze(env, maze), settings, rewards, record, keep, every, not no_trial),
+    )
+
+
+def _maze(env: Environment, name: str | None) -> Any:
+    from lmcli.maze.bundled import find
+
+    if name is None and env.stdin_isatty:
+        hint = "name a maze, as course, or --env; 'lmcli maze list' shows the bundled ones"
+        raise BadUsage("nothing to train on", hint)
+    return find(name or "-", env.stdin)
+
+
+def _train_env(
+    env: Environment, name: str, made_with: dict[str, Any], settings: Settings, record: Path | None
+) -> None:
+    from lmcli.core.output import vertical
+    from lmcli.maze.lesson import env_row
+
+    row = env_row(name, made_with, settings, record)
+    env.output.rows([row], several=False, render=lambda rows: vertical(rows[0]))
+
+
+def _train_maze(env: Environment, lesson: Lesson) -> None:
+    truth = lesson.truth()
+    if env.output.format != "table":
+        env.output.rows(lesson.rows(truth), several=False)
+        return
+    from lmcli.core.output import table
+    from lmcli.maze.live_training import LiveTraining
+
+    shown = env.stdout_isatty and env.wants_color(True) and not env.settings.quiet
+    with LiveTraining(env.output.console(), truth, lesson, shown) as live:
+        *on_the_way, last = lesson.rows(truth, live.watch)
+    if on_the_way:
+        env.output.render(table([(row, {}) for row in [*on_the_way, last]]))
+    env.output.render(live.summary(last))
