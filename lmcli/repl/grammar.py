@@ -221,18 +221,16 @@ def is_open(text: str) -> bool:
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """(number of its first line from 1, line): physical lines, joined inside three quotes and after a backslash."""
-    gathered: list[str] = []
+    gathered = ""
     first = 1
     for number, line in enumerate(text.split("\n"), 1):
-        gathered.append(line.removesuffix("\r"))
-        joined = "\n".join(gathered)
-        if is_open(joined):
-            continue
-        if gathered[-1].endswith("\\") and not gathered[-1].endswith("\\\\"):
-            gathered[-1] = gathered[-1][:-1]
-            gathered = [" ".join(gathered)]
-            continue
-        yield first, joined
-        gathered, first = [], number + 1
+        gathered += line.removesuffix("\r")
+        if is_open(gathered):
+            gathered += "\n"
+        elif gathered.endswith("\\") and not gathered.endswith("\\\\"):
+            gathered = gathered[:-1]
+        else:
+            yield first, gathered
+            gathered, first = "", number + 1
     if gathered:
-        yield first, "\n".join(gathered)
+        yield first, gathered

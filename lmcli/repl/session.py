@@ -78,9 +78,8 @@ class Session:
             fault = f"{error.filename}: {error.strerror}" if error.filename else str(error)
             env.output.error(LmcliError(fault))
             code = Exit.FAILURE
-        except Exception:  # --debug asked for the traceback; the session goes on
-            env.stderr.write(traceback.format_exc())
-            code = Exit.FAILURE
+        except Exception as error:
+            code = self._broken(error, line)
         self.last_seconds = time.perf_counter() - start
         cache.charge(resident() - cache.grown - before, since)
         if self.memory is not None:
@@ -88,6 +87,21 @@ class Session:
         if self.timing:
             env.stderr.write(f"{self.last_seconds:.3f} s\n")
         return code
+
+    def _broken(self, error: Exception, line: str) -> int:
+        """Report a fault that nobody foresaw: its traceback where that is asked for. The session goes on."""
+        env = self.env
+        debugging = (
+            "--debug" in line or self.overrides.get("debug") or env.variables.get("LMCLI_DEBUG")
+        )
+        if debugging:
+            env.stderr.write(traceback.format_exc())
+        else:
+            hint = (
+                "this is a bug in lmcli: run the line again with --debug and report what it prints"
+            )
+            env.output.error(LmcliError(f"{type(error).__name__}: {error}", hint))
+        return Exit.FAILURE
 
     def _run(self, line: str) -> int:
         from lmcli.repl import meta

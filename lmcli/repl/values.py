@@ -35,7 +35,11 @@ class Row:
         """The value that stands for the row: its first column in a pipe (of an analogy, the answer)."""
         columns = plain_columns(self.row, False)
         values = fields_of(self.row)
-        return cell(getattr(self.row, columns[0]) if columns else next(iter(values.values()), ""))
+        return cell(self._value(columns[0]) if columns else next(iter(values.values()), ""))
+
+    def _value(self, name: str) -> Any:
+        fields = fields_of(self.row)
+        return fields[name] if name in fields else getattr(self.row, name)
 
     @property
     def plain(self) -> str:
@@ -43,9 +47,7 @@ class Row:
         values = fields_of(self.row)
         columns = plain_columns(self.row, self.several) or tuple(values)
         cells = [cell(value) for value in self.extra.values()]
-        cells += [
-            cell(values[name] if name in values else getattr(self.row, name)) for name in columns
-        ]
+        cells += [cell(self._value(name)) for name in columns]
         return "\t".join(cells)
 
     @property

@@ -108,5 +108,5 @@ def test_faults_name_the_column(line, what):
 
 def test_logical_lines():
     text = 'a\nb """x\ny"""\nc \\\nd\n'
-    assert list(logical_lines(text)) == [(1, "a"), (2, 'b """x\ny"""'), (4, "c  d"), (6, "")]
+    assert list(logical_lines(text)) == [(1, "a"), (2, 'b """x\ny"""'), (4, "c d"), (6, "")]
     assert is_open('a """b') and not is_open('a """b"""')
