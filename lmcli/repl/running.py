@@ -196,7 +196,7 @@ def run_shell(session: Session, line: str, text: str | None, env: Environment) -
     if not line:
         raise BadUsage("! needs a command", "as in: !ls")
     env.stdout.flush()
-    inherits = env.stdout is sys.__stdout__ or getattr(env.stdout, "terminal", None) is not None
+    inherits = env.stdout is sys.__stdout__ or env.stdout.isatty()
     data = text.encode() if text is not None else None
     if data is None and not env.stdin_isatty:
         data = b""  # what stdin holds is the script

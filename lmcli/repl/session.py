@@ -78,6 +78,8 @@ class Session:
             fault = f"{error.filename}: {error.strerror}" if error.filename else str(error)
             env.output.error(LmcliError(fault))
             code = Exit.FAILURE
+        except Quit:
+            raise
         except Exception as error:
             code = self._broken(error, line)
         self.last_seconds = time.perf_counter() - start

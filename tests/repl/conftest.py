@@ -20,6 +20,8 @@ from tests.conftest import ROOT
 
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|[>=78]|\][^\x07]*\x07)")
 CACHE = Loaded()
+# pexpect answers no question of where the cursor is
+TERMINAL = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
 
 
 class Lines:
@@ -65,7 +67,7 @@ class Terminal:
         self.child = pexpect.spawn(
             sys.executable,
             ["-m", "lmcli"],
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **variables},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **TERMINAL, **variables},
             cwd=str(folder),
             dimensions=(30, 100),
             encoding="utf-8",
@@ -80,13 +82,6 @@ class Terminal:
     def type(self, line: str) -> None:
         """Type a line and Enter."""
         self.child.send(line + "\r")
-
-    def run(self, line: str, mark: str = "marked") -> str:
-        """Type a line; return what is on the terminal up to the end of the line after it."""
-        self.type(line)
-        self.type(f"!echo {mark[:3]}'{mark[3:]}'")
-        printed = self.wait(f"\n{mark}")
-        return printed
 
 
 @pytest.fixture
