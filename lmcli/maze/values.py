@@ -106,7 +106,8 @@ def fewest_moves(model: Model, start: int, goal: int) -> float:
         new[goal] = 0.0
         change = float(np.abs(new - values).max())
         values = new
-        if change < 1e-9:
+        arriving = values[values > NEVER / 2]
+        if change <= 1e-12 * max(1.0, -float(arriving.min())):
             break
     moves = -float(values[start])
     return moves if moves < -NEVER * 1e-6 else float("inf")
