@@ -29,7 +29,7 @@ from lmcli.sentences.index import (
 from lmcli.sentences.methods import Embedder
 from lmcli.sentences.paragraphs import Paragraph, decode, find_files, split
 
-GROUP = 512  # paragraphs embedded and written together
+GROUP = 256  # paragraphs embedded and written together
 UNFINISHED = -1  # the time of change of a file whose indexing was interrupted
 
 Item = tuple[Paragraph, int | None]  # a paragraph, and its row in the old index if it is known
