@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.core import onnx
-from lmcli.core.encoder import graph_file
 from lmcli.core.errors import ModelError, NoAnswer
 from lmcli.core.graph import Graph, read_graph
 from lmcli.core.models import Model
@@ -56,7 +55,7 @@ class AttentionReader:
         note: Callable[[str], None] | None = None,
     ) -> None:
         """Open a model folder. Raises ModelError where its graph computes attention in fused nodes."""
-        path = model.path(graph_file(model))
+        path = model.graph()
         graph = read_graph(path)
         self.name = model.name
         self.tokenizer = Tokenizer(model.folder)
