@@ -138,9 +138,7 @@ def open_encoder(
     note: Callable[[str], None] | None = None,
 ) -> Encoder:
     """Open a model folder of task feature-extraction. Raises ModelError where it cannot be used."""
-    session = onnx.open_session(
-        model.graph(), provider=provider, threads=threads, note=note
-    )
+    session = onnx.open_session(model.graph(), provider=provider, threads=threads, note=note)
     return Encoder(model, session, Tokenizer(model.folder))
 
 

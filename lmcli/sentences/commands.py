@@ -187,7 +187,7 @@ def _collection(
     if not places and not index:
         raise BadUsage("there is nothing to search in", "name files or folders with --in")
     with env.output.progress("reading", total=1) as advance:
-        report = Report(env.output.warn, advance)
+        report = Report(env.output.warn, env.output.note, advance)
         if not index:
             return read_collection(places, embedder, report)
         if index != Path(index).name:
