@@ -41,7 +41,7 @@ def method_option(*further: str) -> Callable[[Any], Any]:
     metavar="FILE",
     help="Write a .npy, .parquet or .jsonl file instead.",
 )
-@options.common("model", "provider", "threads")
+@options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def embed(
     env: Environment, texts: Records, method: str, out: Path | None, model: str | None
@@ -89,7 +89,7 @@ def _render_vectors(rows: list[Any]) -> Any:
     is_flag=True,
     help="The arguments are files of rated pairs: two texts and a number a line, tabs between.",
 )
-@options.common("model", "provider", "threads")
+@options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def compare(env: Environment, texts: Records, method: str, rated: bool, model: str | None) -> None:
     """Compare two texts by the cosine of their vectors.
@@ -146,7 +146,7 @@ def _pairs(texts: Records) -> Records:
     help="Show N paragraphs before and after, too.",
 )
 @method_option()
-@options.common("model", "provider", "threads", k=5, format="prompt")
+@options.common("model", "provider", "threads", "offline", k=5, format="prompt")
 @click.pass_obj
 def search(
     env: Environment,

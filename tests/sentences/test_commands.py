@@ -178,3 +178,20 @@ def test_search_for_people(lmcli, manual):
     assert "manual.md:5" in result.out.replace("\x1b[35m", "").replace("\x1b[0m", "").replace(
         "\x1b[32m", ""
     )
+
+
+def test_no_socket_is_opened(lmcli, manual, monkeypatch):
+    import socket
+
+    def refuse(*_arguments, **_options):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    for words in (
+        ("embed", "x"),
+        ("compare", "x", "y", "--method", "all"),
+        ("search", "stop", "--index", "m", "--in", "manual.md"),
+        ("attention", "it is"),
+        ("tokenize", "it is"),
+    ):
+        assert lmcli(*words, "--offline").code == 0
