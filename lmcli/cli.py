@@ -26,6 +26,19 @@ SECTIONS: Sections = {
         "odd": ("lmcli.words.commands:odd", "Name the word that does not belong."),
         "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
     },
+    "GPT": {
+        "complete": ("lmcli.gpt.commands:complete", "Continue a text with a language model."),
+        "chat": ("lmcli.gpt.chat_commands:chat", "Talk with a language model."),
+        "next": (
+            "lmcli.gpt.commands:next_",
+            "Show which tokens can come next, and how likely each is.",
+        ),
+        "score": (
+            "lmcli.gpt.commands:score",
+            "Show how likely each token of a text is, and the text's perplexity.",
+        ),
+        "prompt": ("lmcli.gpt.prompt_commands:prompt", "Try prompting strategies on small tasks."),
+    },
     "Sentences": {
         "embed": ("lmcli.sentences.commands:embed", "Turn texts into vectors."),
         "compare": (

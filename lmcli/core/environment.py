@@ -14,10 +14,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 
 if TYPE_CHECKING:
-    from lmcli.core.models import Registry
+    from lmcli.core.models import Model, Registry
     from lmcli.core.output import Output
 
 T = TypeVar("T")
+
+PULLER = "lmcli.store.pull"  # by name: the core imports no slice
 
 
 @dataclass
@@ -95,6 +97,30 @@ class Environment:
         """
         if "numpy" not in sys.modules:
             os.environ.setdefault("OPENBLAS_NUM_THREADS", str(self.settings.threads or threads))
+
+    def model(self, name: str | None, task: str) -> Model:
+        """The model that `--model name` means, whole: one that is not here yet is pulled first.
+
+        Raises ModelError where there is none, it is for another task, or it cannot be had.
+        """
+        from lmcli.core.errors import BadUsage
+
+        model = self.models.find(name, task)
+        if model.present:
+            return model
+        from importlib import import_module
+
+        from lmcli.core.fetching import fetching
+
+        puller = import_module(PULLER)
+        say, progress = self.output.note, self.output.progress
+        with fetching(offline=self.offline, say=say, progress=progress):
+            try:
+                puller.pull(model.name, self.models, puller.Wishes())
+            except BadUsage:  # another process was quicker
+                if not self.models.find(name, task).present:
+                    raise
+        return self.models.find(name, task)
 
     @property
     def offline(self) -> bool:

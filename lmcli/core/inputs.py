@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, TypeVar
 
 import click
@@ -56,6 +56,18 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         for batch in self._batches():
             yield from batch
+
+    def changed(self, change: Callable[[str], str]) -> Records:
+        """The same records with their values changed; those with an error stay as they are."""
+
+        def batches() -> Iterator[list[Record]]:
+            for batch in self._batches():
+                yield [
+                    record if record.error else replace(record, value=change(record.value))
+                    for record in batch
+                ]
+
+        return Records(batches, self.several, self.from_stdin)
 
     @classmethod
     def of(cls, values: Sequence[str]) -> Records:

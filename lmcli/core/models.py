@@ -44,6 +44,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")  # TOML keys that need no quotes
 
 DEFAULTS = {
     "word-vectors": "glove-50d",
+    "text-generation": "smollm2-135m-instruct",
     "feature-extraction": "all-minilm-l6-v2",
 }
 
@@ -236,9 +237,13 @@ class Registry:
         for folder in self.folders:
             if (folder / name / SPEC).is_file():
                 return read_spec(folder / name)
+        known = [model.name for model in self]
+        longer = [other for other in known if other.startswith(f"{name}-")]
+        if len(longer) == 1:  # smollm2 for smollm2-135m-instruct
+            return self._locate(longer[0])
         from difflib import get_close_matches
 
-        near = did_you_mean(get_close_matches(name, [model.name for model in self]))
+        near = did_you_mean(longer or get_close_matches(name, known))
         raise ModelError(f"no model named {name!r}", near or "lmcli models list shows what is here")
 
 

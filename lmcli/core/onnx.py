@@ -38,9 +38,7 @@ _lock = threading.RLock()
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An input or output of a graph: its name, its shape (numbers, or names of free axes), its
-    numpy dtype's name.
-    """
+    """An input or output of a graph; `shape` has numbers, and names of axes that are free."""
 
     name: str
     shape: tuple[int | str | None, ...]
@@ -48,8 +46,9 @@ class Value:
 
 
 class Session:
-    """An open graph on one provider. Made by `open_session`; `note` says so where a better provider
-    failed.
+    """An open graph on one provider, made by `open_session`.
+
+    `note` tells where a better provider failed; `raw` is onnxruntime's own session.
     """
 
     def __init__(
@@ -141,11 +140,9 @@ def open_session(
     key = (_identity(path), provider, threads, extra, optimisation, entries, profile)
     with _lock:
         if key not in _open:
-            choice = choose(provider, available(), probe)
             options = _options(threads, optimisation, entries, profile)
-            _open[key] = Session(
-                _load(path, extra, options, choice.provider), path, choice, threads, profile
-            )
+            raw, choice = _open_on(provider, path, extra, options)
+            _open[key] = Session(raw, path, choice, threads, profile)
             while len(_open) > KEPT_SESSIONS:
                 _open.popitem(last=False)[1].finish_profile()
         _open.move_to_end(key)
@@ -234,6 +231,18 @@ def _options(
         options.enable_profiling = True
         options.profile_file_prefix = str(profile.with_suffix(""))
     return options
+
+
+def _open_on(name: str, path: Path, outputs: tuple[str, ...], options: Any) -> tuple[Any, Choice]:
+    """Load a file on the provider called `name`; where that is auto, on the CPU if need be."""
+    choice = choose(name, available(), probe)
+    try:
+        return _load(path, outputs, options, choice.provider), choice
+    except ModelError as error:
+        if name != "auto" or choice.provider is CPU:
+            raise
+        note = f"{choice.provider.name} cannot run this model ({error.message}); running on cpu"
+    return _load(path, outputs, options, CPU), Choice(CPU, note)
 
 
 def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider) -> Any:

@@ -153,6 +153,10 @@ class Output:
         """Warn on stderr, whoever reads it."""
         self._say("warning", message, "33")
 
+    def report(self, message: str) -> None:
+        """Say on stderr what an option asked for, whoever reads it."""
+        self._say("note", message, "36")
+
     def error(self, error: LmcliError, line: int | None = None) -> None:
         """Report an error on stderr, with the line of its record."""
         self._say("error", f"line {line}: {error}" if line else str(error), "31")

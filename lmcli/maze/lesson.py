@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.core.errors import BadUsage
-from lmcli.maze import environments, judge, run
+from lmcli.maze import diagnosis, environments, judge, run, run_file
 from lmcli.maze.environments import EnvProgress
 from lmcli.maze.grid import Maze
 from lmcli.maze.judge import Progress, Truth
@@ -51,9 +51,9 @@ class Lesson:
             if self.every and history.episodes % self.every == 0 and not ended:
                 yield judge.progress(truth, self.settings, history)
         assert history is not None
-        last = judge.verdict(truth, self.settings, history, self.trials)
+        last = diagnosis.verdict(truth, self.settings, history, self.trials)
         if self.record:
-            run.write(
+            run_file.write(
                 self.record,
                 run.Run(
                     self.settings,
@@ -80,7 +80,7 @@ def env_row(
     finally:
         env.close()
     if record:
-        run.write(
+        run_file.write(
             record,
             run.Run(
                 settings,

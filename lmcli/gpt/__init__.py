@@ -1,0 +1,1 @@
+"""Decoder-only language models: completion, next-token tables, scoring, prompting and chat."""

@@ -1,0 +1,73 @@
+"""The command `chat`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lmcli.core import options
+from lmcli.core.environment import Environment
+from lmcli.core.errors import BadUsage
+from lmcli.gpt import options as own
+from lmcli.gpt.opening import open_context
+
+
+@click.command(
+    epilog="Fields of -m with -f json: prompt, text, tokens, finish_reason, seed.\n\n"
+    'Example:  lmcli chat -m "Name three colours." --greedy'
+)
+@click.option("-m", "--message", metavar="TEXT", help="Say one thing, print the answer, and leave.")
+@click.option("-s", "--system", default="", metavar="TEXT", help="What the model is told first.")
+@click.option(
+    "--load",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Go on with a saved conversation.",
+)
+@own.length(512)
+@own.sampling(0.6)
+@own.greedy
+@own.seed
+@options.common("model", "threads", "provider", "offline")
+@click.pass_obj
+def chat(
+    env: Environment,
+    /,
+    message: str | None,
+    system: str,
+    load: Path | None,
+    length: int,
+    greedy: bool,
+    seed: int | None,
+    model: str | None,
+    **sampling: Any,
+) -> None:
+    """Talk with a language model.
+
+    On a terminal /help lists the commands, Ctrl-C stops an answer and keeps the conversation. Lines
+    from a pipe are turns of one conversation.
+    """
+    from lmcli.gpt.chat import Conversation
+    from lmcli.gpt.generation import Request, new_seed
+    from lmcli.gpt.sampling import Sampling
+    from lmcli.gpt.talking import Talk, interactive, one_turn, piped
+
+    if greedy:
+        sampling["temperature"] = 0.0
+    if message is not None and not message.strip():
+        raise BadUsage("-m has no text", 'as in lmcli chat -m "Name three colours."')
+    request = Request(
+        length=length, sampling=Sampling(**sampling), seed=new_seed() if seed is None else seed
+    )
+    conversation = Conversation(open_context(env, model))
+    if load:
+        conversation.load(load)
+    conversation.system = system or conversation.system
+    talk = Talk(env, conversation, request)
+    if message is not None:
+        one_turn(talk, message)
+    elif env.stdin_isatty and env.stdout_isatty:
+        interactive(talk)
+    else:
+        piped(talk)

@@ -1,0 +1,141 @@
+"""From a GGUF file to a model folder: graphs in ONNX, one data file of weights, tokenizer and chat template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import lmcli
+from lmcli.core.errors import ModelError
+from lmcli.gpt import gguf as gguf_file
+from lmcli.gpt.llama import Shape, Weights, attention_decoder, decoder, usable, verifier
+from lmcli.gpt.onnxfile import DataFile
+
+GRAPH, WEIGHTS = "model.onnx", "model.onnx_data"
+ATTENTION, VERIFY = "model_attention.onnx", "model_verify.onnx"
+TOKENIZER, TOKENIZER_CONFIG, CONFIG = "tokenizer.json", "tokenizer_config.json", "config.json"
+FILES = (GRAPH, WEIGHTS, ATTENTION, VERIFY, TOKENIZER, TOKENIZER_CONFIG, CONFIG)
+
+VERIFIED = 8  # tokens that the graph for drafts reads at once
+
+_SPECIAL = 3  # ggml's token type of control tokens
+
+
+def convert(path: Path, folder: Path, *, quantised: bool = True) -> tuple[str, ...]:
+    """Convert the GGUF file at `path` into `folder`; return the names of the files written.
+
+    quantised: 8-bit weights in blocks of 32; else float32 (four times as large; the reference of tests).
+    Raises ModelError for a file that is damaged or of another family of models.
+    """
+    gguf = gguf_file.read(path)
+    if not usable(gguf):
+        family = gguf.metadata.get("general.architecture", "unknown")
+        raise ModelError(
+            f"{path}: a {family} model in a form that cannot be converted",
+            "Llama-type files in Q4_1 with a tied Q8_0 embedding can",
+        )
+    shape = Shape.of(gguf)
+    data = DataFile(folder / WEIGHTS)
+    try:
+        weights = Weights(gguf, shape, data, quantised)
+        producer = f"lmcli {lmcli.__version__}"
+        decoder(weights).write(folder / GRAPH, producer)
+        attention_decoder(weights).write(folder / ATTENTION, producer)
+        verifier(weights, VERIFIED).write(folder / VERIFY, producer)
+    finally:
+        data.close()
+    _write_json(folder / TOKENIZER, tokenizer(gguf.metadata))
+    _write_json(folder / TOKENIZER_CONFIG, tokenizer_config(gguf.metadata))
+    _write_json(folder / CONFIG, config(gguf.metadata, shape))
+    return FILES
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+
+def tokenizer(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """A tokenizer.json: byte-level BPE that splits digits one by one (Sennrich et al. 2016, GPT-2's bytes)."""
+    tokens: list[str] = metadata["tokenizer.ggml.tokens"]
+    kinds: list[int] = metadata["tokenizer.ggml.token_type"]
+    special = [
+        {
+            "id": number,
+            "content": tokens[number],
+            "single_word": False,
+            "lstrip": False,
+            "rstrip": False,
+            "normalized": False,
+            "special": True,
+        }
+        for number, kind in enumerate(kinds)
+        if kind == _SPECIAL
+    ]
+    byte_level = {
+        "type": "ByteLevel",
+        "add_prefix_space": bool(metadata.get("tokenizer.ggml.add_space_prefix", False)),
+        "trim_offsets": True,
+        "use_regex": True,
+    }
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": special,
+        "normalizer": None,
+        "pre_tokenizer": {
+            "type": "Sequence",
+            "pretokenizers": [{"type": "Digits", "individual_digits": True}, byte_level],
+        },
+        "post_processor": None,
+        "decoder": byte_level,
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": None,
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "vocab": {token: number for number, token in enumerate(tokens)},
+            "merges": metadata["tokenizer.ggml.merges"],
+        },
+    }
+
+
+def tokenizer_config(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The hub's tokenizer_config.json: the chat template and the tokens it speaks of."""
+    tokens = metadata["tokenizer.ggml.tokens"]
+    named: Callable[[str], str | None] = lambda name: (  # noqa: E731
+        tokens[metadata[key]] if (key := f"tokenizer.ggml.{name}_token_id") in metadata else None
+    )
+    return {
+        "chat_template": metadata.get("tokenizer.chat_template"),
+        "bos_token": named("bos"),
+        "eos_token": named("eos"),
+        "pad_token": named("padding"),
+        "add_bos_token": bool(metadata.get("tokenizer.ggml.add_bos_token", False)),
+    }
+
+
+def config(metadata: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """The hub's config.json, as far as running the model needs it."""
+    tokens: list[str] = metadata["tokenizer.ggml.tokens"]
+    ends = {metadata["tokenizer.ggml.eos_token_id"]}
+    if "<|endoftext|>" in tokens:
+        ends.add(tokens.index("<|endoftext|>"))
+    return {
+        "model_type": metadata["general.architecture"],
+        "eos_token_id": sorted(ends),
+        "max_position_embeddings": shape.context,
+        "num_hidden_layers": shape.layers,
+        "num_attention_heads": shape.heads,
+        "num_key_value_heads": shape.kv_heads,
+        "hidden_size": shape.width,
+        "intermediate_size": shape.hidden,
+        "vocab_size": shape.vocabulary,
+        "rope_theta": shape.rotary_base,
+        "rms_norm_eps": shape.epsilon,
+    }

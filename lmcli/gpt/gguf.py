@@ -1,0 +1,165 @@
+"""Reading GGUF files: metadata and tensors, with numpy alone.
+
+Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (version 3, little endian).
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmcli.core.errors import ModelError
+
+_SCALARS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
+_STRING, _ARRAY = 8, 9
+
+BLOCK = 32  # values that share a scale in Q4_1 and Q8_0
+F32, F16, Q4_1, Q8_0 = 0, 1, 3, 8
+# type -> (values a block, bytes a block)
+_BLOCKS = {F32: (1, 4), F16: (1, 2), Q4_1: (BLOCK, 20), Q8_0: (BLOCK, 34)}
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One tensor: its ggml type, its shape with the rows first, and its bytes as they lie in the file."""
+
+    kind: int
+    shape: tuple[int, ...]
+    data: NDArray[np.uint8]
+
+    def q4_1(self) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+        """Codes [rows, blocks, 32] in 0..15, scales and minima [rows, blocks]: value = scale q + minimum."""
+        blocks = self._blocks(Q4_1)
+        head = blocks[..., :4].copy().view(np.float16).astype(np.float32)
+        packed = blocks[..., 4:]
+        codes = np.concatenate([packed & 15, packed >> 4], axis=-1)  # i is packed with i + 16
+        return codes, head[..., 0], head[..., 1]
+
+    def q8_0(self) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """Codes [rows, blocks, 32] and scales [rows, blocks]: value = scale q."""
+        blocks = self._blocks(Q8_0)
+        scales = blocks[..., :2].copy().view(np.float16).astype(np.float32)[..., 0]
+        return blocks[..., 2:].view(np.int8), scales
+
+    def values(self) -> NDArray[np.float32]:
+        """The tensor in float32."""
+        if self.kind == Q4_1:
+            codes, scales, minima = self.q4_1()
+            return (codes * scales[..., None] + minima[..., None]).reshape(self.shape)
+        if self.kind == Q8_0:
+            signed, scales = self.q8_0()
+            return (signed * scales[..., None]).astype(np.float32).reshape(self.shape)
+        kind = np.float32 if self.kind == F32 else np.float16
+        return self.data.view(kind).astype(np.float32).reshape(self.shape)
+
+    def _blocks(self, kind: int) -> NDArray[np.uint8]:
+        if self.kind != kind:
+            raise ModelError(f"a tensor is of ggml type {self.kind} where {kind} belongs")
+        return self.data.reshape(*self.shape[:-1], self.shape[-1] // BLOCK, _BLOCKS[kind][1])
+
+
+@dataclass(frozen=True, slots=True)
+class Gguf:
+    """A GGUF file: metadata by key, tensors by name (their data stays on disk until it is used)."""
+
+    metadata: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+
+class _Cursor:
+    """Reads the values of a GGUF header one after the other."""
+
+    def __init__(self, data: mmap.mmap) -> None:
+        self.data = data
+        self.at = 0
+
+    def scalar(self, code: str) -> Any:
+        size = struct.calcsize("<" + code)
+        (value,) = struct.unpack_from("<" + code, self.data, self.at)
+        self.at += size
+        return value
+
+    def string(self) -> str:
+        length = self.scalar("Q")
+        if length > len(self.data) - self.at:
+            raise ValueError("a string runs past the end of the file")
+        text = self.data[self.at : self.at + length].decode("utf-8")
+        self.at += length
+        return text
+
+    def value(self, kind: int) -> Any:
+        if kind == _STRING:
+            return self.string()
+        if kind == _ARRAY:
+            inner, count = self.scalar("I"), self.scalar("Q")
+            if count > len(self.data) - self.at:
+                raise ValueError("an array runs past the end of the file")
+            return [self.value(inner) for _ in range(count)]
+        if kind not in _SCALARS:
+            raise ValueError(f"unknown type of metadata {kind}")
+        return self.scalar(_SCALARS[kind])
+
+
+def read(path: Path) -> Gguf:
+    """Read a GGUF file's metadata and map its tensors.
+
+    Raises ModelError for a file that is not GGUF 2 or 3, is cut short, or has tensors of other types than
+    F32, F16, Q4_1 and Q8_0.
+    """
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise ModelError(f"{path}: not a GGUF file")
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    cursor = _Cursor(data)
+    cursor.at = 4
+    try:
+        version, tensors, pairs = cursor.scalar("I"), cursor.scalar("Q"), cursor.scalar("Q")
+        if version not in (2, 3):
+            raise ValueError(f"GGUF version {version}; 2 and 3 can be read")
+        metadata = {cursor.string(): cursor.value(cursor.scalar("I")) for _ in range(pairs)}
+        listed = [_tensor_info(cursor) for _ in range(tensors)]
+        align = metadata.get("general.alignment", 32)
+        start = -(-cursor.at // align) * align
+        found = {name: _tensor(data, start, info) for name, info in listed}
+        return Gguf(metadata, found)
+    except (struct.error, ValueError) as error:
+        raise ModelError(f"{path}: {error}", "the file is damaged or cut: fetch it again") from None
+
+
+_Info = tuple[tuple[int, ...], int, int]  # shape, type, offset
+
+
+def _tensor_info(cursor: _Cursor) -> tuple[str, _Info]:
+    name = cursor.string()
+    sizes = [cursor.scalar("Q") for _ in range(cursor.scalar("I"))]
+    kind, offset = cursor.scalar("I"), cursor.scalar("Q")
+    return name, (tuple(reversed(sizes)), kind, offset)
+
+
+def _tensor(data: mmap.mmap, start: int, info: _Info) -> Tensor:
+    shape, kind, offset = info
+    if kind not in _BLOCKS:
+        raise ValueError(f"a tensor of ggml type {kind}; F32, F16, Q4_1 and Q8_0 can be read")
+    values, size = _BLOCKS[kind]
+    if shape[-1] % values:
+        raise ValueError(f"a row of {shape[-1]} values is not made of blocks of {values}")
+    count = int(np.prod(shape)) // values * size
+    return Tensor(kind, shape, np.frombuffer(data, np.uint8, count, start + offset))

@@ -1,0 +1,289 @@
+"""A language model on disk: its graph, its tokenizer, and what its configuration says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+
+from lmcli.core.errors import BadInput, ModelError
+from lmcli.core.models import Model
+from lmcli.core.onnx import Session, open_session
+from lmcli.core.tokenize import Tokenizer
+from lmcli.gpt.decoder import Decoder, HubDecoder, Logits, SharedDecoder, Verifier
+
+TASK = "text-generation"
+
+# where the hub's exports keep the graph, the best first
+GRAPHS = (
+    "model.onnx",
+    "decoder_model_merged.onnx",
+    "decoder_with_past_model.onnx",
+    "decoder_model.onnx",
+)
+FOLDERS = ("", "onnx")
+VERIFY = "model_verify.onnx"  # lmcli's own graph for drafts
+CONFIGS = ("config.json", "generation_config.json")
+
+Open = Callable[[Path], Session]
+
+
+@dataclass
+class LanguageModel:
+    """A decoder with its tokenizer.
+
+    `context` is the most tokens that it can read and write together, `ends` the tokens that end a
+    text.
+    """
+
+    name: str
+    decoder: Decoder
+    tokenizer: Tokenizer
+    context: int
+    ends: frozenset[int]
+    open_verifier: Callable[[], Verifier] | None = None
+
+    @cached_property
+    def verifier(self) -> Verifier | None:
+        """The graph that reads drafts, opened at its first use; None where the model has none."""
+        return self.open_verifier() if self.open_verifier else None
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a prompt. Raises BadInput for an empty one."""
+        ids = list(self.tokenizer.encode(text).ids)
+        start = self._start
+        if start is not None and ids[:1] != [start]:
+            ids.insert(0, start)
+        if not ids:
+            raise BadInput("the prompt is empty", "give the model some text to continue")
+        return ids
+
+    @cached_property
+    def _start(self) -> int | None:
+        """The token that every text starts with, where the model wants one."""
+        if not self.tokenizer.config.get("add_bos_token"):
+            return None
+        return self.tokenizer.special_id("bos")
+
+    @cached_property
+    def specials(self) -> tuple[str, ...]:
+        """The control tokens, longest first: in a user's words they are text."""
+        listed = {*self._named_specials()}
+        return tuple(sorted(listed, key=len, reverse=True))
+
+    def _named_specials(self) -> list[str]:
+        values = json.loads(self.tokenizer.path.read_text(encoding="utf-8"))
+        return [token["content"] for token in values.get("added_tokens", ()) if token["special"]]
+
+    def token_text(self, token: int) -> str:
+        """What a token stands for, readable by itself."""
+        return self.tokenizer.decode([token], skip_special=False)
+
+    def fits(self, ids: Sequence[int]) -> None:
+        """Raises BadInput where a text leaves no room for another token."""
+        if len(ids) >= self.context:
+            raise BadInput(
+                f"the text has {len(ids)} tokens, and {self.name} reads at most {self.context - 1}",
+                "shorten it",
+            )
+
+
+def open_model(
+    model: Model,
+    *,
+    provider: str = "auto",
+    threads: int | None = None,
+    note: Callable[[str], None] | None = None,
+) -> LanguageModel:
+    """Open a model folder: lmcli's own, or a hub export of a decoder.
+
+    Raises ModelError where a part is missing or damaged, or the graph is of another kind.
+    """
+    for file in model.files:
+        model.path(file.path)  # refuses a copy that was cut before onnxruntime does, in its words
+    graph = find_graph(model.folder)
+    # onnxruntime prepares the weights outside Python's lock, so the tokenizer loads meanwhile
+    tokenizer = _Loading(lambda: Tokenizer(_tokenizer_file(model.folder)))
+    config = read_config(model.folder)
+
+    def start(path: Path) -> Session:
+        return open_session(path, provider=provider, threads=threads, note=note)
+
+    decoder = _decoder(graph, config, start)
+    context = model.settings.get("context") or _first(
+        config, "max_position_embeddings", "n_positions", "n_ctx", "seq_length"
+    )
+    ends = config.get("eos_token_id")
+    verify = graph.with_name(VERIFY)
+    shared = isinstance(decoder, SharedDecoder) and verify.is_file()
+    return LanguageModel(
+        name=model.name,
+        decoder=decoder,
+        tokenizer=tokenizer.result(),
+        context=int(context or 1024),
+        ends=frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends]),
+        open_verifier=(lambda: Verifier(start(verify))) if shared else None,
+    )
+
+
+def find_graph(folder: Path) -> Path:
+    """The graph of a model folder. Raises ModelError where there is none."""
+    for below in FOLDERS:
+        for name in GRAPHS:
+            if (folder / below / name).is_file():
+                return folder / below / name
+    raise ModelError(f"{folder} holds no graph of a decoder", f"one of {', '.join(GRAPHS)} belongs")
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """config.json and generation_config.json of a model folder as one."""
+    values: dict[str, Any] = {}
+    for name in CONFIGS:
+        path = folder / name
+        if path.is_file():
+            try:
+                values |= json.loads(path.read_text(encoding="utf-8"))
+            except (ValueError, TypeError) as error:
+                raise ModelError(f"{path}: {error}") from None
+    return values
+
+
+def _tokenizer_file(folder: Path) -> Path:
+    return folder / "tokenizer.json"
+
+
+def _decoder(graph: Path, config: dict[str, Any], start: Open) -> Decoder:
+    session = start(graph)
+    if "seqlens_k" in session.inputs and "logit_rows" in session.inputs:
+        return SharedDecoder(session)
+    first = None
+    if graph.name == "decoder_with_past_model.onnx":
+        first = start(graph.with_name("decoder_model.onnx"))
+    return HubDecoder(session, _sizes(config), first)
+
+
+def _sizes(config: dict[str, Any]) -> dict[str, int]:
+    """Heads and head size of the cache, where config.json tells them."""
+    heads = _first(config, "num_attention_heads", "n_head", "num_heads")
+    width = _first(config, "hidden_size", "n_embd", "d_model")
+    kv_heads = config.get("num_key_value_heads") or heads
+    head = config.get("head_dim") or (width // heads if width and heads else 0)
+    return {"heads": kv_heads or 0, "head": head}
+
+
+def _first(config: dict[str, Any], *names: str) -> int | None:
+    found = (config[name] for name in names if isinstance(config.get(name), int))
+    return next(found, None)
+
+
+class _Loading:
+    """Something that loads in a thread of its own."""
+
+    def __init__(self, load: Callable[[], Tokenizer]) -> None:
+        self._load = load
+        self._value: Tokenizer | None = None
+        self._error: Exception | None = None
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._value = self._load()
+        except Exception as error:
+            self._error = error
+
+    def result(self) -> Tokenizer:
+        """Wait for it; raises what loading raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        assert self._value is not None
+        return self._value
+
+
+class Context:
+    """The text that a model has read last, so that a text that starts alike is not read again."""
+
+    def __init__(self, model: LanguageModel, room: int = 0) -> None:
+        self.model = model
+        self.cache = model.decoder.cache(1, max(room, 1))
+        self.ids: list[int] = []
+
+    def keep(self, ids: Sequence[int], most: int | None = None) -> int:
+        """Rewind to the longest common start with `ids` (at most `most` tokens); return its length."""
+        common = common_prefix([self.ids, ids])
+        common = common if most is None else min(common, most)
+        self.rewind(common)
+        return common
+
+    def rewind(self, length: int) -> None:
+        """Forget all but the first `length` tokens."""
+        del self.ids[length:]
+        self.cache.lengths[:] = length
+
+    def read(self, ids: Sequence[int]) -> Logits:
+        """Read a whole text, of which only the part that is new is run; the logits [vocabulary] after
+        it.
+
+        The last two tokens at least are run: the operators round one token alone otherwise than
+        several, and the same text is to give the same logits however it was cut.
+        """
+        held = self.keep(ids, max(len(ids) - 2, 0))
+        logits = read_on(self.model.decoder, self.cache, ids[held:])
+        self.ids = list(ids)
+        return logits
+
+    def step(self, token: int) -> Logits:
+        """Read one more token; the logits after it, valid until the next run."""
+        logits: Logits = self.model.decoder.run(self.cache, np.array([[token]], np.int64))[0]
+        self.ids.append(token)  # after the run: an interrupted one has not been read
+        return logits
+
+    def draft(self, tokens: Sequence[int]) -> Logits:
+        """Read a token and a draft of what follows; the logits after each.
+
+        The caller rewinds to what turns out right.
+        """
+        verifier = self.model.verifier
+        assert verifier is not None
+        length = int(self.cache.lengths[0])
+        logits = verifier.run(self.cache, tokens)
+        self.ids += tokens
+        self.cache.lengths[:] = length + len(tokens)
+        return logits
+
+
+CHUNK = 512  # tokens that are run at once: bounds the memory of a long prompt
+
+
+def read_on(decoder: Decoder, cache: Any, ids: Sequence[int]) -> Logits:
+    """Read tokens on top of a cache of one row; the logits [vocabulary] after the last."""
+    assert ids
+    start = int(cache.lengths[0])
+    cache.reserve(start + len(ids) + 1)
+    logits = None
+    for at in range(0, len(ids), CHUNK):
+        part = np.array([ids[at : at + CHUNK]], np.int64)
+        last = part.shape[1] - 1
+        if last == 0:  # one token alone would be rounded otherwise: see `Context.read`
+            part = np.repeat(part, 2, axis=1)
+        logits = decoder.run(cache, part, np.array([last]))
+    cache.lengths[:] = start + len(ids)
+    assert logits is not None
+    last_logits: Logits = logits[0]
+    return last_logits
+
+
+def common_prefix(texts: Sequence[Sequence[int]]) -> int:
+    """How many tokens all texts start with alike."""
+    shortest = min(texts, key=len)
+    for at, token in enumerate(shortest):
+        if any(text[at] != token for text in texts):
+            return at
+    return len(shortest)

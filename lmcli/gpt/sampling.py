@@ -1,0 +1,163 @@
+"""Choosing the next token from its logits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmcli.core.errors import BadUsage
+
+Logits = NDArray[np.float32]
+
+_FEW = 1024  # tokens that top-p and min-p rarely go beyond
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a token is drawn. The filters apply in the order of the fields; the defaults filter nothing.
+
+    repeat_penalty: logits of tokens in the text so far are divided by it where positive, else
+        multiplied (Keskar et al. 2019, arXiv:1909.05858); 1 is none.
+    temperature: logits are divided by it; 0 takes the likeliest token.
+    top_k: keep the k likeliest; 0 keeps all.
+    top_p: keep the likeliest until their probabilities sum to p (Holtzman et al. 2019,
+        arXiv:1904.09751).
+    min_p: keep those at least p times as probable as the likeliest (Nguyen et al. 2024,
+        arXiv:2407.01082).
+    """
+
+    repeat_penalty: float = 1.0
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raises BadUsage for a number out of range."""
+        for name, low, high, open_low in (
+            ("repeat_penalty", 0.0, math.inf, True),
+            ("temperature", 0.0, math.inf, False),
+            ("top_k", 0, math.inf, False),
+            ("top_p", 0.0, 1.0, True),
+            ("min_p", 0.0, 1.0, False),
+        ):
+            value = getattr(self, name)
+            inside = low < value if open_low else low <= value
+            if not (math.isfinite(value) and inside and value <= high):
+                above = f"{'above' if open_low else 'at least'} {low:g}"
+                limit = above if high == math.inf else f"{above} and at most {high:g}"
+                raise BadUsage(f"{name.replace('_', '-')} {value} is out of range", f"give {limit}")
+
+    @property
+    def greedy(self) -> bool:
+        """Whether no chance is involved."""
+        return self.temperature == 0 or self.top_k == 1
+
+    @property
+    def unfiltered(self) -> bool:
+        """Whether every token can be drawn."""
+        return self.top_k == 0 and self.top_p == 1 and self.min_p == 0
+
+
+def log_softmax(logits: Logits) -> NDArray[np.float64]:
+    """Log probabilities over the last axis, in float64."""
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(axis=-1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return shifted
+
+
+def penalised(logits: Logits, penalty: float, seen: Sequence[int]) -> Logits:
+    """Logits with the tokens of the text so far made less likely."""
+    if penalty == 1 or not seen:
+        return logits
+    ids = np.unique(np.asarray(seen, np.int64))
+    values = logits[ids]
+    logits = logits.copy()
+    logits[ids] = np.where(values > 0, values / penalty, values * penalty)
+    return logits
+
+
+def kept(
+    logits: Logits, sampling: Sampling, seen: Sequence[int] = ()
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The tokens that the filters leave, likeliest first, and their probabilities, which sum to 1.
+
+    Ties stand in the order of their ids.
+    """
+    logits = penalised(logits, sampling.repeat_penalty, seen)
+    if sampling.temperature == 0:
+        return np.array([int(logits.argmax())]), np.ones(1)
+    weights = _weights(logits, sampling.temperature)
+    for count in _counts(sampling, len(logits)):
+        order = likeliest(logits, count)
+        sorted_weights = weights[order]
+        total = sorted_weights.sum() if sampling.top_k else weights.sum()
+        keep = _keep(sorted_weights / total, sampling)
+        if keep < count:  # the filters ended within what was sorted
+            break
+    probabilities = sorted_weights[:keep]
+    return order[:keep], probabilities / probabilities.sum()
+
+
+def likeliest(logits: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64]:
+    """The `count` tokens with the highest logits, highest first, ties in the order of their ids."""
+    size = len(logits)
+    candidates = np.arange(size)
+    if count < size:  # a partition first: to sort 50,000 numbers for every token is slow
+        candidates = np.flatnonzero(logits >= np.partition(logits, size - count)[size - count])
+    return candidates[np.argsort(-logits[candidates], kind="stable")][:count]
+
+
+def _weights(logits: Logits, temperature: float) -> NDArray[np.float64]:
+    """Probabilities up to a factor."""
+    below = logits.astype(np.float64) - float(logits.max())
+    return np.exp(below / temperature)
+
+
+def _counts(sampling: Sampling, size: int) -> Sequence[int]:
+    """How many tokens to sort: as many as top-k keeps, else few at first, and all if that is short."""
+    if sampling.top_k:
+        return (min(sampling.top_k, size),)
+    filtered = sampling.top_p < 1 or sampling.min_p > 0
+    return (min(_FEW, size), size) if filtered else (size,)
+
+
+def _keep(probabilities: NDArray[np.float64], sampling: Sampling) -> int:
+    """How many of the tokens top-p and min-p leave, likeliest first."""
+    keep = len(probabilities)
+    if sampling.top_p < 1:
+        before = np.cumsum(probabilities) - probabilities  # what stands before each token
+        keep = max(int((before < sampling.top_p).sum()), 1)
+    if sampling.min_p > 0:
+        keep = min(keep, int((probabilities >= sampling.min_p * probabilities[0]).sum()))
+    return keep
+
+
+class Sampler:
+    """Draws tokens with one generator, so that a seed fixes the whole text."""
+
+    def __init__(self, sampling: Sampling, seed: int) -> None:
+        self.sampling = sampling
+        self.seed = seed
+        self._rng: Any = None
+
+    def draw(self, logits: Logits, seen: Sequence[int] = ()) -> int:
+        """One token id for logits [vocabulary]; `seen` is the text so far."""
+        if self.sampling.greedy:
+            return int(penalised(logits, self.sampling.repeat_penalty, seen).argmax())
+        if self._rng is None:
+            self._rng = np.random.default_rng(self.seed)
+        chance = self._rng.random()
+        if self.sampling.unfiltered:  # any order will do
+            logits = penalised(logits, self.sampling.repeat_penalty, seen)
+            sums = np.cumsum(_weights(logits, self.sampling.temperature))
+            return int(np.searchsorted(sums, chance * sums[-1], side="right"))
+        ids, probabilities = kept(logits, self.sampling, seen)
+        place = int(np.searchsorted(np.cumsum(probabilities), chance, side="right"))
+        return int(ids[min(place, len(ids) - 1)])
