@@ -43,7 +43,9 @@ def test_embed_keeps_the_fields_of_json_lines(lmcli):
     assert (row["id"], row["text"]) == (7, "A cat.")
 
 
-@pytest.mark.parametrize("suffix", ["npy", "jsonl", "parquet"])
+@pytest.mark.parametrize(
+    "suffix", ["npy", "jsonl", pytest.param("parquet", marks=pytest.mark.peer)]
+)
 def test_embed_to_a_file(lmcli, tmp_path, suffix):
     if suffix == "parquet":
         peer("pyarrow")
