@@ -100,7 +100,7 @@ def infer(env: Environment, base: str, facts: Records, trace: bool) -> None:
                 f"ask what is missing: lmcli expert why-not {base} GOAL FACT...",
             )
 
-    drawing = None if trace else render.inferences
+    drawing = render.steps if trace else render.inferences
     env.output.stream(for_each_case(opened, facts, answer), facts, render=drawing)
 
 

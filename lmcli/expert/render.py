@@ -35,6 +35,14 @@ def inferences(rows: list[Any]) -> RenderableType:
     return table
 
 
+def steps(rows: list[Any]) -> RenderableType:
+    """The firings of rules, in order."""
+    columns = {"step": "step", "fact": "fact", "rule": "rule", "because": "premises"}
+    if any(row.certainty != 1 for row in rows):
+        columns["certainty"] = "certainty"
+    return _table(rows, columns, ("step", "certainty"))
+
+
 def proof(rows: list[Any], graded: bool) -> RenderableType:
     """Proofs as trees; several stand below each other."""
     from rich.console import Group
