@@ -42,7 +42,6 @@ def examples(tmp_path, monkeypatch):
     """A folder with the files that examples speak of."""
     folder = tmp_path / "examples"
     shutil.copytree(ROOT / "tests" / "examples", folder)
-    shutil.copy(ROOT / "README.md", folder)
     monkeypatch.chdir(folder)
     return folder
 

@@ -28,7 +28,6 @@ def folder(tmp_path_factory):
     """A folder with the files that the README speaks of, and models of its own."""
     place = tmp_path_factory.mktemp("readme") / "examples"
     shutil.copytree(ROOT / "tests" / "examples", place)
-    shutil.copy(ROOT / "README.md", place)
     return place
 
 
