@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import ROOT, on_terminal
 
+pytestmark = pytest.mark.usefixtures("with_smollm2")
+
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 STATUS = "exit status of the line: "
 
