@@ -128,7 +128,7 @@ def _reader(env: Environment, name: str | None) -> AttentionReader:
 
 def _model(env: Environment, name: str | None) -> Model:
     """The model named, of any task, or the default sentence encoder."""
-    return env.models.find(name) if name else env.models.find(None, "feature-extraction")
+    return env.model(name, None) if name else env.model(None, "feature-extraction")
 
 
 def _tell_of_cut(env: Environment, attention: Attention) -> None:

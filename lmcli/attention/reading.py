@@ -56,7 +56,8 @@ class AttentionReader:
         note: Callable[[str], None] | None = None,
     ) -> None:
         """Open a model folder. Raises ModelError where its graph computes attention in fused nodes."""
-        path = model.graph()
+        own = "attention" in model.settings.get("graphs", {})  # a graph that gives the weights out
+        path = model.graph("attention" if own else "model")
         graph = read_graph(path)
         self.name = model.name
         self.tokenizer = Tokenizer(model.folder)
@@ -104,10 +105,13 @@ class AttentionReader:
 
 
 def softmax_outputs(graph: Graph, name: str) -> list[str]:
-    """The values that softmax nodes make and matrix products read: candidates for attention weights.
+    """The graph's own outputs attentions.N, else the values that softmax nodes make.
 
     Raises ModelError where there are none, with what stands in their place.
     """
+    given = [output for output in graph.outputs if output.startswith("attentions.")]
+    if given:
+        return given
     nodes = graph.of_type("Softmax")
     if nodes:
         return [node.outputs[0] for node in nodes]
