@@ -12,7 +12,6 @@ import numpy as np
 
 from lmcli.core.encoder import Vectors
 from lmcli.core.errors import BadUsage, LmcliError, MissingExtra
-from lmcli.core.install import new_file
 from lmcli.sentences.methods import Embedder, known
 
 
@@ -76,6 +75,8 @@ class EmbeddingFile:
 
     def write(self) -> None:
         """Write the file whole. Raises MissingExtra where parquet cannot be written."""
+        from lmcli.core.install import new_file
+
         width = len(self._vectors[0]) if self._vectors else 0
         matrix = np.array(self._vectors, np.float32).reshape(-1, width)
         with new_file(self.path) as stream:

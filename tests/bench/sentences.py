@@ -18,7 +18,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from tests.bench.timing import ROOT, in_turn, lmcli, python, show
+from tests.bench.timing import INSTALLED, ROOT, in_turn, lmcli, python, show
 
 ROUNDS = 3
 PARAGRAPHS = 100_000
@@ -170,7 +170,7 @@ def search(folder: Path) -> None:
     print(
         f"{len(index)} paragraphs indexed in {time.perf_counter() - start:.1f} s but for their vectors"
     )
-    os.environ["LMCLI_DATA"] = str(data)
+    INSTALLED["LMCLI_DATA"] = str(data)
     ours = lmcli("search", "how do I stop it", "--index", "many")
     show(in_turn({"lmcli search --index": ours}, 7), "lmcli search --index")
 
