@@ -57,6 +57,14 @@ SECTIONS: Sections = {
         ),
         "tokenize": ("lmcli.attention.commands:tokenize", "Cut texts into a model's tokens."),
     },
+    "Session": {
+        "repl": (
+            "lmcli.repl.commands:repl",
+            "Open the interactive session, with models that stay loaded.",
+        ),
+        "run": ("lmcli.repl.commands:run", "Run a script of REPL lines, or serve another program."),
+        "config": ("lmcli.repl.config_commands:config", "Show and edit the settings file."),
+    },
     "Models and machine": {
         "models": ("lmcli.store.commands:models", "Pull, list, check, measure and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),
@@ -79,4 +87,4 @@ def cli(ctx: click.Context) -> None:
         from lmcli.core.config import defaults
 
         ctx.obj = env.for_command()
-        ctx.default_map = defaults(env.variables)
+        ctx.default_map = defaults(env.variables, env.overrides)

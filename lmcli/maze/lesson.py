@@ -70,12 +70,16 @@ class Lesson:
 
 
 def env_row(
-    name: str, options: dict[str, Any], settings: Settings, record: Path | None
+    name: str,
+    options: dict[str, Any],
+    settings: Settings,
+    record: Path | None,
+    advance: environments.Advance = lambda _episodes: None,
 ) -> EnvProgress:
-    """Train on an environment of gymnasium."""
+    """Train on an environment of gymnasium; `advance` is called after each episode."""
     env = environments.make(name, options)
     try:
-        history = environments.train(env, settings)
+        history = environments.train(env, settings, advance)
         row = environments.verdict(env, settings, history)
     finally:
         env.close()

@@ -182,7 +182,8 @@ def _train_env(
     from lmcli.core.output import vertical
     from lmcli.maze.lesson import env_row
 
-    row = env_row(name, made_with, settings, record)
+    with env.output.progress(f"training on {name}", settings.episodes) as advance:
+        row = env_row(name, made_with, settings, record, advance)
     env.output.rows([row], several=False, render=lambda rows: vertical(rows[0]))
 
 

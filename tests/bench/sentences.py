@@ -164,7 +164,7 @@ def search(folder: Path) -> None:
         text = "\n\n".join(f"{i} {' '.join(part)}" for i, part in enumerate(parts))
         (docs / f"{file}.txt").write_text(text)
     data = folder / "data"
-    report = Report(print, lambda _share: None)
+    report = Report(print, print, lambda _share: None)
     start = time.perf_counter()
     index = refresh(data / "indexes" / "many", [str(docs)], Drawn(), report)
     print(

@@ -13,6 +13,8 @@ from lmcli.core.options import FORMATS
 from tests.conftest import ROOT, on_terminal
 from tests.e2e.tree import commands
 
+pytestmark = pytest.mark.usefixtures("with_smollm2")
+
 EXAMPLE = re.compile(r"Example:  (lmcli .*)\s*\Z")
 FIELDS = re.compile(r"Fields: (.*?)\.\n", re.DOTALL)
 ESCAPE = re.compile(r"\x1b\[")
