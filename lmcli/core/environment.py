@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PULLER = "lmcli.store.pull"  # by name: the core imports no slice
 # Takes (row, the record's other fields, several) as it is written; says whether to print it too.
 Keep = Callable[[Any, Mapping[str, Any], bool], bool]
+PULLER = "lmcli.store.pull"  # by name: the core imports no slice
 
 
 @dataclass
