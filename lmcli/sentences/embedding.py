@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from lmcli.core.encoder import Vectors
-from lmcli.core.errors import BadUsage, LmcliError, MissingExtra
+from lmcli.core.errors import BadUsage, MissingExtra
 from lmcli.sentences.methods import Embedder, known
 
 
@@ -57,15 +57,16 @@ class EmbeddingFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises BadUsage for another suffix, LmcliError for a folder that does not exist."""
+        """Raises BadUsage for another suffix, or a folder that does not exist."""
         self.path = path
         self._texts: list[str] = []
         self._vectors: list[Vectors] = []
         if path.suffix.lower() not in _WRITERS:
             kinds = ", ".join(_WRITERS)
             raise BadUsage(f"{path}: what kind of file is that?", f"it can end in {kinds}")
-        if not path.parent.is_dir():
-            raise LmcliError(f"{path.parent}: no such folder")
+        from lmcli.core.install import check_target
+
+        check_target(path)
 
     def extend(self, rows: Iterable[Embedded]) -> None:
         """Take rows, in the order in which they are to stand in the file."""

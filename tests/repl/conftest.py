@@ -85,8 +85,7 @@ class Terminal:
         """Type a line; return what is on the terminal up to the end of the line after it."""
         self.type(line)
         self.type(f"!echo {mark[:3]}'{mark[3:]}'")
-        printed = self.wait(f"\n{mark}")
-        return printed
+        return self.wait(f"\n{mark}")
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def test_the_shell_takes_the_rest_of_the_line():
     ],
 )
 def test_faults_name_the_column(line, what):
-    with pytest.raises(BadUsage, match=".*") as caught:
+    with pytest.raises(BadUsage) as caught:
         parse(line)
     assert str(caught.value).startswith(what)
 

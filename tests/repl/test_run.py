@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -165,7 +166,7 @@ def test_memory_stays_flat():
                     child.stdin.write(json.dumps(request) + "\n")
                     child.stdin.flush()
                     assert child.stdout.readline().endswith("}\n")
-            with open(f"/proc/{child.pid}/statm") as file:
+            with Path(f"/proc/{child.pid}/statm").open() as file:
                 return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
         warm = drive(40)
