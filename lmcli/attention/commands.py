@@ -65,7 +65,7 @@ class ColumnRange(click.ParamType[tuple[int, int]]):
     metavar="FILE",
     help="Also save the picture as .svg, .png or .html.",
 )
-@options.common("model", "provider", "threads")
+@options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def show(
     env: Environment,
@@ -128,7 +128,7 @@ def _reader(env: Environment, name: str | None) -> AttentionReader:
 
 def _model(env: Environment, name: str | None) -> Model:
     """The model named, of any task, or the default sentence encoder."""
-    return env.models.find(name) if name else env.models.find(None, "feature-extraction")
+    return env.model(name, None) if name else env.model(None, "feature-extraction")
 
 
 def _tell_of_cut(env: Environment, attention: Attention) -> None:
@@ -183,7 +183,7 @@ def _render(rows: list[Any], look: str, columns: tuple[int, int] | None) -> Any:
 @click.option(
     "--no-special", is_flag=True, help="Leave out the tokens that the model wants around a text."
 )
-@options.common("model")
+@options.common("model", "offline")
 @click.pass_obj
 def tokenize(env: Environment, texts: Records, no_special: bool, model: str | None) -> None:
     """Cut texts into a model's tokens.

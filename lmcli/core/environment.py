@@ -107,7 +107,7 @@ class Environment:
         if "numpy" not in sys.modules:
             os.environ.setdefault("OPENBLAS_NUM_THREADS", str(self.settings.threads or threads))
 
-    def model(self, name: str | None, task: str) -> Model:
+    def model(self, name: str | None, task: str | None) -> Model:
         """The model that `--model name` means, whole: one that is not here yet is pulled first.
 
         Raises ModelError where there is none, it is for another task, or it cannot be had.

@@ -19,6 +19,7 @@ from lmcli.core.errors import BadUsage, ModelError
 from lmcli.core.fetching import Say, current, fetching, silent
 from lmcli.core.folders import cache_folder
 from lmcli.core.models import sha256_of
+from lmcli.core.package_index import Requirement
 from lmcli.core.preparing import locked
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -47,7 +48,7 @@ def parse(text: str) -> Source:
     scheme, colon, rest = text.partition(":")
     if colon and scheme == "pypi":
         requirement, _, file = rest.partition("/")
-        return Source("pypi", str(pip.Requirement.parse(requirement)), file or None)
+        return Source("pypi", str(Requirement.parse(requirement)), file or None)
     if colon and scheme == "hf":
         repo, _, revision = rest.partition("@")
         if _REPO.fullmatch(repo) is None or ".." in repo:
@@ -69,7 +70,7 @@ def pypi_file(
     file in the cache is taken only if its sha256 is the one asked for. Raises ModelError where it
     cannot be had, or has another content.
     """
-    pinned = pip.Requirement.parse(requirement)
+    pinned = Requirement.parse(requirement)
     folder = cache_folder(os.environ) / "downloads" / str(pinned)
     kept = folder / (filename or "")
     if sha256 and kept.is_file() and sha256_of(kept) == sha256:

@@ -10,13 +10,13 @@ import click
 from lmcli.core import options
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadUsage
-from lmcli.gpt import options as own
+from lmcli.gpt import commands_options as own
 from lmcli.gpt.opening import open_context
 
 
 @click.command(
-    epilog="Fields of -m with -f json: prompt, text, tokens, finish_reason, seed.\n\n"
-    'Example:  lmcli chat -m "Name three colours." --greedy'
+    epilog="Fields: prompt, text, tokens, finish_reason, seed.\n\n"
+    'Example:  lmcli chat -m "Name three colours." --greedy -n 12'
 )
 @click.option("-m", "--message", metavar="TEXT", help="Say one thing, print the answer, and leave.")
 @click.option("-s", "--system", default="", metavar="TEXT", help="What the model is told first.")
@@ -49,9 +49,9 @@ def chat(
     from a pipe are turns of one conversation.
     """
     from lmcli.gpt.chat import Conversation
+    from lmcli.gpt.chat_live import Talk, interactive, one_turn, piped
     from lmcli.gpt.generation import Request, new_seed
     from lmcli.gpt.sampling import Sampling
-    from lmcli.gpt.talking import Talk, interactive, one_turn, piped
 
     if greedy:
         sampling["temperature"] = 0.0

@@ -12,7 +12,7 @@ from lmcli.core import inputs, options
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadInput, BadUsage
 from lmcli.core.inputs import Record, Records
-from lmcli.gpt import options as own
+from lmcli.gpt import commands_options as own
 from lmcli.gpt.opening import open_context
 
 if TYPE_CHECKING:

@@ -28,7 +28,6 @@ GRAPHS = (
     "decoder_model.onnx",
 )
 FOLDERS = ("", "onnx")
-VERIFY = "model_verify.onnx"  # lmcli's own graph for drafts
 CONFIGS = ("config.json", "generation_config.json")
 
 Open = Callable[[Path], Session]
@@ -107,7 +106,8 @@ def open_model(
     """
     for file in model.files:
         model.path(file.path)  # refuses a copy that was cut before onnxruntime does, in its words
-    graph = find_graph(model.folder)
+    graphs = model.settings.get("graphs", {})
+    graph = model.graph() if "model" in graphs else find_graph(model.folder)
     # onnxruntime prepares the weights outside Python's lock, so the tokenizer loads meanwhile
     tokenizer = _Loading(lambda: Tokenizer(_tokenizer_file(model.folder)))
     config = read_config(model.folder)
@@ -120,15 +120,14 @@ def open_model(
         config, "max_position_embeddings", "n_positions", "n_ctx", "seq_length"
     )
     ends = config.get("eos_token_id")
-    verify = graph.with_name(VERIFY)
-    shared = isinstance(decoder, SharedDecoder) and verify.is_file()
+    verify = model.graph("verify") if "verify" in graphs else None
     return LanguageModel(
         name=model.name,
         decoder=decoder,
         tokenizer=tokenizer.result(),
         context=int(context or 1024),
         ends=frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends]),
-        open_verifier=(lambda: Verifier(start(verify))) if shared else None,
+        open_verifier=(lambda: Verifier(start(verify))) if verify else None,
     )
 
 

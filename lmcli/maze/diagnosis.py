@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lmcli.core.errors import BadUsage
 from lmcli.maze.grid import World
 from lmcli.maze.judge import Progress, Truth, progress
 from lmcli.maze.rules import ON_POLICY, Table
@@ -42,8 +43,8 @@ def verdict(truth: Truth, settings: Settings, history: History, trials: bool = T
 def _good(row: Progress) -> bool:
     if row.greedy_length is None:
         return False
-    exact = row.shortest_length == int(row.shortest_length)
-    return row.greedy_length <= row.shortest_length * (1 if exact else NEARLY)
+    exact = isinstance(row.shortest_length, int)
+    return row.greedy_length <= (row.shortest_length or 0) * (1 if exact else NEARLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,15 @@ def _finding(truth: Truth, settings: Settings, history: History) -> Finding:
             "raise --max-steps or --epsilon",
             ({"max_steps": 10 * limit}, {"epsilon": Schedule("linear", 1.0, 0.1)}),
         )
-    best = truth.best(settings.gamma)
+    if not any(any(row) for row in history.table):
+        return Finding(
+            "nothing was learnt: every value is still 0",
+            "give --alpha above 0, and rewards that differ from 0",
+        )
+    try:
+        best = truth.best(settings.gamma)
+    except BadUsage as error:
+        return Finding(f"the rewards: {error.message}", error.hint)
     wrong = _first_wrong(world, history.table, best)
     if wrong is None:
         return _truth_itself(truth, settings.gamma, best)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 
 import numpy as np
 
@@ -26,15 +27,15 @@ class Progress:
     """Where training stands after `episodes`, of `steps` moves together.
 
     Lengths count moves of the greedy and of the quickest policy (the expected number where moves
-    slip); `greedy_length` is None where the goal is not reached. `cause` and `advice` say what
-    keeps the greedy policy from the best.
+    slip), None where arriving is not sure. `cause` and `advice` say what keeps the greedy policy
+    from the best.
     """
 
     episodes: int
     steps: int
     reached: bool
     greedy_length: float | None
-    shortest_length: float
+    shortest_length: float | None
     converged: bool
     seed: int
     cause: str | None = None
@@ -107,7 +108,7 @@ def progress(truth: Truth, settings: Settings, history: History) -> Progress:
         steps=sum(history.steps),
         reached=length is not None,
         greedy_length=length,
-        shortest_length=truth.shortest,
+        shortest_length=truth.shortest if isfinite(truth.shortest) else None,
         converged=history.converged,
         seed=settings.seed,
     )

@@ -116,11 +116,11 @@ def export(env: Environment, run: Path, out: Path) -> None:
     The graph takes observation (int64, row * columns + column) and gives action (int64: 0 right, 1
     left, 2 down, 3 up) and q_values (float64). Needs the extra train.
     """
+    from lmcli.core.install import check_target
     from lmcli.core.output import vertical
     from lmcli.maze import run_file
     from lmcli.maze.export import export as write
-    from lmcli.maze.lesson import checked_target
 
-    checked_target(out)
+    check_target(out)
     row = write(run_file.read(run), str(run), out)
     env.output.rows([row], several=False, render=lambda rows: vertical(rows[0]))

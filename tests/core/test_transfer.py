@@ -8,7 +8,8 @@ import pytest
 from lmcli.core import transfer
 from lmcli.core.errors import ModelError
 from lmcli.core.fetching import current, disk_full, fetching, is_full, online
-from lmcli.core.transfer import Meter, TransferError, patiently, plain, retry_after
+from lmcli.core.patience import TransferError, patiently, retry_after
+from lmcli.core.transfer import Meter, plain
 
 
 @pytest.fixture

@@ -13,10 +13,12 @@ from lmcli.core.options import FORMATS
 from tests.conftest import ROOT, on_terminal
 from tests.e2e.tree import commands
 
-EXAMPLE = re.compile(r"Example:  (lmcli .*)\s*\Z")
+pytestmark = pytest.mark.usefixtures("with_smollm2")
+
+EXAMPLE = re.compile(r"Example:  (.*\blmcli .*)\s*\Z")
 FIELDS = re.compile(r"Fields: (.*?)\.\n", re.DOTALL)
 ESCAPE = re.compile(r"\x1b\[")
-SHELL = {"&&", "|", ">", "$(lmcli"}  # words of examples that only a shell understands
+SHELL = {"&&", "|", ">", "$(lmcli"}  # words that only a shell understands
 # Examples that reach for the network: their systems' own tests run them against a server on this machine.
 ONLINE: set[tuple[str, ...]] = {("models", "build"), ("models", "export")}
 
@@ -24,7 +26,7 @@ ONLINE: set[tuple[str, ...]] = {("models", "build"), ("models", "export")}
 def example_of(command):
     found = EXAMPLE.search(command.epilog)
     assert found, "the help ends with an example: 'Example:  lmcli ...'"
-    return shlex.split(found[1])[1:]
+    return shlex.split(found[1])
 
 
 ALL = [
@@ -32,8 +34,12 @@ ALL = [
     for path, command in commands()
     if path not in ONLINE
 ]
-COMMANDS = [param for param in ALL if not set(param.values[1]) & SHELL]
-IN_SHELL = [param for param in ALL if set(param.values[1]) & SHELL]
+IN_SHELL = [param for param in ALL if param.values[1][0] != "lmcli" or set(param.values[1]) & SHELL]
+COMMANDS = [
+    pytest.param(param.values[0], param.values[1][1:], id=param.id)
+    for param in ALL
+    if param not in IN_SHELL
+]
 ROWS = [param for param in COMMANDS if "Fields:" in param.values[0].epilog]
 
 

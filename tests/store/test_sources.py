@@ -177,7 +177,9 @@ def test_another_content_than_pinned_is_refused(way, index):
 
 def test_progress_on_a_terminal(lmcli, way, index):
     shown = lmcli("models", "pull", "pypi:tiny-model==1.0", tty=True, env={"NO_COLOR": "1"})
-    assert shown.code == 0 and "100%" in shown.err, shown.err
+    assert shown.code == 0, shown.err
+    told = way != "pip" or pip._version(pip.pip_command()) >= (24, 1)  # an older pip tells nothing
+    assert ("100%" in shown.err) == told, shown.err
     again = lmcli("models", "pull", "pypi:tiny-model==1.0", "--force")
     assert (again.code, again.err) == (0, "")
 
