@@ -1,3 +1,3 @@
-"""lmcli: the systems of an introductory AI course in the terminal, from rules to CLIP."""
+"""lmcli: the systems of an introductory AI course in the terminal, from rules to GPT."""
 
 __version__ = "0.1.0"

@@ -18,7 +18,8 @@ def main() -> None:
     try:
         from lmcli.core.environment import Environment
 
-        code = run(_arguments(), Environment.of_process())
+        env = Environment.of_process()
+        code = run(_arguments() or _without_arguments(env), env)
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = 130
@@ -90,6 +91,12 @@ def _arguments() -> list[str]:
     if sys.getfilesystemencoding() == "utf-8":
         return sys.argv[1:]
     return [os.fsencode(word).decode("utf-8", "replace") for word in sys.argv[1:]]
+
+
+def _without_arguments(env: Environment) -> list[str]:
+    """What `lmcli` alone means: the session on a terminal, help elsewhere."""
+    inside = env.stdin_isatty and env.stdout_isatty and COMPLETE not in env.variables
+    return ["repl"] if inside else []
 
 
 def _discard_stdout() -> None:

@@ -26,19 +26,6 @@ SECTIONS: Sections = {
         "odd": ("lmcli.words.commands:odd", "Name the word that does not belong."),
         "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
     },
-    "GPT": {
-        "complete": ("lmcli.gpt.commands:complete", "Continue a text with a language model."),
-        "chat": ("lmcli.gpt.chat_commands:chat", "Talk with a language model."),
-        "next": (
-            "lmcli.gpt.commands:next_",
-            "Show which tokens can come next, and how likely each is.",
-        ),
-        "score": (
-            "lmcli.gpt.commands:score",
-            "Show how likely each token of a text is, and the text's perplexity.",
-        ),
-        "prompt": ("lmcli.gpt.prompt_commands:prompt", "Try prompting strategies on small tasks."),
-    },
     "Sentences": {
         "embed": ("lmcli.sentences.commands:embed", "Turn texts into vectors."),
         "compare": (
@@ -57,6 +44,27 @@ SECTIONS: Sections = {
         ),
         "tokenize": ("lmcli.attention.commands:tokenize", "Cut texts into a model's tokens."),
     },
+    "GPT": {
+        "complete": ("lmcli.gpt.commands:complete", "Continue a text with a language model."),
+        "chat": ("lmcli.gpt.chat_commands:chat", "Talk with a language model."),
+        "next": (
+            "lmcli.gpt.commands:next_",
+            "Show which tokens can come next, and how likely each is.",
+        ),
+        "score": (
+            "lmcli.gpt.commands:score",
+            "Show how likely each token of a text is, and the text's perplexity.",
+        ),
+        "prompt": ("lmcli.gpt.prompt_commands:prompt", "Try prompting strategies on small tasks."),
+    },
+    "Session": {
+        "repl": (
+            "lmcli.repl.commands:repl",
+            "Open the interactive session, with models that stay loaded.",
+        ),
+        "run": ("lmcli.repl.commands:run", "Run a script of REPL lines, or serve another program."),
+        "config": ("lmcli.repl.config_commands:config", "Show and edit the settings file."),
+    },
     "Models and machine": {
         "models": ("lmcli.store.commands:models", "Pull, list, check, measure and build models."),
         "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),
@@ -73,10 +81,10 @@ SECTIONS: Sections = {
 @click.version_option(lmcli.__version__, prog_name="lmcli")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """The systems of an introductory AI course in the terminal, from rules to CLIP."""
+    """The systems of an introductory AI course in the terminal, from rules to GPT."""
     env = ctx.find_object(Environment)
     if env is not None:
         from lmcli.core.config import defaults
 
         ctx.obj = env.for_command()
-        ctx.default_map = defaults(env.variables)
+        ctx.default_map = defaults(env.variables, env.overrides)

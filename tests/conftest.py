@@ -17,6 +17,7 @@ import pytest
 
 from lmcli.__main__ import run
 from lmcli.core.environment import Environment
+from lmcli.core.loaded import Loaded
 from lmcli.core.sources import pypi_file
 from lmcli.gpt import build as gpt_build
 
@@ -104,7 +105,7 @@ class _Text(io.StringIO):
 @pytest.fixture
 def lmcli() -> Callable[..., Result]:
     """Run a command in this process: lmcli("similar", "king", stdin="...", tty=True, env={...})."""
-    cache: dict = {}
+    cache = Loaded()
 
     def call(
         *words: object, stdin: str | bytes | None = None, tty: bool = False, env=None

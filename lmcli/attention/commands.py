@@ -65,7 +65,7 @@ class ColumnRange(click.ParamType[tuple[int, int]]):
     metavar="FILE",
     help="Also save the picture as .svg, .png or .html.",
 )
-@options.common("model", "provider", "threads")
+@options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def show(
     env: Environment,
@@ -183,7 +183,7 @@ def _render(rows: list[Any], look: str, columns: tuple[int, int] | None) -> Any:
 @click.option(
     "--no-special", is_flag=True, help="Leave out the tokens that the model wants around a text."
 )
-@options.common("model")
+@options.common("model", "offline")
 @click.pass_obj
 def tokenize(env: Environment, texts: Records, no_special: bool, model: str | None) -> None:
     """Cut texts into a model's tokens.

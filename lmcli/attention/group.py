@@ -37,5 +37,5 @@ class TextGroup(LazyGroup):
 def attention() -> None:
     """Show what the tokens of a text look at, and how attention works.
 
-    lmcli attention TEXT is short for lmcli attention show TEXT, whose options it takes.
+    lmcli attention TEXT is short for lmcli attention show TEXT; lmcli attention show --help lists the options.
     """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.core import onnx
-from lmcli.core.encoder import graph_file
 from lmcli.core.errors import ModelError, NoAnswer
 from lmcli.core.graph import Graph, read_graph
 from lmcli.core.models import Model
@@ -32,9 +32,9 @@ FUSED = (
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What each token of a text looks at: weights (layers, heads, from, to); each row sums to 1."""
+    """What each token of a text, or of two, looks at: weights (layers, heads, from, to), rows sum to 1."""
 
-    text: str
+    texts: tuple[str, ...]
     encoding: Encoding
     weights: Weights
 
@@ -57,7 +57,7 @@ class AttentionReader:
     ) -> None:
         """Open a model folder. Raises ModelError where its graph computes attention in fused nodes."""
         own = "attention" in model.settings.get("graphs", {})  # a graph that gives the weights out
-        path = model.graph("attention") if own else model.path(graph_file(model))
+        path = model.graph("attention" if own else "model")
         graph = read_graph(path)
         self.name = model.name
         self.tokenizer = Tokenizer(model.folder)
@@ -72,9 +72,9 @@ class AttentionReader:
 
         What the model cannot read is cut off at the end; the encoding says how many tokens.
         """
-        encoding = self.tokenizer.encode(
-            (text, pair) if pair is not None else text, max_length=self._limit
-        )
+        texts = (text,) if pair is None else (text, pair)
+        whole = text if pair is None else (text, pair)
+        encoding = self.tokenizer.encode(whole, max_length=self._limit)
         if not len(encoding):
             raise NoAnswer("there are no tokens in the text")
         outputs = self._session.run(self._feeds(encoding), self._outputs)
@@ -82,7 +82,7 @@ class AttentionReader:
         found = [value[0] for value in outputs.values() if value.shape[2:] == (size, size)]
         if not found:
             raise ModelError(f"{self.name} has no softmax over tokens: no attention to show")
-        return Attention(text, encoding, np.stack(found))
+        return Attention(texts, encoding, np.stack(found))
 
     def _feeds(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
         length = len(encoding)
@@ -163,32 +163,28 @@ def places_of(word: str, attention: Attention) -> list[int]:
     """
     name, _, number = word.rpartition(":")
     sought, nth = (name, int(number)) if name and number.isdigit() else (word, 1)
-    if sought in attention.tokens and attention.encoding.special[attention.tokens.index(sought)]:
-        return [i for i, token in enumerate(attention.tokens) if token == sought][nth - 1 : nth]
-    spans = _occurrences(sought.lower(), attention.text.lower())
-    if len(spans) >= nth:
-        start, end = spans[nth - 1]
-        found = _overlapping(attention.encoding, start, end)
-        if found:
-            return found
+    special = zip(attention.tokens, attention.encoding.special, strict=True)
+    found = [[i] for i, (token, added) in enumerate(special) if added and token == sought]
+    for second, text in enumerate(attention.texts):
+        for start, end in _occurrences(sought.lower(), text.lower()):
+            found.append(_overlapping(attention.encoding, second, start, end))
+    found = [places for places in found if places]
+    if 1 <= nth <= len(found):
+        return found[nth - 1]
     raise NoAnswer(f"{word!r} is not among the tokens", f"they are: {' '.join(attention.tokens)}")
 
 
 def _occurrences(word: str, text: str) -> list[tuple[int, int]]:
     """Where a word stands in a text by itself; else wherever its letters do."""
-    import re
-
     whole = [m.span() for m in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
     return whole or [m.span() for m in re.finditer(re.escape(word), text)]
 
 
-def _overlapping(encoding: Encoding, start: int, end: int) -> list[int]:
-    """The tokens of the first text that share a character with start..end."""
-    rows: Sequence[tuple[tuple[int, int], int, int]] = list(
-        zip(encoding.offsets, encoding.special, encoding.type_ids, strict=True)
-    )
+def _overlapping(encoding: Encoding, text: int, start: int, end: int) -> list[int]:
+    """The tokens of a text (0 or 1) that share a character with start..end."""
+    parts = zip(encoding.offsets, encoding.special, encoding.type_ids, strict=True)
     return [
         i
-        for i, ((first, last), special, second) in enumerate(rows)
-        if not special and not second and first < end and last > start
+        for i, ((first, last), special, kind) in enumerate(parts)
+        if not special and kind == text and first < end and last > start
     ]

@@ -5,6 +5,8 @@
     k = 5                       # one command
     [words.eval]
     restrict = 30000            # a command of a group
+    [model]
+    word-vectors = "mine"       # the model of a task where --model names none
 
 Precedence: command line, environment variable, the command's section, the file's top, built-in default.
 """
@@ -20,28 +22,45 @@ from lmcli.core.folders import config_file
 SHARED = ("format", "color", "quiet", "debug", "offline", "provider", "threads", "k", "seed")
 
 
-def defaults(variables: Mapping[str, str]) -> Layered | None:
-    """The file's values as click's default_map; None without a file.
+def defaults(
+    variables: Mapping[str, str], overrides: Mapping[str, Any] | None = None
+) -> Layered | None:
+    """The file's values as click's default_map, under those of `overrides`; None without any.
 
     Raises BadInput for a file that is not TOML or has an unknown setting at its top.
     """
+    values = _merged(read_settings(variables), overrides or {})
+    shared = {key: value for key, value in values.items() if not isinstance(value, dict)}
+    return Layered(shared, values) if values else None
+
+
+def read_settings(variables: Mapping[str, str]) -> dict[str, Any]:
+    """The settings file's values; none where there is no file. Raises BadInput as `defaults` does."""
     path = config_file(variables)
     if not path.is_file():
-        return None
+        return {}
     import tomllib
 
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: {error}", "mend the settings file or move it away") from None
-    shared = {key: value for key, value in values.items() if not isinstance(value, dict)}
-    for key in shared:
-        if key not in SHARED:
+    for key, value in values.items():
+        if not isinstance(value, dict) and key not in SHARED:
             from difflib import get_close_matches
 
             hint = did_you_mean(get_close_matches(key, SHARED)) or f"known: {', '.join(SHARED)}"
             raise BadInput(f"{path}: unknown setting {key!r}", hint)
-    return Layered(shared, values)
+    return values
+
+
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in over.items():
+        below = under.get(key)
+        both = isinstance(value, Mapping) and isinstance(below, Mapping)
+        merged[key] = _merged(below, value) if both else value  # type: ignore[arg-type]
+    return merged
 
 
 class Layered(dict[str, Any]):

@@ -138,9 +138,7 @@ def open_encoder(
     note: Callable[[str], None] | None = None,
 ) -> Encoder:
     """Open a model folder of task feature-extraction. Raises ModelError where it cannot be used."""
-    session = onnx.open_session(
-        model.path(graph_file(model)), provider=provider, threads=threads, note=note
-    )
+    session = onnx.open_session(model.graph(), provider=provider, threads=threads, note=note)
     return Encoder(model, session, Tokenizer(model.folder))
 
 
@@ -157,12 +155,3 @@ def encoder_of(env: Environment, name: str | None = None) -> Encoder:
         )
 
     return env.cached(("encoder", name or "", settings.provider, str(settings.threads)), load)
-
-
-def graph_file(model: Model) -> str:
-    """The one .onnx file of a model, or its model.onnx among several. Raises ModelError without one."""
-    names = [file.path for file in model.files if file.path.endswith(".onnx")]
-    named = [name for name in names if name.rpartition("/")[2] == "model.onnx"]
-    if len(names) == 1 or named:
-        return (named or names)[0]
-    raise ModelError(f"{model.name} has no file model.onnx", model.mend())

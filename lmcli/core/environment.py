@@ -13,12 +13,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 
+from lmcli.core.loaded import Loaded
+
 if TYPE_CHECKING:
     from lmcli.core.models import Model, Registry
     from lmcli.core.output import Output
 
 T = TypeVar("T")
 
+# Takes (row, the record's other fields, several) as it is written; says whether to print it too.
+Keep = Callable[[Any, Mapping[str, Any], bool], bool]
 PULLER = "lmcli.store.pull"  # by name: the core imports no slice
 
 
@@ -37,7 +41,11 @@ class Settings:
 
 @dataclass
 class Environment:
-    """One command's streams, variables and settings; `cache` outlives it and is shared in a process."""
+    """One command's streams, variables and settings; `cache` outlives it and is shared in a process.
+
+    `keep` sees every row that is written. `overrides` are defaults of options that go before those of
+    the settings file: {"k": 5, "analogy": {"method": "mul"}}.
+    """
 
     stdin: BinaryIO
     stdout: TextIO
@@ -47,7 +55,9 @@ class Environment:
     stdout_isatty: bool = False
     stderr_isatty: bool = False
     settings: Settings = field(default_factory=Settings)
-    cache: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    cache: Loaded = field(default_factory=Loaded)
+    keep: Keep | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -71,10 +81,7 @@ class Environment:
 
     def cached(self, key: tuple[str, ...], load: Callable[[], T]) -> T:
         """What `load` gives, loaded once in this process. `key` names the thing and its options."""
-        if key not in self.cache:
-            self.cache[key] = load()
-        value: T = self.cache[key]
-        return value
+        return self.cache.obtain(key, load)
 
     @cached_property
     def output(self) -> Output:
@@ -86,9 +93,11 @@ class Environment:
     @cached_property
     def models(self) -> Registry:
         """The models that can be found from here."""
+        from lmcli.core.config import read_settings
         from lmcli.core.models import Registry
 
-        return Registry(self.variables)
+        named = {**read_settings(self.variables), **self.overrides}.get("model", {})
+        return Registry(self.variables, named)
 
     def limit_blas(self, threads: int = 1) -> None:
         """Give numpy's BLAS `--threads`, else `threads`: on small products more than one only spin.

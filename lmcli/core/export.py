@@ -151,24 +151,23 @@ def _shapes(module: Any, shapes: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _gather_weights(path: Path) -> None:
     """Put the weights of a graph over 2 GB, which the exporter scatters, into one file beside it."""
-    scattered = [file for file in path.parent.iterdir() if file != path and not file.suffix]
-    if not scattered or path.stat().st_size > 100 << 20:
+    graphs = (".onnx", ".onnx_data")
+    if all(file.suffix in graphs for file in path.parent.iterdir()):
         return
     import onnx
 
     model = onnx.load(str(path), load_external_data=False)
-    tensors = [tensor for tensor in model.graph.initializer if tensor.external_data]
-    if not tensors:
-        return
-    files = {
+    scattered = {
         path.parent / entry.value
-        for t in tensors
-        for entry in t.external_data
+        for tensor in model.graph.initializer
+        for entry in tensor.external_data
         if entry.key == "location"
     }
+    if not scattered:
+        return
     onnx.load_external_data_for_model(model, str(path.parent))
     onnx.save_model(model, str(path), save_as_external_data=True, location=f"{path.name}_data")
-    for file in files:
+    for file in scattered:
         file.unlink(missing_ok=True)
 
 

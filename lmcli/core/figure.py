@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 
 from lmcli.core.colormap import RGB, hexadecimal
 from lmcli.core.errors import BadUsage
-from lmcli.core.install import new_file
+from lmcli.core.install import check_target, new_file
 
 Color: TypeAlias = str | RGB
 Anchor: TypeAlias = Literal["start", "middle", "end"]
@@ -200,8 +200,7 @@ def checked_suffix(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise BadUsage(f"{path}: no picture format {suffix!r}", f"use {', '.join(SUFFIXES)}")
-    if not path.parent.is_dir():
-        raise BadUsage(f"{path.parent}: no such folder", "make it first, or name another place")
+    check_target(path)
     return suffix
 
 

@@ -43,9 +43,21 @@ def replace_folder(new: Path, target: Path) -> None:
         shutil.rmtree(old)
 
 
+def check_target(target: Path) -> None:
+    """Raise BadUsage, before long work, where no file can be written to `target`."""
+    if not target.parent.is_dir():
+        raise BadUsage(f"{target.parent}: no such folder", "make it first, or name another place")
+    if target.is_dir():
+        raise BadUsage(f"{target} is a folder", "name a file in it")
+
+
 @contextmanager
 def new_file(target: Path) -> Iterator[BinaryIO]:
-    """Give a binary stream; what was written becomes `target` when the block ends. .gz compresses."""
+    """Give a binary stream; what was written becomes `target` when the block ends. .gz compresses.
+
+    Raises BadUsage as `check_target` does.
+    """
+    check_target(target)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     work = Path(name)
     try:

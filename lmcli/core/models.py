@@ -180,8 +180,12 @@ def read_spec(folder: Path) -> Model:
 class Registry:
     """The models that can be found: $LMCLI_MODELS, the user's data folder, those bundled with lmcli."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, variables: Mapping[str, str], defaults: Mapping[str, str] | None = None
+    ) -> None:
+        """`defaults`: the model of a task where none is named, before those that come with lmcli."""
         self._variables = variables
+        self.defaults = {**DEFAULTS, **(defaults or {})}
 
     @cached_property
     def folders(self) -> tuple[Path, ...]:
@@ -223,7 +227,7 @@ class Registry:
 
         Raises ModelError where there is none, or where it is made for another task.
         """
-        model = self._locate(name or DEFAULTS[task or ""])
+        model = self._locate(name or self.defaults[task or ""])
         if task is not None and model.task != task:
             raise ModelError(
                 f"{model.name} is a model for {model.task}, not for {task}",

@@ -13,20 +13,15 @@ import atexit
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lmcli.core.errors import BadUsage, ModelError
 from lmcli.core.providers import CPU, Choice, Provider, choose
+from lmcli.core.session import Session, Value, reason_of, refusal
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from lmcli.core.binding import Binding
-
-    Array = NDArray[Any]
+__all__ = ["Session", "Value", "available", "close_sessions", "open_session", "probe"]
 
 OPTIMISATION = ("none", "basic", "extended", "all")
 KEPT_SESSIONS = 8
@@ -34,81 +29,6 @@ KEPT_SESSIONS = 8
 _open: OrderedDict[tuple[Any, ...], Session] = OrderedDict()
 _noted: set[str] = set()
 _lock = threading.RLock()
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """An input or output of a graph: its name, its shape (numbers, or names of free axes), its
-    numpy dtype's name.
-    """
-
-    name: str
-    shape: tuple[int | str | None, ...]
-    dtype: str
-
-
-class Session:
-    """An open graph on one provider. Made by `open_session`; `note` says so where a better provider
-    failed.
-    """
-
-    def __init__(
-        self, raw: Any, path: Path, choice: Choice, threads: int, profile: Path | None
-    ) -> None:
-        self.raw = raw
-        self.path = path
-        self.provider = choice.provider.name
-        self.note = choice.note
-        self.threads = threads
-        self.inputs = {value.name: _value(value) for value in raw.get_inputs()}
-        self.outputs = {value.name: _value(value) for value in raw.get_outputs()}
-        self._profile = profile
-
-    def run(
-        self, feeds: Mapping[str, Array], outputs: Sequence[str] | None = None
-    ) -> dict[str, Array]:
-        """Run the graph on numpy arrays; all outputs by default, else those named (the rest is
-        still computed).
-
-        Raises ModelError where onnxruntime refuses: a missing input, a wrong shape or dtype, no
-        memory.
-        """
-        names = list(self.outputs) if outputs is None else list(outputs)
-        try:
-            return dict(zip(names, self.raw.run(names, dict(feeds)), strict=True))
-        except Exception as error:
-            raise self.cannot("run", error) from error
-
-    def cannot(self, what: str, error: Exception) -> ModelError:
-        """The error that says what onnxruntime refused to do with this graph, and why."""
-        return _cannot(what, self.path, error)
-
-    def bind(self) -> Binding:
-        """A new set of bound inputs and outputs: for loops that reuse their buffers."""
-        from lmcli.core.binding import Binding
-
-        return Binding(self)
-
-    def buffer(self, shape: Sequence[int], dtype: Any) -> Any:
-        """An onnxruntime value of that shape on this session's device, its content undefined."""
-        ort = _onnxruntime()
-        return ort.OrtValue.ortvalue_from_shape_and_type(list(shape), dtype, self.device)
-
-    @property
-    def device(self) -> str:
-        """Where outputs that onnxruntime allocates lie, in onnxruntime's words: cpu, cuda, dml."""
-        return self.provider if self.provider in ("cuda", "dml") else "cpu"
-
-    def finish_profile(self) -> Path | None:
-        """Write the trace asked for with `profile`, once; gives its path. Done at exit, if not
-        before.
-        """
-        if self._profile is None:
-            return None
-        target, self._profile = self._profile, None
-        written = Path(self.raw.end_profiling())
-        written.replace(target)
-        return target
 
 
 def open_session(
@@ -141,11 +61,9 @@ def open_session(
     key = (_identity(path), provider, threads, extra, optimisation, entries, profile)
     with _lock:
         if key not in _open:
-            choice = choose(provider, available(), probe)
             options = _options(threads, optimisation, entries, profile)
-            _open[key] = Session(
-                _load(path, extra, options, choice.provider), path, choice, threads, profile
-            )
+            raw, choice = _open_on(provider, path, extra, options)
+            _open[key] = Session(raw, path, choice, threads, profile)
             while len(_open) > KEPT_SESSIONS:
                 _open.popitem(last=False)[1].finish_profile()
         _open.move_to_end(key)
@@ -168,6 +86,12 @@ def default_threads() -> int:
     from lmcli.core.cpu import allowed_cores
 
     return allowed_cores()
+
+
+def allocate(shape: Sequence[int], dtype: Any, device: str) -> Any:
+    """An onnxruntime value of that shape in a device's memory, its content undefined."""
+    make = _onnxruntime().OrtValue.ortvalue_from_shape_and_type
+    return make(list(shape), dtype, device)
 
 
 def available() -> list[str]:
@@ -194,7 +118,7 @@ def probe(provider: Provider) -> str | None:
         x = np.array([[1, 2], [3, 4]], dtype=np.float32)
         (y,) = raw.run(None, {"x": x})
     except Exception as error:
-        return _reason(error)
+        return reason_of(error)
     return None if np.array_equal(y, x @ x) else "it computed a wrong product"
 
 
@@ -236,6 +160,18 @@ def _options(
     return options
 
 
+def _open_on(name: str, path: Path, outputs: tuple[str, ...], options: Any) -> tuple[Any, Choice]:
+    """Load a file on the provider called `name`; where that is auto, on the CPU if need be."""
+    choice = choose(name, available(), probe)
+    try:
+        return _load(path, outputs, options, choice.provider), choice
+    except ModelError as error:
+        if name != "auto" or choice.provider is CPU:
+            raise
+        note = f"{choice.provider.name} cannot run this model ({error.message}); running on cpu"
+    return _load(path, outputs, options, CPU), Choice(CPU, note)
+
+
 def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider) -> Any:
     """The session of a file; with further outputs, of its bytes (weights kept beside it are found
     all the same).
@@ -251,7 +187,7 @@ def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider
     try:
         return _create(source, options, provider)
     except Exception as error:
-        raise _cannot("open", path, error) from error
+        raise refusal("open", path, error) from error
 
 
 def _create(source: str | bytes, options: Any, provider: Provider) -> Any:
@@ -292,26 +228,6 @@ def _identity(path: Path) -> tuple[str, int, int]:
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}") from None
     return str(path.resolve()), status.st_mtime_ns, status.st_size
-
-
-def _cannot(what: str, path: Path, error: Exception) -> ModelError:
-    return ModelError(
-        f"{path}: onnxruntime cannot {what} it: {_reason(error)}",
-        "lmcli models verify checks the files" if what == "open" else None,
-    )
-
-
-def _reason(error: Exception) -> str:
-    """The first line of onnxruntime's message, without its code; the rest is of no use."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].removeprefix("[ONNXRuntimeError] : ").strip()
-
-
-def _value(raw: Any) -> Value:
-    """onnxruntime's description of a value; its type reads "tensor(int64)"."""
-    kind = str(raw.type).removeprefix("tensor(").removesuffix(")")
-    dtype = {"float": "float32", "double": "float64"}.get(kind, kind)
-    return Value(raw.name, tuple(raw.shape), dtype)
 
 
 atexit.register(close_sessions)

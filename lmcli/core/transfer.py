@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 import os
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -20,33 +19,10 @@ from typing import Any
 from lmcli.core.errors import ModelError
 from lmcli.core.fetching import disk_full, is_full, online
 from lmcli.core.models import sha256_of
+from lmcli.core.patience import PASSING, TransferError, patiently, retry_after, size_of
 
 CHUNK = 1 << 16
 TIMEOUT = 30.0  # seconds without a byte; LMCLI_TIMEOUT changes it
-TRIES = 4  # in a row that brought nothing new
-LONGEST_WAIT = 60.0  # seconds that a server may ask us to wait
-PASSING = (408, 425, 429, 500, 502, 503, 504)
-
-
-class TransferError(ModelError):
-    """A download that failed.
-
-    `passing` is true where a further try may help, after `wait` seconds; `status` is the server's.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        hint: str | None = None,
-        *,
-        passing: bool = False,
-        wait: float = 0,
-        status: int = 0,
-    ) -> None:
-        super().__init__(message, hint)
-        self.passing = passing
-        self.wait = wait
-        self.status = status
 
 
 def download(
@@ -111,42 +87,6 @@ class Meter:
         self._at = position
 
 
-def patiently(
-    fetch: Callable[[], None],
-    part: Path | None = None,
-    say: Callable[[str], None] | None = None,
-    tries: int = TRIES,
-) -> None:
-    """Call `fetch` until it succeeds; give up after `tries` in a row that did not lengthen `part`."""
-    failures = 0
-    while True:
-        before = _size(part)
-        try:
-            fetch()
-            return
-        except TransferError as error:
-            failures = 1 if _size(part) > before else failures + 1
-            if not error.passing or failures >= tries or error.wait > LONGEST_WAIT:
-                raise
-            wait = error.wait or min(2.0 ** (failures - 1) / 2, 8.0)
-            if say is not None:
-                say(f"{error.message}; trying again in {wait:g} s")
-        time.sleep(wait)
-
-
-def retry_after(headers: Mapping[str, str]) -> float:
-    """The seconds that a server asks to wait: a number or a date; 0 where it does not."""
-    text = next((headers[name] for name in headers if name.lower() == "retry-after"), "")
-    if text.strip().isdigit():
-        return float(text)
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return 0.0
-
-
 def request(
     url: str, headers: Mapping[str, str] | None = None, what: str | None = None
 ) -> HTTPResponse:
@@ -180,7 +120,7 @@ def request(
 
 def fetch(url: str, part: Path, headers: Mapping[str, str], meter: Meter, what: str) -> None:
     """One try to bring `part` to its full length, from where it ends. Raises TransferError."""
-    have = _size(part)
+    have = size_of(part)
     fields = {**headers, "Range": f"bytes={have}-"} if have else dict(headers)
     try:
         response = request(url, fields, what)
@@ -195,9 +135,9 @@ def fetch(url: str, part: Path, headers: Mapping[str, str], meter: Meter, what: 
         while chunk := _read(response, what):
             file.write(chunk)
             meter.reach(file.tell(), end)
-    if end is not None and _size(part) < end:
+    if end is not None and size_of(part) < end:
         raise TransferError(
-            f"{what}: cut after {_size(part)} of {end} bytes",
+            f"{what}: cut after {size_of(part)} of {end} bytes",
             "pull again: what was fetched is kept",
             passing=True,
         )
@@ -231,10 +171,6 @@ def _timeout() -> float:
 def _length(response: HTTPResponse) -> int | None:
     text = response.headers.get("Content-Length", "")
     return int(text) if text.isdigit() else None
-
-
-def _size(part: Path | None) -> int:
-    return part.stat().st_size if part is not None and part.exists() else 0
 
 
 def _unreachable(what: str, error: Exception) -> TransferError:

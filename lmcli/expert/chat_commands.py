@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lmcli.expert.model import RuleBase
 
 PROMPT = "> "
-STYLES = {"say": "", "question": "1", "conclusion": "1;32", "note": "2", "error": "31"}
+STYLES = {"say": "", "question": "bold", "conclusion": "bold green", "note": "dim", "error": "red"}
 
 
 @click.command(epilog="Example:  lmcli expert chat animals --play zebra.txt")
@@ -61,10 +61,16 @@ def chat(
 
 
 def _print(env: Environment, lines: Iterable[Line]) -> None:
-    color = env.wants_color(env.stdout_isatty)
+    """A terminal gets whole words to its width, a pipe each line as it is."""
+    if not env.stdout_isatty:
+        for line in lines:
+            env.output.text(line.text)
+        return
+    from rich.text import Text
+
+    console = env.output.console()
     for line in lines:
-        style = STYLES[line.kind]
-        env.output.text(f"\x1b[{style}m{line.text}\x1b[0m" if color and style else line.text)
+        console.print(Text(line.text, STYLES[line.kind]))
 
 
 def _piped(env: Environment, stream: BinaryIO) -> Iterator[str]:

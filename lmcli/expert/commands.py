@@ -44,7 +44,7 @@ base_argument = click.argument("base", metavar="BASE", shell_complete=complete_b
 
 def facts_argument(function: F) -> F:
     """FACT...: one set of facts as arguments, or one a line from stdin."""
-    return inputs.argument("facts", metavar="FACT...", join=", ", keep_blank=True)(function)
+    return inputs.argument("facts", metavar="FACT...", join=", ")(function)
 
 
 def for_each_case(
@@ -81,7 +81,8 @@ def for_each_case(
 def infer(env: Environment, base: str, facts: Records, trace: bool) -> None:
     """Conclude what follows from facts.
 
-    Facts from stdin come as sets, one a line, separated by commas. Exits 3 where no goal is concluded.
+    Facts from stdin come as sets, one a line, separated by commas; "" is the empty set. Exits 3 where no
+    goal is concluded.
     """
     from lmcli.expert import render, rows
 
@@ -100,7 +101,7 @@ def infer(env: Environment, base: str, facts: Records, trace: bool) -> None:
                 f"ask what is missing: lmcli expert why-not {base} GOAL FACT...",
             )
 
-    drawing = None if trace else render.inferences
+    drawing = render.steps if trace else render.inferences
     env.output.stream(for_each_case(opened, facts, answer), facts, render=drawing)
 
 
@@ -136,7 +137,8 @@ def how(env: Environment, base: str, goal: str, facts: Records) -> None:
 
 @click.command(
     "why-not",
-    epilog="Fields: goal, cost, add, remove; with --rules: fact, rule, conditions (condition, state), depth.\n\n"
+    epilog="Fields: goal, cost, add, remove, proven; with --rules: fact, rule, conditions (condition, "
+    "state), depth.\n\n"
     'Example:  lmcli expert why-not animals tiger "has hair" "black stripes"',
 )
 @base_argument
@@ -148,7 +150,8 @@ def how(env: Environment, base: str, goal: str, facts: Records) -> None:
 def why_not(env: Environment, base: str, goal: str, facts: Records, rules: bool, k: int) -> None:
     """Show what a conclusion lacks, cheapest first.
 
-    A repair costs one for each fact or value that is added, changed or given up; each was tried.
+    A repair costs one for each fact or value that is added, changed or given up; each was tried. One that is
+    not proven cheapest (in a large base the search may stop early) says so.
     """
     from lmcli.expert import render, repair
     from lmcli.expert.chaining import infer as conclude
@@ -163,7 +166,7 @@ def why_not(env: Environment, base: str, goal: str, facts: Records, rules: bool,
             return list(repair.attempts(opened, conclude(opened, evidence), fact))
         if not found:
             raise NoAnswer(
-                f"nothing that can be observed leads to {fact!r}",
+                f"no way was found to {fact!r} through what can be observed",
                 f"see its rules: lmcli expert show {base} --goal {fact!r}",
             )
         return list(found)

@@ -19,6 +19,9 @@ from lmcli.expert.terms import value_of
 STRONG = 0.7
 """With certainties, a goal at least this certain ends the questions (until `more`)."""
 
+REMINDED = ("why", "how", "why-not", "facts", "help", "save")
+"""After these the open question is put again, as it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -98,6 +101,8 @@ class Dialogue:
         command, rest = command_of(text)
         if command:
             yield from self.handlers[command](rest)
+            if command in REMINDED and self.question is not None:
+                yield Line("question", self._text(self.question.subject))
             return
         if self.question and self.question.subject in self.matcher.attributes:
             value = self._value(text)
@@ -228,6 +233,8 @@ class Dialogue:
             if self.base.uncertain:
                 name = self.words["certainty"].format(goal=goal, certainty=f"{certainty:.2f}")
             yield self.line("conclusion", "conclusion", goal=name)
+            for rule, text in explain.grounds(self.model, goal):
+                yield self.line("note", "rule", name=rule, text=text)
 
     def _text(self, subject: str) -> str:
         if subject in self.base.questions:
@@ -252,9 +259,8 @@ class Dialogue:
             shown.append(self.words["and-more"].format(count=len(goals) - len(shown)))
         key = "why" if len(goals) > 1 else "why-one"
         yield self.line("say", key, goals=self.listed(shown), gain=self.question.gain)
-        for name, text in explain.uses(self.model, self.question.subject):
+        for name, text in explain.uses(self.model, self.question.subject, next(iter(goals), None)):
             yield self.line("note", "rule", name=name, text=text)
-        yield Line("question", self._text(self.question.subject))
 
     def _how(self, name: str) -> Iterator[Line]:
         concluded = [fact for fact, _ in explain.concluded(self.outlook)]

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from lmcli.expert import proof as proofs
 from lmcli.expert.backward import Outlook
-from lmcli.expert.chaining import Model, rule_of
+from lmcli.expert.chaining import NONE, Model
 from lmcli.expert.model import RuleBase
 from lmcli.expert.phrases import LISTS
 from lmcli.expert.repair import Attempt, Repair, attempts, repairs
 from lmcli.expert.wording import rule_text
 
 MOST = 3  # rules or repairs that are shown
+DEEPEST = 8  # rules between a question and its goal that are shown
 
 
 def concluded(outlook: Outlook) -> list[tuple[str, float]]:
@@ -20,6 +21,14 @@ def concluded(outlook: Outlook) -> list[tuple[str, float]]:
     program, model = outlook.program, outlook.model
     goals = [goal for goal in program.goals() if outlook.settled(goal)]
     return sorted(((program.name(g), model.certainty(g)) for g in goals), key=lambda goal: -goal[1])
+
+
+def grounds(model: Model, fact: str) -> list[tuple[str, str]]:
+    """The rules that a fact rests on directly: name and text."""
+    program = model.program
+    base = program.base
+    origins = [program.origin[clause] for clause in model.supports(program.index[fact])]
+    return [(base.rule_name(n), rule_text(base.rules[n], base.language)) for n in origins[:MOST]]
 
 
 def proof(model: Model, fact: str, words: Mapping[str, str]) -> Iterator[str]:
@@ -33,25 +42,36 @@ def proof(model: Model, fact: str, words: Mapping[str, str]) -> Iterator[str]:
         yield f"{'  ' * line.depth}{line.fact}{certainty}{end}{explanation}"
 
 
-def uses(model: Model, subject: str) -> list[tuple[str, str]]:
-    """The rules that a fact or attribute stands in and whose conclusion is still open: name and text."""
+def uses(model: Model, subject: str, goal: str | None) -> list[tuple[str, str]]:
+    """What a question is for: the rules that lead from its answer to a goal, name and text.
+
+    The shortest way through rules that can add something, at most the last DEEPEST of it.
+    """
     program = model.program
-    atoms = [*program.comparisons.get(subject, ())]
+    agenda = [*program.comparisons.get(subject, ())]
     if subject in program.index:
-        atoms.append(program.index[subject])
-    found: dict[int, None] = {}
-    agenda = list(atoms)
-    for atom in agenda:  # through parts of conditions, up to the rules themselves
-        agenda += [literal for literal, inner in program.negations.items() if inner == atom]
-        for clause in program.watch[atom]:
-            closed = model.holds(program.heads[clause]) and not program.base.uncertain
-            if rule_of(program, clause) and not closed:
-                found[program.origin[clause]] = None
-            elif program.origin[clause] < 0:
-                agenda.append(program.heads[clause])
+        agenda.append(program.index[subject])
+    denials: dict[int, list[int]] = {}
+    for literal, inner in program.negations.items():
+        denials.setdefault(inner, []).append(literal)
+    starts = set(agenda)
+    through: dict[int, tuple[int, int]] = {}  # atom -> the clause that gives it, the atom before it
+    for atom in agenda:  # grows while it is worked off
+        steps = [(literal, NONE) for literal in denials.get(atom, ())]
+        steps += [(program.heads[clause], clause) for clause in program.watch[atom]]
+        for head, clause in steps:
+            closed = model.holds(head) and clause != NONE and not program.base.uncertain
+            if head not in through and head not in starts and not closed:
+                through[head] = clause, atom
+                agenda.append(head)
+    path: list[int] = []
+    atom = program.index[goal] if goal else NONE
+    while atom in through and len(path) < DEEPEST:
+        clause, atom = through[atom]
+        if clause != NONE and program.origin[clause] >= 0:
+            path.insert(0, program.origin[clause])
     base = program.base
-    shown = list(found)[:MOST]
-    return [(base.rule_name(n), rule_text(base.rules[n], base.language)) for n in shown]
+    return [(base.rule_name(n), rule_text(base.rules[n], base.language)) for n in path]
 
 
 def why_not(base: RuleBase, model: Model, goal: str, words: Mapping[str, str]) -> Iterator[str]:

@@ -21,6 +21,8 @@ from lmcli.expert.model import Evidence, RuleBase
 from lmcli.expert.program import Program
 
 LARGEST = 200  # goals that are weighed against each other
+NEAREST = 200  # questions that are weighed, those nearest to the goals
+EFFORT = 50_000  # atoms that are visited for it: in a very large base fewer goals are weighed
 LEAST, MOST = 0.02, 0.98
 USUAL = 0.8
 
@@ -42,12 +44,18 @@ class Needs:
     ) -> None:
         self.program = program
         self.outlook = outlook
-        self.needs = {goal: self.of(goal) for goal in goals}
+        self.needs: dict[int, dict[int, float]] = {}
+        effort = 0
+        for goal in goals:
+            self.needs[goal] = self.of(goal)
+            effort += len(self.needs[goal])
+            if effort > EFFORT:
+                break
         rates: dict[int, float] = {}
         for need in self.needs.values():
             for atom, degree in need.items():
                 rates[atom] = rates.get(atom, 0.0) + degree
-        self.rates = {atom: total / len(goals) / 2 for atom, total in rates.items()}
+        self.rates = {atom: total / len(self.needs) / 2 for atom, total in rates.items()}
 
     def of(self, goal: int) -> dict[int, float]:
         """Atom -> need in 0..1 (negative: the goal needs it absent). Depth first, each atom once."""
@@ -114,7 +122,7 @@ def weights(outlook: Outlook, goals: Sequence[int]) -> dict[int, float]:
     needs = Needs(program, goals)
     answers = _answers(program, evidence)
     found = {}
-    for goal in goals:
+    for goal in needs.needs:
         if not outlook.possible(goal):
             continue
         weight = outlook.base.priors.get(program.name(goal), 1.0)
@@ -146,10 +154,11 @@ def rank(
     goals = base.program.goals()
     believed = weights(outlook, goals[:LARGEST])
     alive = [goal for goal in goals if outlook.open(goal)]
-    subjects = outlook.questions(alive)
+    subjects = outlook.questions(alive)[:NEAREST]
     if not subjects:
         return []
     needs = Needs(base.program, list(believed), outlook) if believed else None
+    believed = {goal: believed[goal] for goal in needs.needs} if needs else {}
     atoms: dict[str, list[int]] = {subject: [] for subject in subjects}
     for atom in outlook.unanswered:
         if (subject := outlook.subject(atom)) in atoms:

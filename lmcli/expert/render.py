@@ -35,6 +35,14 @@ def inferences(rows: list[Any]) -> RenderableType:
     return table
 
 
+def steps(rows: list[Any]) -> RenderableType:
+    """The firings of rules, in order."""
+    columns = {"step": "step", "fact": "fact", "rule": "rule", "because": "premises"}
+    if any(row.certainty != 1 for row in rows):
+        columns["certainty"] = "certainty"
+    return _table(rows, columns, ("step", "certainty"))
+
+
 def proof(rows: list[Any], graded: bool) -> RenderableType:
     """Proofs as trees; several stand below each other."""
     from rich.console import Group
@@ -61,7 +69,7 @@ def proof(rows: list[Any], graded: bool) -> RenderableType:
 
 
 def repairs(rows: list[Any]) -> RenderableType:
-    """A line a repair."""
+    """A line a repair; ≤ where a cheaper one may exist."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -72,9 +80,8 @@ def repairs(rows: list[Any]) -> RenderableType:
     last = None
     for row in rows:
         goal = "" if row.goal == last else row.goal
-        table.add_row(
-            Text(goal), str(row.cost), Text(", ".join(row.add)), Text(", ".join(row.remove))
-        )
+        cost = f"{row.cost}" if row.proven else f"≤ {row.cost}"
+        table.add_row(Text(goal), cost, Text(", ".join(row.add)), Text(", ".join(row.remove)))
         last = row.goal
     return table
 

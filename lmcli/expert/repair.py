@@ -12,12 +12,15 @@ from lmcli.core.errors import NoAnswer
 from lmcli.expert.chaining import Model, infer
 from lmcli.expert.model import Evidence, RuleBase
 from lmcli.expert.program import HELPER
-from lmcli.expert.search import Search
+from lmcli.expert.search import Search, Solution
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A way to reach the goal: add these observations (name=value for an attribute), give up those."""
+    """A way to reach the goal: add these observations (name=value for an attribute), give up those.
+
+    proven: no cheaper one exists besides those before it; False where the search had to stop early.
+    """
 
     KEY: ClassVar = "goal"
     PLAIN: ClassVar = ("cost", "adding", "removing")
@@ -26,6 +29,7 @@ class Repair:
     cost: int
     add: tuple[str, ...]
     remove: tuple[str, ...]
+    proven: bool
 
     @property
     def adding(self) -> str:
@@ -73,14 +77,21 @@ def repairs(base: RuleBase, evidence: Evidence, goal: str, most: int = 3) -> lis
     if model.holds(atom):
         raise NoAnswer(f"{goal!r} does follow from these facts", "ask how it follows with how")
     found: list[Repair] = []
-    for state in Search(base, evidence, atom).run():
-        add, remove = state.words
-        repair = Repair(goal, len({*add, *remove}), add, remove)
+    search = Search(base, evidence, atom)
+    for solution in search.run():
+        repair = _repair(goal, solution, True)
         if not any(_within(other, repair) for other in found):
             found.append(repair)
         if len(found) >= most:
             break
+    if not found and (fallback := search.greedy()):
+        found.append(_repair(goal, fallback, False))
     return found
+
+
+def _repair(goal: str, solution: Solution, proven: bool) -> Repair:
+    add, remove = solution.words
+    return Repair(goal, len({*add, *remove}), add, remove, proven)
 
 
 def _within(small: Repair, large: Repair) -> bool:

@@ -93,6 +93,51 @@ class Search:
                 else:
                     push(frame, _State(state.change, prove=(self.goal,)))
 
+    def greedy(self) -> Solution | None:
+        """One solution, good but not proven cheapest: a derivation whose costs are least when simply added up."""
+        frame = _Frame(self, Change(), self.evidence)
+        program, cost = self.program, [inf] * len(self.program.atoms)
+        via: dict[int, int] = {}
+        queue: list[tuple[float, int]] = []
+        for atom in range(len(program.atoms)):
+            held = frame.model.holds(atom)
+            if held or atom in self.observable:
+                cost[atom] = 0 if held else 1
+                heappush(queue, (cost[atom], atom))
+        missing = program.lengths.copy()
+        settled = bytearray(len(program.atoms))
+        while queue:
+            _, atom = heappop(queue)
+            if settled[atom]:
+                continue
+            settled[atom] = 1
+            for clause in program.watch[atom]:
+                missing[clause] -= 1
+                head = program.heads[clause]
+                if missing[clause] or program.strength(clause) <= 0:
+                    continue
+                total = sum(cost[part] for part in program.bodies[clause])
+                if total < cost[head]:
+                    cost[head], via[head] = total, clause
+                    heappush(queue, (total, head))
+        return self._tried(self._leaves(frame, via)) if cost[self.goal] < inf else None
+
+    def _leaves(self, frame: _Frame, via: dict[int, int]) -> Change:
+        """What a derivation assumes."""
+        agenda, seen = [self.goal], {self.goal}
+        for atom in agenda:  # grows while it is worked off
+            parts = self.program.bodies[via[atom]] if atom in via else []
+            fresh = [part for part in parts if part not in seen and not frame.model.holds(part)]
+            seen.update(fresh)
+            agenda += fresh
+        return Change(added=frozenset(atom for atom in agenda if atom not in via))
+
+    def _tried(self, change: Change) -> Solution | None:
+        solution = self.solution(change)
+        if solution and infer(self.base, solution.evidence).holds(self.goal):
+            return solution
+        return None
+
     def subject(self, atom: int) -> str:
         """The fact or attribute that an observation is about."""
         condition = self.program.atoms[atom]

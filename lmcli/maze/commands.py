@@ -135,13 +135,11 @@ def show(env: Environment, mazes: Records) -> None:
 @click.option(
     "--gamma",
     type=options.Finite(0, 1),
-    default=0.99,
-    show_default=True,
-    help="The discount of value iteration.",
+    help="The discount of value iteration [0.99, or more where the goal is farther].",
 )
 @options.common()
 @click.pass_obj
-def solve(env: Environment, mazes: Records, method: str, gamma: float) -> None:
+def solve(env: Environment, mazes: Records, method: str, gamma: float | None) -> None:
     """Find the shortest path of each maze.
 
     MAZE is a bundled name, a file, or - for a map on stdin.

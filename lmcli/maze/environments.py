@@ -7,6 +7,7 @@ the best actions: with rewards of 0 on the way a fixed choice would never leave 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from lmcli.maze.values import Floats, Model, value_iteration
 if TYPE_CHECKING:
     pass
 
+Advance = Callable[[float], object]
 Env = Any  # gymnasium.Env[int, int]; its types are no better than this
 TEST_EPISODES = 100
 CLOSE = 0.02  # a policy whose value lacks less than this share of the best counts as good
@@ -78,8 +80,11 @@ def _near(gymnasium_: Any, name: str) -> str:
     return f"did you mean {', '.join(near)}?" if near else "FrozenLake-v1 is one that trains"
 
 
-def train(env: Env, settings: Settings) -> History:
-    """Train in `env` from an empty table; the same settings and seed give the same history."""
+def train(env: Env, settings: Settings, advance: Advance = lambda _episodes: None) -> History:
+    """Train in `env` from an empty table; the same settings and seed give the same history.
+
+    `advance` is called with 1 after each episode.
+    """
     if settings.converge is not None:
         raise BadUsage("--converge is for mazes", "leave it out with --env")
     actions = int(env.action_space.n)
@@ -92,6 +97,7 @@ def train(env: Env, settings: Settings) -> History:
         steps, total = _episode(env, history.tables, settings, (alpha, epsilon), rng, seed)
         history.steps.append(steps)
         history.returns.append(total)
+        advance(1)
     return history
 
 

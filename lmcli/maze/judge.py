@@ -1,21 +1,16 @@
-"""Compare what was learnt with the truth, and where it falls short say why and what to change.
-
-Nothing is guessed: the truth is value iteration's with the same discount, the cause follows from
-figures at the first cell where the greedy policy leaves it, and the advice has been tried.
-"""
+"""Compare what was learnt with the truth: value iteration and the shortest path."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 
 import numpy as np
 
 from lmcli.maze.grid import Maze, World, unreachable
-from lmcli.maze.rules import ON_POLICY, Table
-from lmcli.maze.schedule import Schedule
-from lmcli.maze.train import History, Settings, greedy_path, train
+from lmcli.maze.rules import Table
+from lmcli.maze.train import History, Settings, greedy_path
 from lmcli.maze.values import (
     Floats,
     Model,
@@ -26,26 +21,21 @@ from lmcli.maze.values import (
     value_iteration,
 )
 
-FAINT = 0.01  # a goal of which less than this share arrives is too far for the discount
-SHORT = 1_000_000  # steps of a training of which a trial may take twenty times as many
-NEARLY = 1.05  # on slippery ground a policy this near to the quickest counts as good
-GAMMAS = (0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999)
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where training stands after `episodes`, of `steps` moves together.
 
     Lengths count moves of the greedy and of the quickest policy (the expected number where moves
-    slip); `greedy_length` is None where the goal is not reached. `cause` and `advice` say what
-    keeps the greedy policy from the best.
+    slip), None where arriving is not sure. `cause` and `advice` say what keeps the greedy policy
+    from the best.
     """
 
     episodes: int
     steps: int
     reached: bool
     greedy_length: float | None
-    shortest_length: float
+    shortest_length: float | None
     converged: bool
     seed: int
     cause: str | None = None
@@ -118,145 +108,7 @@ def progress(truth: Truth, settings: Settings, history: History) -> Progress:
         steps=sum(history.steps),
         reached=length is not None,
         greedy_length=length,
-        shortest_length=truth.shortest,
+        shortest_length=truth.shortest if isfinite(truth.shortest) else None,
         converged=history.converged,
         seed=settings.seed,
     )
-
-
-def verdict(truth: Truth, settings: Settings, history: History, trials: bool = True) -> Progress:
-    """Where training ended; if short of the best, why, and what to change.
-
-    trials: try the advice, a few trainings of the same kind, and say what came of it.
-    """
-    row = progress(truth, settings, history)
-    if _good(row):
-        return row
-    finding = _finding(truth, settings, history)
-    advice = finding.advice
-    if trials and finding.changes:
-        advice = _tried(truth, settings, finding) or advice
-    return replace(row, cause=finding.cause, advice=advice)
-
-
-def _good(row: Progress) -> bool:
-    if row.greedy_length is None:
-        return False
-    exact = row.shortest_length == int(row.shortest_length)
-    return row.greedy_length <= row.shortest_length * (1 if exact else NEARLY)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A cause, advice in words, and the changes of settings that may mend it, mildest first."""
-
-    cause: str
-    advice: str | None
-    changes: tuple[dict[str, object], ...] = ()
-
-
-def _finding(truth: Truth, settings: Settings, history: History) -> Finding:
-    world = truth.world
-    limit = settings.limit(len(world.moves))
-    if all(steps == limit for steps in history.steps):
-        return Finding(
-            f"no episode met the goal within {limit} steps",
-            "raise --max-steps or --epsilon",
-            ({"max_steps": 10 * limit}, {"epsilon": Schedule("linear", 1.0, 0.1)}),
-        )
-    best = truth.best(settings.gamma)
-    wrong = _first_wrong(world, history.table, best)
-    if wrong is None:
-        return _truth_itself(truth, settings.gamma, best)
-    return _at(truth, settings, history, best, wrong)
-
-
-def _first_wrong(world: World, table: Table, best: Floats) -> int | None:
-    """The first state of the greedy path whose action is not a best one."""
-    resolution = 1e-12 * max(1.0, float(np.abs(best).max()))
-    for state in greedy_path(world, table):
-        row = table[state]
-        if best[state].max() - best[state][row.index(max(row))] > resolution:
-            return state
-    return None
-
-
-def _truth_itself(truth: Truth, gamma: float, best: Floats) -> Finding:
-    """Every action of the greedy path is a best one, and yet it is not the shortest way."""
-    world = truth.world
-    distance = truth.distances[world.start] or 0
-    wider = wide_enough(distance)
-    if wider > gamma:
-        other = truth.length(truth.best(wider).tolist())
-        if other is not None and other <= truth.shortest * NEARLY:
-            return Finding(
-                f"the discount is too small: over {distance} moves gamma {gamma:g} leaves "
-                f"{gamma**distance:.2g} of the goal's reward, and even the exact values tie or "
-                "prefer another way",
-                f"take --gamma {wider:g}",
-                ({"gamma": wider},),
-            )
-    value = float(best[world.start].max())
-    return Finding(
-        f"the rewards: the greedy policy is the best there is for them (worth {value:.4g} from the "
-        "start), and the best is not the shortest",
-        None,
-    )
-
-
-def _at(truth: Truth, settings: Settings, history: History, best: Floats, state: int) -> Finding:
-    """The cause from the figures at `state`, where the greedy policy goes wrong."""
-    patience = tuple(_patience(truth, settings, sum(history.steps)))
-    gamma = settings.gamma
-    row = history.table[state]
-    lost = float(best[state].max() - best[state][row.index(max(row))])
-    off = float(np.abs(best[state] - np.array(row)).max())
-    distance = truth.distances[state] or 0
-    place = "row {}, column {}".format(*truth.world.cell(state))
-    figures = f"the wrong move there costs {lost:.2g} while its values are still {off:.2g} off"
-    if gamma**distance < FAINT:
-        wider = wide_enough(distance)
-        return Finding(
-            f"the discount is too small for the distance: at {place}, {distance} moves from the "
-            f"goal, gamma {gamma:g} leaves {gamma**distance:.2g} of its reward; {figures}",
-            f"take --gamma {wider:g}",
-            tuple({"gamma": wider, **more} for more in ({}, *patience)),
-        )
-    return Finding(
-        f"too few episodes: at {place}, {distance} moves from the goal, {figures}",
-        "train for more --episodes",
-        patience,
-    )
-
-
-def _patience(truth: Truth, settings: Settings, steps: int) -> Iterator[dict[str, object]]:
-    """Changes that let a table settle."""
-    if settings.algorithm in ON_POLICY:
-        yield {"epsilon": Schedule("linear", settings.epsilon.first or 0.2, 0.0)}
-    faster: dict[str, object] = {}
-    if not truth.world.slippery and settings.alpha.last < 0.5:
-        faster = {"alpha": Schedule("constant", 0.5, 0.5)}
-        yield faster
-    yield {"episodes": 4 * settings.episodes}
-    if steps < SHORT:
-        yield {**faster, "episodes": 20 * settings.episodes}
-
-
-def wide_enough(distance: int) -> float:
-    """The smallest usual gamma whose horizon, 1 / (1 - gamma) moves, covers `distance`."""
-    wanted = 1 - 1 / max(distance, 1)
-    return next((gamma for gamma in GAMMAS if gamma >= wanted - 1e-9), 0.99999)
-
-
-def _tried(truth: Truth, settings: Settings, finding: Finding) -> str | None:
-    """What the changes came to, in the words of the command line; None where none helped."""
-    failed: list[str] = []
-    for change in finding.changes:
-        changed = replace(settings, **change)  # type: ignore[arg-type]
-        words = " ".join(f"--{key.replace('_', '-')} {value}" for key, value in change.items())
-        row = progress(truth, changed, train(truth.world, changed))
-        if _good(row):
-            also = f" ({' or '.join(failed)} was not enough)" if failed else ""
-            return f"take {words}: tried, {row.greedy_length:.4g} moves{also}"
-        failed.append(words)
-    return f"{finding.advice} (tried without success: {'; '.join(failed)})"

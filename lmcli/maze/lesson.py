@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import BadUsage
-from lmcli.maze import environments, judge, run
+from lmcli.maze import diagnosis, environments, judge, run, run_file
 from lmcli.maze.environments import EnvProgress
 from lmcli.maze.grid import Maze
 from lmcli.maze.judge import Progress, Truth
@@ -51,9 +50,9 @@ class Lesson:
             if self.every and history.episodes % self.every == 0 and not ended:
                 yield judge.progress(truth, self.settings, history)
         assert history is not None
-        last = judge.verdict(truth, self.settings, history, self.trials)
+        last = diagnosis.verdict(truth, self.settings, history, self.trials)
         if self.record:
-            run.write(
+            run_file.write(
                 self.record,
                 run.Run(
                     self.settings,
@@ -70,17 +69,21 @@ class Lesson:
 
 
 def env_row(
-    name: str, options: dict[str, Any], settings: Settings, record: Path | None
+    name: str,
+    options: dict[str, Any],
+    settings: Settings,
+    record: Path | None,
+    advance: environments.Advance = lambda _episodes: None,
 ) -> EnvProgress:
-    """Train on an environment of gymnasium."""
+    """Train on an environment of gymnasium; `advance` is called after each episode."""
     env = environments.make(name, options)
     try:
-        history = environments.train(env, settings)
+        history = environments.train(env, settings, advance)
         row = environments.verdict(env, settings, history)
     finally:
         env.close()
     if record:
-        run.write(
+        run_file.write(
             record,
             run.Run(
                 settings,
@@ -93,11 +96,3 @@ def env_row(
             ),
         )
     return row
-
-
-def checked_target(path: Path | None) -> None:
-    """Raise BadUsage, before long work, where a file cannot be written to `path`."""
-    if path is not None and not path.parent.is_dir():
-        raise BadUsage(f"{path.parent}: no such folder", "make it first, or name another place")
-    if path is not None and path.is_dir():
-        raise BadUsage(f"{path} is a folder", "name a file in it")

@@ -10,6 +10,7 @@ import numpy as np
 
 from lmcli.core.errors import NoAnswer
 from lmcli.maze import bundled
+from lmcli.maze.diagnosis import wide_enough
 from lmcli.maze.grid import Cell, Maze
 from lmcli.maze.judge import Truth, truth_of
 from lmcli.maze.search import Solution, a_star, breadth_first
@@ -60,8 +61,11 @@ def describe(maze: Maze) -> Description:
     return Description(maze.name, *shape, maze.start, maze.goal, free, length, maze.text())
 
 
-def solve(maze: Maze, method: str, gamma: float) -> Solution:
-    """A path by one of METHODS. Raises NoAnswer where none leads to the goal."""
+def solve(maze: Maze, method: str, gamma: float | None = None) -> Solution:
+    """A path by one of METHODS. Raises NoAnswer where none leads to the goal.
+
+    gamma: of value iteration; None is 0.99, or what covers the way to the goal.
+    """
     if method == "bfs":
         return breadth_first(maze)
     if method == "astar":
@@ -69,10 +73,12 @@ def solve(maze: Maze, method: str, gamma: float) -> Solution:
     return _by_values(maze, gamma)
 
 
-def _by_values(maze: Maze, gamma: float) -> Solution:
+def _by_values(maze: Maze, gamma: float | None) -> Solution:
     """The path of the best policy under `gamma`, if nothing slips; all free cells are looked at."""
     world = maze.world()
     truth = truth_of(maze, world)
+    if gamma is None:
+        gamma = max(0.99, wide_enough(truth.distances[world.start] or 0))
     best = truth.best(gamma)
     path = greedy_path(world, best.tolist())
     if path[-1] != world.goal:

@@ -96,13 +96,19 @@ def verdict_text(row: Progress, lesson: Lesson) -> Text:
     text = Text()
     text.append(f"{row.episodes} episodes, {row.steps} steps on {lesson.maze.name}")
     text.append(" (converged). " if row.converged else ". ")
+    best = row.shortest_length
+    shortest = (
+        "no policy is sure to reach it"
+        if best is None
+        else f"the shortest path has {best:.4g} moves"
+    )
     if row.greedy_length is None:
         text.append("The greedy policy does not reach the goal", "bold red")
-        text.append(f"; the shortest path has {row.shortest_length:.4g} moves.")
+        text.append(f"; {shortest}.")
     else:
         style = "bold yellow" if row.cause else "bold green"
         text.append(f"The greedy policy reaches the goal in {row.greedy_length:.4g} moves", style)
-        text.append(f"; the shortest path has {row.shortest_length:.4g}.")
+        text.append(f"; {shortest}.")
     if row.cause:
         text.append(f"\nWhy: {row.cause}.")
     if row.advice:

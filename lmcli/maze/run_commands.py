@@ -57,7 +57,7 @@ def replay(
     terminal space pauses, n and b (or the arrow keys) step, + and - change the speed, q ends. In a
     pipe the moves are printed as rows, as they are where colours are not wanted.
     """
-    from lmcli.maze import run as run_file
+    from lmcli.maze import run_file
     from lmcli.maze.replay import scenes
     from lmcli.maze.saving import checked, save_replay
 
@@ -90,7 +90,7 @@ def q(env: Environment, runs: Records) -> None:
     A row for each free cell: the value of each action, the highest of them, and the action it
     belongs to.
     """
-    from lmcli.maze import run as run_file
+    from lmcli.maze import run_file
     from lmcli.maze.table import rows
 
     env.output.stream(runs.map(lambda path: list(rows(run_file.read(Path(path)), path))), runs)
@@ -116,11 +116,11 @@ def export(env: Environment, run: Path, out: Path) -> None:
     The graph takes observation (int64, row * columns + column) and gives action (int64: 0 right, 1
     left, 2 down, 3 up) and q_values (float64). Needs the extra train.
     """
+    from lmcli.core.install import check_target
     from lmcli.core.output import vertical
-    from lmcli.maze import run as run_file
+    from lmcli.maze import run_file
     from lmcli.maze.export import export as write
-    from lmcli.maze.lesson import checked_target
 
-    checked_target(out)
+    check_target(out)
     row = write(run_file.read(run), str(run), out)
     env.output.rows([row], several=False, render=lambda rows: vertical(rows[0]))

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmcli.core.errors import BadUsage
-from lmcli.core.install import new_file, write_text
-from lmcli.maze.lesson import checked_target
+from lmcli.core.install import check_target, new_file, write_text
 from lmcli.maze.picture import Picture, last_picture, pictures, scale_of
 from lmcli.maze.replay import Scene, sampled
 from lmcli.maze.run import Run
@@ -32,7 +31,7 @@ def checked(path: Path) -> None:
     if path.suffix.lower() not in STILL + MOVING:
         formats = ", ".join(MOVING + STILL)
         raise BadUsage(f"{path}: no replay format {path.suffix!r}", f"use {formats}")
-    checked_target(path)
+    check_target(path)
 
 
 def save_replay(

@@ -135,8 +135,9 @@ def train(
     policy is compared with the shortest path; where it falls short, the cause is measured and
     advice is tried.
     """
+    from lmcli.core.install import check_target
     from lmcli.maze import schedule
-    from lmcli.maze.lesson import Lesson, checked_target
+    from lmcli.maze.lesson import Lesson
     from lmcli.maze.train import Settings
 
     settings = Settings(
@@ -149,7 +150,8 @@ def train(
         max_steps=max_steps,
         converge=converge,
     )
-    checked_target(record)
+    if record is not None:
+        check_target(record)
     rewards = (reward_goal, reward_step, slip)
     if name is not None:
         if maze is not None or rewards != (None, None, None) or every:
@@ -182,7 +184,8 @@ def _train_env(
     from lmcli.core.output import vertical
     from lmcli.maze.lesson import env_row
 
-    row = env_row(name, made_with, settings, record)
+    with env.output.progress(f"training on {name}", settings.episodes) as advance:
+        row = env_row(name, made_with, settings, record, advance)
     env.output.rows([row], several=False, render=lambda rows: vertical(rows[0]))
 
 

@@ -36,11 +36,25 @@ class Model:
     rewards: Floats
     goes_on: Floats
 
-    def backup(self, values: Floats, gamma: float) -> Floats:
-        """The action values [S, A] one Bellman step from state values [S]."""
-        after = self.rewards + gamma * self.goes_on * values[self.targets]
-        total: Floats = (self.chances * after).sum(axis=2)
-        return total
+    def backup(self, gamma: float) -> Callable[[Floats], Floats]:
+        """One step of Bellman's equation: from state values [S] to action values [S, A]."""
+        at_once = (self.chances * self.rewards).sum(axis=2)
+        weights = gamma * self.chances * self.goes_on
+        if weights.shape[2] == 1:  # nothing is left to chance: no sum over outcomes
+            targets, weights = self.targets[:, :, 0], weights[:, :, 0]
+            return lambda values: at_once + weights * values[targets]
+        return lambda values: at_once + (weights * values[self.targets]).sum(axis=2)
+
+    def only(self, states: NDArray[np.bool_]) -> Model:
+        """The process over some states, which chance never leaves."""
+        place = np.cumsum(states) - 1
+        return Model(
+            None if self.start is None else int(place[self.start]),
+            place[self.targets[states]],
+            self.chances[states],
+            self.rewards[states],
+            self.goes_on[states],
+        )
 
 
 def model_of(world: World) -> Model:
@@ -81,15 +95,18 @@ def value_iteration(model: Model, gamma: float, tolerance: float = 1e-12) -> Flo
     Stops when a sweep changes no value by more than `tolerance` of the largest.
     Raises BadUsage where the values have no limit (gamma 1 and a loop that never ends).
     """
-    met = reachable(model)[:, None]
-    values = np.zeros(len(model.targets))
+    met = reachable(model)
+    backup = model.only(met).backup(gamma)
+    values = np.zeros(int(met.sum()))
     for _ in range(MOST_SWEEPS):
-        table = np.where(met, model.backup(values, gamma), 0.0)
+        table = backup(values)
         new = table.max(axis=1)
         change = float(np.abs(new - values).max())
         values = new
         if change <= tolerance * max(1.0, float(np.abs(values).max())):
-            return table
+            whole = np.zeros(model.rewards.shape[:2])
+            whole[met] = table
+            return whole
     raise BadUsage(
         f"with gamma {gamma:g} the values have no limit",
         "a loop earns or costs without end: take a gamma below 1",
@@ -98,15 +115,16 @@ def value_iteration(model: Model, gamma: float, tolerance: float = 1e-12) -> Flo
 
 def fewest_moves(model: Model, start: int, goal: int) -> float:
     """The moves that the quickest policy expects; infinite where none is sure to arrive."""
-    cost = replace(model, rewards=np.full_like(model.rewards, -1.0))
+    cost = replace(model, rewards=np.full_like(model.rewards, -1.0)).backup(1.0)
     # from below, and no lower: a cell that never leads to the goal stays at the floor
     values = np.full(len(model.targets), NEVER)
     for _ in range(MOST_SWEEPS):
-        new = np.maximum(cost.backup(values, 1.0).max(axis=1), NEVER)
+        new = np.maximum(cost(values).max(axis=1), NEVER)
         new[goal] = 0.0
         change = float(np.abs(new - values).max())
         values = new
-        if change < 1e-9:
+        arriving = values[values > NEVER / 2]
+        if change <= 1e-12 * max(1.0, -float(arriving.min())):
             break
     moves = -float(values[start])
     return moves if moves < -NEVER * 1e-6 else float("inf")

@@ -41,7 +41,7 @@ def method_option(*further: str) -> Callable[[Any], Any]:
     metavar="FILE",
     help="Write a .npy, .parquet or .jsonl file instead.",
 )
-@options.common("model", "provider", "threads")
+@options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def embed(
     env: Environment, texts: Records, method: str, out: Path | None, model: str | None
@@ -89,7 +89,7 @@ def _render_vectors(rows: list[Any]) -> Any:
     is_flag=True,
     help="The arguments are files of rated pairs: two texts and a number a line, tabs between.",
 )
-@options.common("model", "provider", "threads")
+@options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def compare(env: Environment, texts: Records, method: str, rated: bool, model: str | None) -> None:
     """Compare two texts by the cosine of their vectors.
@@ -146,7 +146,7 @@ def _pairs(texts: Records) -> Records:
     help="Show N paragraphs before and after, too.",
 )
 @method_option()
-@options.common("model", "provider", "threads", k=5, format="prompt")
+@options.common("model", "provider", "threads", "offline", k=5, format="prompt")
 @click.pass_obj
 def search(
     env: Environment,
@@ -187,7 +187,7 @@ def _collection(
     if not places and not index:
         raise BadUsage("there is nothing to search in", "name files or folders with --in")
     with env.output.progress("reading", total=1) as advance:
-        report = Report(env.output.warn, advance)
+        report = Report(env.output.warn, env.output.note, advance)
         if not index:
             return read_collection(places, embedder, report)
         if index != Path(index).name:

@@ -11,8 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from lmcli.core.encoder import Vectors
-from lmcli.core.errors import BadUsage, LmcliError, MissingExtra
-from lmcli.core.install import new_file
+from lmcli.core.errors import BadUsage, MissingExtra
 from lmcli.sentences.methods import Embedder, known
 
 
@@ -58,15 +57,16 @@ class EmbeddingFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises BadUsage for another suffix, LmcliError for a folder that does not exist."""
+        """Raises BadUsage for another suffix, or a folder that does not exist."""
         self.path = path
         self._texts: list[str] = []
         self._vectors: list[Vectors] = []
         if path.suffix.lower() not in _WRITERS:
             kinds = ", ".join(_WRITERS)
             raise BadUsage(f"{path}: what kind of file is that?", f"it can end in {kinds}")
-        if not path.parent.is_dir():
-            raise LmcliError(f"{path.parent}: no such folder")
+        from lmcli.core.install import check_target
+
+        check_target(path)
 
     def extend(self, rows: Iterable[Embedded]) -> None:
         """Take rows, in the order in which they are to stand in the file."""
@@ -76,6 +76,8 @@ class EmbeddingFile:
 
     def write(self) -> None:
         """Write the file whole. Raises MissingExtra where parquet cannot be written."""
+        from lmcli.core.install import new_file
+
         width = len(self._vectors[0]) if self._vectors else 0
         matrix = np.array(self._vectors, np.float32).reshape(-1, width)
         with new_file(self.path) as stream:

@@ -29,7 +29,7 @@ from lmcli.sentences.index import (
 from lmcli.sentences.methods import Embedder
 from lmcli.sentences.paragraphs import Paragraph, decode, find_files, split
 
-GROUP = 512  # paragraphs embedded and written together
+GROUP = 256  # paragraphs embedded and written together
 UNFINISHED = -1  # the time of change of a file whose indexing was interrupted
 
 Item = tuple[Paragraph, int | None]  # a paragraph, and its row in the old index if it is known
@@ -37,9 +37,10 @@ Item = tuple[Paragraph, int | None]  # a paragraph, and its row in the old index
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Where the work tells how it goes: `tell` takes messages, `advance` the share done since its last call."""
+    """Where the work tells how it goes: warnings, notes by the way, the share done since the last call."""
 
-    tell: Callable[[str], None]
+    warn: Callable[[str], None]
+    note: Callable[[str], None]
     advance: Callable[[float], None]
 
 
@@ -76,7 +77,7 @@ def refresh(folder: Path, places: Sequence[str], embedder: Embedder, report: Rep
     current = _current(folder, roots, embedder)
     if current:
         return current
-    with locked(folder, report.tell):
+    with locked(folder, report.warn):
         old = _usable(folder, embedder, report)
         if not roots and (folder / STATE).is_file():
             roots = Index(folder).places
@@ -109,7 +110,7 @@ def _usable(folder: Path, embedder: Embedder, report: Report) -> Index | None:
     old = Index(folder)
     if old.made_by == embedder.fingerprint:
         return old
-    report.tell(f"the index {folder.name} was made with another model: all is embedded anew")
+    report.warn(f"the index {folder.name} was made with another model: all is embedded anew")
     return None
 
 
@@ -243,7 +244,7 @@ class _CountingCuts:
 
     def report(self, report: Report) -> None:
         if self._cut:
-            report.tell(f"of {self._cut} paragraphs the end was left out: the model reads no more")
+            report.note(f"of {self._cut} paragraphs the end was left out: the model reads no more")
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -261,5 +262,5 @@ def _read(path: Path) -> bytes:
 def _text(path: Path, data: bytes, report: Report) -> str:
     text = decode(data)
     if text is None:
-        report.tell(f"{path} is not UTF-8 text: left out")
+        report.warn(f"{path} is not UTF-8 text: left out")
     return text or ""

@@ -172,10 +172,3 @@ def _rate(model: str, part: str, what: str, amount: int, unit: str, taken: list[
 def _times_as(model: str, part: str, what: str, taken: list[float]) -> Measure:
     middle = statistics.median(taken)
     return Measure(model, part, what, middle, "s", min(taken), max(taken), len(taken))
-
-
-def checked_profile(path: Path | None) -> Path | None:
-    """The file for a trace, if it can be written. Raises BadUsage before any time is spent."""
-    if path is not None and not path.parent.is_dir():
-        raise BadUsage(f"{path.parent}: no such folder")
-    return path

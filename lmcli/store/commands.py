@@ -206,13 +206,14 @@ def bench(env: Environment, name: str, seconds: float, profile: Path | None) -> 
 
     Medians of several runs, with the slowest and the fastest; texts, pictures or tokens a second.
     """
-    from lmcli.store.bench import Conditions, checked_profile
+    from lmcli.core.install import check_target
+    from lmcli.store.bench import Conditions
     from lmcli.store.bench import bench as measure
 
+    if profile is not None:
+        check_target(profile)
     set_ = env.settings
-    conditions = Conditions(
-        set_.provider, set_.threads, seconds, checked_profile(profile), env.output.warn
-    )
+    conditions = Conditions(set_.provider, set_.threads, seconds, profile, env.output.warn)
     env.output.rows(measure(env.models.find(name), conditions), several=False)
 
 

@@ -1,10 +1,9 @@
-"""The parts of transformers' checkpoints, as graphs with the hub's names of inputs and outputs."""
+"""Checkpoints of transformers: which class loads one, and which graphs it has."""
 
 from __future__ import annotations
 
-import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,16 @@ from typing import Any
 from lmcli.core.errors import MissingExtra, ModelError
 from lmcli.core.export import Part, torch
 from lmcli.store.description import task_of
+from lmcli.store.parts import clip, decoder, encoder
 
 # task -> the class of transformers that loads it, and what makes its parts
-_KINDS: dict[str, tuple[str, Callable[[Any], list[Part]]]] = {}
+_KINDS: dict[str, tuple[str, Callable[[Any], list[Part]]]] = {
+    "feature-extraction": ("AutoModel", encoder("last_hidden_state")),
+    "fill-mask": ("AutoModelForMaskedLM", encoder("logits")),
+    "text-classification": ("AutoModelForSequenceClassification", encoder("logits")),
+    "text-generation": ("AutoModelForCausalLM", decoder),
+    "zero-shot-image-classification": ("CLIPModel", clip),
+}
 
 
 @dataclass(frozen=True)
@@ -82,190 +88,3 @@ def _config(folder: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ModelError(f"{path} holds no configuration")
     return values
-
-
-def _encoder(output: str) -> Callable[[Any], list[Part]]:
-    """A BERT-type encoder: input_ids, attention_mask and token_type_ids to `output`."""
-
-    def parts(model: Any) -> list[Part]:
-        package = torch()
-        takes = inspect.signature(model.forward).parameters
-        types = "token_type_ids" in takes and getattr(model.config, "type_vocab_size", 0) > 1
-        vocabulary = _vocabulary(model)
-
-        class Encoder(package.nn.Module):  # type: ignore[misc, name-defined]
-            def __init__(self) -> None:
-                super().__init__()
-                self.model = model
-
-            def forward(self, input_ids: Any, attention_mask: Any, *rest: Any) -> Any:
-                named = {"token_type_ids": rest[0]} if rest else {}
-                given = self.model(input_ids=input_ids, attention_mask=attention_mask, **named)
-                return given[output]
-
-        def sample(sizes: Mapping[str, int]) -> dict[str, Any]:
-            shape = (sizes["batch"], sizes["sequence"])
-            mask = package.ones(shape, dtype=package.long)
-            mask[-1, sizes["sequence"] // 2 + 1 :] = 0
-            inputs = {"input_ids": _ids(package, shape, vocabulary), "attention_mask": mask}
-            if types:
-                inputs["token_type_ids"] = (package.arange(shape[1]) % 2).expand(shape).contiguous()
-            return inputs
-
-        grid = {0: "batch", 1: "sequence"}
-        names = ("input_ids", "attention_mask", "token_type_ids")
-        fixed = output == "logits" and "Sequence" in type(model).__name__
-        axes = {**dict.fromkeys(names, grid), output: {0: "batch"} if fixed else grid}
-        cases = (
-            {"batch": 2, "sequence": 7},
-            {"batch": 1, "sequence": 1},
-            {"batch": 3, "sequence": 33},
-        )
-        return [Part("model", Encoder(), sample, (output,), axes, cases)]
-
-    return parts
-
-
-def _decoder(model: Any) -> list[Part]:
-    """A decoder with its cache: ids and past keys and values to logits and present ones."""
-    package = torch()
-    from transformers import DynamicCache
-
-    text = model.config.get_text_config()
-    layers = int(text.num_hidden_layers)
-    heads = int(text.num_attention_heads)
-    kv_heads = int(getattr(text, "num_key_value_heads", None) or heads)
-    size = int(getattr(text, "head_dim", None) or text.hidden_size // heads)
-    positions = "position_ids" in inspect.signature(model.forward).parameters
-    kinds = [f"{layer}.{kind}" for layer in range(layers) for kind in ("key", "value")]
-    past, present = (
-        [f"{side}.{kind}" for kind in kinds] for side in ("past_key_values", "present")
-    )
-    vocabulary = _vocabulary(model)
-
-    class Decoder(package.nn.Module):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(
-            self, input_ids: Any, attention_mask: Any, position_ids: Any, *cached: Any
-        ) -> Any:
-            if len(cached) == 1:  # the dynamo exporter hands *args over as one
-                cached = tuple(cached[0])
-            pairs = [(cached[2 * n], cached[2 * n + 1]) for n in range(layers)]
-            given = self.model(
-                input_ids=input_ids,
-                attention_mask=attention_mask,
-                past_key_values=DynamicCache(pairs),
-                use_cache=True,
-                **({"position_ids": position_ids} if positions else {}),
-            )
-            grown = (value for kv in given.past_key_values.layers for value in (kv.keys, kv.values))
-            return (given.logits, *grown)
-
-    def sample(sizes: Mapping[str, int]) -> dict[str, Any]:
-        batch, new, old = sizes["batch"], sizes["sequence"], sizes["past"]
-        mask = package.ones((batch, old + new), dtype=package.long)
-        mask[-1, : min(1, old)] = 0  # padding stands before, where a batch is ragged
-        at = (mask.cumsum(1) - 1).clamp(min=0)[:, old:]
-        generator = package.Generator().manual_seed(old)
-        values = [package.randn((batch, kv_heads, old, size), generator=generator) for _ in past]
-        return {
-            "input_ids": _ids(package, (batch, new), vocabulary),
-            "attention_mask": mask,
-            "position_ids": at.contiguous(),
-            **dict(zip(past, values, strict=True)),
-        }
-
-    axes: dict[str, dict[int, str]] = {
-        "input_ids": {0: "batch", 1: "sequence"},
-        "attention_mask": {0: "batch", 1: "total"},
-        "position_ids": {0: "batch", 1: "sequence"},
-        "logits": {0: "batch", 1: "sequence"},
-        **{name: {0: "batch", 2: "past"} for name in past},
-        **{name: {0: "batch", 2: "total"} for name in present},
-    }
-    cases = tuple(
-        {"batch": batch, "sequence": new, "past": old}
-        for batch, new, old in ((2, 3, 4), (1, 6, 0), (3, 1, 9), (1, 1, 1))
-    )
-    return [Part("model", Decoder(), sample, ("logits", *present), axes, cases)]
-
-
-def _clip(model: Any) -> list[Part]:
-    """CLIP's two towers, each with its projection: text_embeds and image_embeds, of any length."""
-    package = torch()
-    vocabulary = int(model.config.text_config.vocab_size)
-    longest = int(model.config.text_config.max_position_embeddings)
-    vision = model.config.vision_config
-    pixels = (int(vision.num_channels), int(vision.image_size), int(vision.image_size))
-
-    class Text(package.nn.Module):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.tower, self.projection = model.text_model, model.text_projection
-
-        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-            given = self.tower(input_ids=input_ids, attention_mask=attention_mask)
-            return self.projection(given.pooler_output), given.last_hidden_state
-
-    class Vision(package.nn.Module):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.tower, self.projection = model.vision_model, model.visual_projection
-
-        def forward(self, pixel_values: Any) -> Any:
-            given = self.tower(pixel_values=pixel_values)
-            return self.projection(given.pooler_output), given.last_hidden_state
-
-    def text_sample(sizes: Mapping[str, int]) -> dict[str, Any]:
-        shape = (sizes["batch"], sizes["sequence"])
-        ids = _ids(package, shape, vocabulary - 1)
-        ids[:, -1] = vocabulary - 1  # the end, which is where the tower reads its vector
-        return {"input_ids": ids, "attention_mask": package.ones(shape, dtype=package.long)}
-
-    def vision_sample(sizes: Mapping[str, int]) -> dict[str, Any]:
-        generator = package.Generator().manual_seed(sizes["batch"])
-        return {"pixel_values": package.randn((sizes["batch"], *pixels), generator=generator)}
-
-    grid, batch = {0: "batch", 1: "sequence"}, {0: "batch"}
-    hidden = "last_hidden_state"
-    text_cases = (
-        {"batch": 2, "sequence": min(7, longest)},
-        {"batch": 1, "sequence": min(3, longest)},
-        {"batch": 3, "sequence": longest},
-    )
-    text_axes = {"input_ids": grid, "attention_mask": grid, "text_embeds": batch, hidden: grid}
-    vision_axes = {"pixel_values": batch, "image_embeds": batch, hidden: batch}
-    scale = {"logit_scale": float(model.logit_scale.detach().exp())}
-    return [
-        Part("text", Text(), text_sample, ("text_embeds", hidden), text_axes, text_cases, scale),
-        Part(
-            "vision",
-            Vision(),
-            vision_sample,
-            ("image_embeds", hidden),
-            vision_axes,
-            ({"batch": 2}, {"batch": 1}),
-        ),
-    ]
-
-
-def _vocabulary(model: Any) -> int:
-    return int(model.get_input_embeddings().num_embeddings)
-
-
-def _ids(package: Any, shape: tuple[int, int], vocabulary: int) -> Any:
-    """Token ids spread over the vocabulary, the same each time; never 0, often the padding's."""
-    generator = package.Generator().manual_seed(shape[1])
-    return package.randint(2 % vocabulary, vocabulary, shape, generator=generator)
-
-
-_KINDS |= {
-    "feature-extraction": ("AutoModel", _encoder("last_hidden_state")),
-    "fill-mask": ("AutoModelForMaskedLM", _encoder("logits")),
-    "text-classification": ("AutoModelForSequenceClassification", _encoder("logits")),
-    "text-generation": ("AutoModelForCausalLM", _decoder),
-    "zero-shot-image-classification": ("CLIPModel", _clip),
-}

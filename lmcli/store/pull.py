@@ -83,7 +83,12 @@ def _pull_known(name: str, registry: Registry, wishes: Wishes) -> Pulled:
         if known is not None and not wishes.force:
             return _row(known, "here already")
         return _build_known(name, registry.user_folder / name, wishes)
-    model = registry.find(name)
+    try:
+        model = registry.find(name)
+    except ModelError as error:
+        if Path(name).is_dir():
+            raise ModelError(error.message, f"for the folder write ./{name}") from None
+        raise
     if model.present and not wishes.force:
         return _row(model, "here already")
     text = model.origin.get("source", "")

@@ -100,6 +100,7 @@ def test_only_one_text_is_saved(lmcli, tmp_path):
     assert "one text" in result.err
 
 
+@pytest.mark.peer
 def test_the_html_shows_in_a_browser(lmcli, tmp_path):
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if not browser:

@@ -47,6 +47,8 @@ def test_a_pair_is_one_sequence(reader):
     assert pair.tokens.count("[SEP]") == 2
     assert pair.encoding.type_ids[-2] == 1
     assert pair.weights.shape[-1] == len(pair.tokens)
+    assert [pair.tokens[i] for i in places_of("dog", pair)] == ["dog"]
+    assert places_of("a:2", pair) == [pair.tokens.index("dog") - 1]
 
 
 def test_long_texts_are_cut_and_it_is_known(reader):

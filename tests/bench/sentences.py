@@ -18,7 +18,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from tests.bench.timing import ROOT, in_turn, lmcli, python, show
+from tests.bench.timing import INSTALLED, ROOT, in_turn, lmcli, python, show
 
 ROUNDS = 3
 PARAGRAPHS = 100_000
@@ -164,13 +164,13 @@ def search(folder: Path) -> None:
         text = "\n\n".join(f"{i} {' '.join(part)}" for i, part in enumerate(parts))
         (docs / f"{file}.txt").write_text(text)
     data = folder / "data"
-    report = Report(print, lambda _share: None)
+    report = Report(print, print, lambda _share: None)
     start = time.perf_counter()
     index = refresh(data / "indexes" / "many", [str(docs)], Drawn(), report)
     print(
         f"{len(index)} paragraphs indexed in {time.perf_counter() - start:.1f} s but for their vectors"
     )
-    os.environ["LMCLI_DATA"] = str(data)
+    INSTALLED["LMCLI_DATA"] = str(data)
     ours = lmcli("search", "how do I stop it", "--index", "many")
     show(in_turn({"lmcli search --index": ours}, 7), "lmcli search --index")
 

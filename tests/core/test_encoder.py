@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.encoder import batches, graph_file, normalised, open_encoder
+from lmcli.core.encoder import batches, normalised, open_encoder
 from lmcli.core.errors import ModelError
 from lmcli.core.models import Registry, read_spec, write_spec
 
@@ -75,5 +75,5 @@ def test_pooling_that_does_not_exist(tmp_path):
 def test_a_model_without_a_graph(tmp_path):
     (tmp_path / "weights.bin").write_bytes(b"1")
     model = write_spec(tmp_path, {"name": "x", "task": "feature-extraction"}, ("weights.bin",))
-    with pytest.raises(ModelError, match=r"has no file model\.onnx"):
-        graph_file(model)
+    with pytest.raises(ModelError, match="has no model graph"):
+        open_encoder(model)

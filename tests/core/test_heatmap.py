@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from rich.style import Style
 
 from lmcli.core.colormap import DIVERGING
 from lmcli.core.heatmap import Heatmap, ends, share
@@ -33,6 +34,12 @@ def test_without_colours_digits_and_their_meaning():
     ]
     assert lines[-1] == "0 = 0.00, 9 = 1.00"
     assert "\x1b" not in "".join(lines)
+
+
+@pytest.fixture(autouse=True)
+def fresh_styles():
+    """rich keeps the codes of a style that it has met, for whatever terminal that was."""
+    Style.parse.cache_clear()
 
 
 def test_all_colours_need_no_digits():

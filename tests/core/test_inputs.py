@@ -4,11 +4,13 @@ import io
 import os
 import threading
 
+import click
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmcli.core.environment import Environment
 from lmcli.core.errors import BadInput
-from lmcli.core.inputs import Record, Records, lines_ready, records_of_stream
+from lmcli.core.inputs import Record, Records, argument, lines_ready, records_of_stream
 
 
 class Dribble(io.RawIOBase):
@@ -87,3 +89,21 @@ def test_blank_lines_count_and_can_be_kept():
     assert skipped == [Record("a", 1), Record("b", 3)]
     kept = [r for batch in records_of_stream(io.BytesIO(data), keep_blank=True) for r in batch]
     assert kept == [Record("a", 1), Record("", 2), Record("b", 3)]
+
+
+def test_arguments_are_joined_by_a_blank_or_a_text():
+    def joined(join):
+        found = []
+
+        @click.command()
+        @argument("words", join=join)
+        def show(words):
+            found.extend(record.value for record in words)
+
+        streams = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {})
+        show.main(["a b", "c"], standalone_mode=False, obj=streams)
+        return found
+
+    assert joined(False) == ["a b", "c"]
+    assert joined(True) == ["a b c"]
+    assert joined(", ") == ["a b, c"]

@@ -41,6 +41,8 @@ def test_files_too(tmp_path):
         stream.write(b"half")
         raise ValueError("stop")
     assert target.read_text(encoding="utf-8") == "中文\n"
+    with pytest.raises(BadUsage, match="no such folder"), new_file(tmp_path / "none" / "file"):
+        pass
     with new_file(tmp_path / "file.gz") as stream:
         stream.write(b"packed")
     assert gzip.decompress((tmp_path / "file.gz").read_bytes()) == b"packed"

@@ -9,6 +9,7 @@ from lmcli.core.graph import probe_model
 from tests.conftest import peer
 from tests.core.test_graph import two_steps
 
+PROBE = onnx.probe
 X = np.array([[1, 2], [3, 4]], dtype=np.float32)
 
 
@@ -16,7 +17,7 @@ X = np.array([[1, 2], [3, 4]], dtype=np.float32)
 def _fresh_sessions():
     yield
     onnx.close_sessions()
-    onnx.probe.cache_clear()
+    PROBE.cache_clear()
     onnx._noted.clear()
 
 
@@ -142,6 +143,20 @@ def test_a_provider_that_is_listed_but_does_not_start(path, monkeypatch, capfd):
     assert len(notes) == 1
     assert "cuda does not work here" in notes[0]
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_model_that_the_gpu_cannot_take_runs_on_the_cpu(path, monkeypatch):
+    """The probe is said to work; opening then fails with onnxruntime's own reason."""
+    built = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnx, "available", lambda: built)
+    monkeypatch.setattr(onnx, "probe", lambda _provider: None)
+    notes = []
+    session = onnx.open_session(path, note=notes.append)
+    assert session.provider == "cpu"
+    np.testing.assert_array_equal(session.run({"x": X})["y"], X @ X)
+    assert "cuda cannot run this model" in notes[0] and "running on cpu" in notes[0]
+    with pytest.raises(ModelError, match="cannot open it"):
+        onnx.open_session(path, provider="cuda")
 
 
 def test_probe_of_the_cpu():

@@ -150,3 +150,22 @@ def test_cells():
     assert to_json({"rows": (Row("q", "w", 0.5),)}) == (
         '{"rows": [{"query": "q", "word": "w", "score": 0.5}]}'
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    words: tuple[str, ...]
+
+    PLAIN: ClassVar[tuple[str, ...]] = ("joined",)
+
+    @property
+    def joined(self) -> str:
+        return " ".join(self.words)
+
+
+def test_a_plain_column_may_be_a_property(env):
+    outcomes = [Outcome(Record("q"), [Listed(("a", "b"))])]
+    assert printed(env, "plain", outcomes) == "a b\n"
+    env.stdout = io.StringIO()
+    outcomes = [Outcome(Record("q"), [Listed(("a", "b"))])]
+    assert json.loads(printed(env, "jsonl", outcomes).splitlines()[-1]) == {"words": ["a", "b"]}

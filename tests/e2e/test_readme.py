@@ -1,4 +1,4 @@
-"""Every example of the README runs on a real terminal and prints what the README says.
+"""Every example of the READMEs runs on a real terminal and prints what the README says.
 
 In a ```console block, a line that starts with `$ ` is typed; the lines after it are what must be printed (`...` stands
 for anything). Where nothing follows, only the success of the command is checked.
@@ -17,25 +17,32 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 STATUS = "exit status of the line: "
 
 
-def examples(readme):
-    """(line typed, what must be printed) of each example."""
+def examples():
+    """(README, line typed, what must be printed) of each example."""
+    for readme in ("README.md", "README.zh.md"):
+        yield from _examples(readme)
+
+
+def _examples(readme):
     for block in BLOCK.findall((ROOT / readme).read_text(encoding="utf-8")):
         for example in re.split(r"(?m)^\$ ", block)[1:]:
             line, _, output = example.partition("\n")
-            yield pytest.param(line, output.rstrip(), id=line)
+            yield pytest.param(readme, line, output.rstrip(), id=f"{readme}: {line}")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A folder with the files that the README speaks of, and models of its own."""
-    place = tmp_path_factory.mktemp("readme") / "examples"
-    shutil.copytree(ROOT / "tests" / "examples", place)
-    shutil.copy(ROOT / "README.md", place)
-    return place
+def folders(tmp_path_factory):
+    """For each README a folder with the files that it speaks of, and models of its own."""
+    places = {}
+    for readme in ("README.md", "README.zh.md"):
+        places[readme] = tmp_path_factory.mktemp("readme") / "examples"
+        shutil.copytree(ROOT / "tests" / "examples", places[readme])
+    return places
 
 
-@pytest.mark.parametrize(("line", "expected"), list(examples("README.md")))
-def test_readme(folder, line, expected):
+@pytest.mark.parametrize(("readme", "line", "expected"), list(examples()))
+def test_readme(folders, readme, line, expected):
+    folder = folders[readme]
     data = {"LMCLI_DATA": str(folder.parent / "data"), "LMCLI_CONFIG": str(folder.parent / "none")}
     printed = on_terminal(f'{line}\necho "{STATUS}$?"', folder, **data)
     output, _, status = printed.rpartition(STATUS)

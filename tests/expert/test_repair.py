@@ -9,6 +9,7 @@ from lmcli.core.errors import NoAnswer
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Comparison, Evidence, Not, Rule, RuleBase
 from lmcli.expert.repair import attempts, repairs
+from lmcli.expert.search import Search
 from lmcli.expert.terms import value_of
 from tests.expert.bases import DERIVED, LEAVES, cases, positive_bases, rescan, stratified_bases
 
@@ -111,3 +112,26 @@ def test_the_impossible_has_no_repair():
     base = RuleBase.of_pairs([(["a", Not("a")], "x"), (["y"], "z"), (["z"], "y")])
     assert repairs(base, Evidence(), "x") == []
     assert repairs(base, Evidence(), "y") == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(positive_bases, cases)
+def test_a_search_that_stops_early_still_gives_a_way(base, evidence):
+    for goal in DERIVED[:3]:
+        atom = base.program.index.get(goal)
+        if atom is None or infer(base, evidence).holds(atom):
+            continue
+        solution = Search(base, evidence, atom).greedy()
+        best = next(Search(base, evidence, atom).run(), None)
+        assert (solution is None) == (best is None)
+        if solution and best:
+            assert goal in rescan(base, solution.evidence, {})
+            assert len(solution.words[0]) >= len(best.words[0])
+
+
+def test_repairs_say_when_they_are_not_proven(monkeypatch):
+    base = RuleBase.of_pairs([(["a", "b"], "x"), (["x", "c"], "y")])
+    assert repairs(base, Evidence(), "y")[0].proven
+    monkeypatch.setattr("lmcli.expert.search.EFFORT", 1)
+    (repair,) = repairs(base, Evidence(), "y")
+    assert (set(repair.add), repair.proven) == ({"a", "b", "c"}, False)

@@ -186,7 +186,7 @@ def test_an_interrupted_training_leaves_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_training_is_shown_live_on_a_terminal(tmp_path):
+def test_training_is_shown_live_on_a_terminal():
     child = spawn(
         "maze",
         "train",

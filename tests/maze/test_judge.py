@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lmcli.maze import bundled, schedule, text
-from lmcli.maze.judge import truth_of, verdict, wide_enough
+from lmcli.maze.diagnosis import verdict, wide_enough
+from lmcli.maze.judge import truth_of
 from lmcli.maze.train import Settings, train
 
 HALF = schedule.parse("0.5", "alpha")

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from lmcli.core.errors import BadInput, BadUsage
-from lmcli.maze import bundled, run
+from lmcli.maze import bundled, run, run_file
 from lmcli.maze.rules import RULES
 from lmcli.maze.train import Settings, train
 
@@ -42,15 +42,15 @@ def runs():
 @pytest.fixture
 def written(runs, tmp_path):
     path = tmp_path / "a.run"
-    run.write(path, runs[0])
+    run_file.write(path, runs[0])
     return path
 
 
 def test_a_run_comes_back_as_it_was(runs, tmp_path):
     for number, made in enumerate(runs):
         path = tmp_path / f"{number}.run"
-        run.write(path, made)
-        back = run.read(path)
+        run_file.write(path, made)
+        back = run_file.read(path)
         assert back == made
         assert back.world() == made.world()
     assert [one.episode for one in runs[0].kept] == [1, 2, 5, 10, 20, 50, 60]
@@ -71,7 +71,7 @@ def test_every_cut_is_refused(written):
     for cut in cuts:
         written.write_bytes(data[:cut])
         with pytest.raises(BadInput) as caught:
-            run.read(written)
+            run_file.read(written)
         assert str(written) in caught.value.message
     assert "cut: it ends in line" in caught.value.message
 
@@ -86,7 +86,7 @@ def test_every_changed_byte_is_refused(written):
         if place == len(data) - 1:
             continue  # the last newline is outside of what counts
         with pytest.raises(BadInput):
-            run.read(written)
+            run_file.read(written)
 
 
 def sealed(path, lines):
@@ -116,26 +116,26 @@ def test_a_sealed_file_of_another_content_is_refused_without_a_traceback(written
     change(lines)
     sealed(written, lines)
     with pytest.raises(BadInput):
-        run.read(written)
+        run_file.read(written)
 
 
 def test_a_bomb_is_not_unpacked(written):
     lines = [json.loads(line) for line in written.read_text(encoding="utf-8").splitlines()[:-1]]
-    lines[-1]["tables"] = run._packed(bytes(50_000_000))
+    lines[-1]["tables"] = run_file._packed(bytes(50_000_000))
     sealed(written, lines)
     with pytest.raises(BadInput, match="more data than its size allows"):
-        run.read(written)
+        run_file.read(written)
 
 
 def test_files_that_are_no_runs(tmp_path):
     other = tmp_path / "maze.txt"
     other.write_text("S.G\n", encoding="utf-8")
     with pytest.raises(BadInput, match="line 1: not a run file"):
-        run.read(other)
+        run_file.read(other)
     with pytest.raises(BadInput, match="No such file"):
-        run.read(tmp_path / "none")
+        run_file.read(tmp_path / "none")
     with pytest.raises(BadInput, match="Is a directory"):
-        run.read(tmp_path)
+        run_file.read(tmp_path)
 
 
 def test_which_episodes_are_kept(runs):

@@ -61,7 +61,7 @@ def test_values_solve_bellmans_equation_on_ice():
     model = model_of(bundled.bundled("ice").world())
     best = value_iteration(model, 0.95)
     values = best.max(axis=1)
-    assert np.abs(model.backup(values, 0.95) - best)[values != 0].max() < 1e-9
+    assert np.abs(model.backup(0.95)(values) - best)[values != 0].max() < 1e-9
 
 
 def test_a_corridor_of_ice_by_hand():
@@ -94,6 +94,13 @@ def test_a_one_way_trap_is_no_path_back():
     trapped = text.parse("S>.\n#^#\n#G#\n", "m")
     with pytest.raises(NoAnswer):
         breadth_first(trapped)
+
+
+def test_value_iteration_finds_its_way_over_a_thousand_moves():
+    maze = generate(101, 101, "dfs", seed=2)
+    length = breadth_first(maze).length
+    assert length > 1000
+    assert solve(maze, "value-iteration").length == length
 
 
 def test_rewards_that_keep_the_best_policy_from_the_goal():

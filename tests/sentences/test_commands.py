@@ -43,7 +43,9 @@ def test_embed_keeps_the_fields_of_json_lines(lmcli):
     assert (row["id"], row["text"]) == (7, "A cat.")
 
 
-@pytest.mark.parametrize("suffix", ["npy", "jsonl", "parquet"])
+@pytest.mark.parametrize(
+    "suffix", ["npy", "jsonl", pytest.param("parquet", marks=pytest.mark.peer)]
+)
 def test_embed_to_a_file(lmcli, tmp_path, suffix):
     if suffix == "parquet":
         peer("pyarrow")
@@ -132,8 +134,8 @@ def test_search_finds_by_meaning(lmcli, manual):
 
 def test_search_the_readme(lmcli):
     readme = ROOT / "README.md"
-    result = lmcli("search", "how do I install it", "--in", readme, "-k", "1", "-f", "json")
-    assert "pip install" in json.loads(result.out)[0]["text"]
+    result = lmcli("search", "how do I stop it", "--in", readme, "-k", "1", "-f", "json")
+    assert "Ctrl-C stops a command" in json.loads(result.out)[0]["text"]
 
 
 def test_search_prints_a_prompt(lmcli, manual):
@@ -178,3 +180,20 @@ def test_search_for_people(lmcli, manual):
     assert "manual.md:5" in result.out.replace("\x1b[35m", "").replace("\x1b[0m", "").replace(
         "\x1b[32m", ""
     )
+
+
+def test_no_socket_is_opened(lmcli, manual, monkeypatch):
+    import socket
+
+    def refuse(*_arguments, **_options):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    for words in (
+        ("embed", "x"),
+        ("compare", "x", "y", "--method", "all"),
+        ("search", "stop", "--index", "m", "--in", "manual.md"),
+        ("attention", "it is"),
+        ("tokenize", "it is"),
+    ):
+        assert lmcli(*words, "--offline").code == 0

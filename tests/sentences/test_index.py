@@ -45,7 +45,7 @@ def embedder():
 @pytest.fixture
 def report():
     said = []
-    return Report(said.append, lambda _share: None)
+    return Report(said.append, said.append, lambda _share: None)
 
 
 @pytest.fixture
@@ -159,10 +159,10 @@ def test_an_index_of_another_version(docs, place, embedder, report):
 def test_binary_files_are_left_out_with_a_word(docs, place, embedder):
     (docs / "x.bin").write_bytes(b"\0\1")
     said = []
-    refresh(place, [str(docs)], embedder, Report(said.append, lambda _share: None))
+    refresh(place, [str(docs)], embedder, Report(said.append, said.append, lambda _share: None))
     assert any("x.bin is not UTF-8 text" in message for message in said)
     asked = len(said)
-    refresh(place, [], embedder, Report(said.append, lambda _share: None))
+    refresh(place, [], embedder, Report(said.append, said.append, lambda _share: None))
     assert len(said) == asked  # it is known now
 
 

@@ -203,6 +203,31 @@ def test_a_graph_that_computes_something_else_is_refused(tmp_path):
         export.compare(part, tmp_path / "drift.onnx")
 
 
+def test_scattered_weights_are_gathered(checkpoint, tmp_path):
+    """As torch leaves them above 2 GB: a file for each tensor."""
+    peer("onnx")
+    import onnx
+
+    from lmcli.core import export
+    from lmcli.store.exporters import load
+
+    (part,) = load(checkpoint("bert")).parts
+    path = tmp_path / "model.onnx"
+    export.write(part, path)
+    model = onnx.load(path)
+    path.unlink()
+    onnx.save_model(
+        *(model, path),
+        save_as_external_data=True,
+        all_tensors_to_one_file=False,
+        size_threshold=0,
+    )
+    assert len(list(tmp_path.iterdir())) > 10
+    export._gather_weights(path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["model.onnx", "model.onnx_data"]
+    assert export.compare(part, path)[0].difference < 1e-5
+
+
 def test_the_other_exporter_of_torch(tmp_path):
     peer("onnxscript")
     import torch

@@ -1,0 +1,215 @@
+"""The session at a terminal: prompt, keys, history, toolbar."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TextIO, cast
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import FileHistory, ThreadedHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+import lmcli
+from lmcli.core.config import read_settings
+from lmcli.core.errors import BadInput, LmcliError
+from lmcli.core.folders import data_folder
+from lmcli.core.loaded import resident
+from lmcli.repl.completion import SessionCompleter
+from lmcli.repl.grammar import is_open
+from lmcli.repl.lexing import STYLE, SessionLexer
+from lmcli.repl.memory import parse_bytes
+from lmcli.repl.reading import Tree, help_at
+from lmcli.repl.screen import Screen
+from lmcli.repl.session import Quit, Session
+
+GREETING = f"lmcli {lmcli.__version__}   Tab completes, :help lists what there is, Ctrl-D leaves"
+TREE_DELAY = 0.05  # seconds: the prompt is drawn first
+
+
+class History(FileHistory):
+    """A history file that each line is added to before it runs. A disk that is full ends nothing."""
+
+    def store_string(self, string: str) -> None:
+        """Append a line; where that fails, only this session remembers it."""
+        try:
+            super().store_string(string)
+        except OSError:
+            return
+
+    def load_history_strings(self) -> Iterable[str]:
+        """The lines, the last first."""
+        try:
+            yield from super().load_history_strings()
+        except OSError:
+            return
+
+
+class Interface:
+    """The terminal around a session."""
+
+    def __init__(self, session: Session, options: Mapping[str, Any]) -> None:
+        self.session = session
+        self.screen = cast(Screen, session.env.stdout)
+        self.multiline = False
+        self.tree = Tree()
+        place = data_folder(session.env.variables) / "history"
+        self.history = ThreadedHistory(History(_private(place)))
+        session.history = lambda: list(self.history.get_strings())
+        session.log = self.screen.log_to
+        self.prompt: PromptSession[str] = PromptSession(
+            message=self._message,
+            history=self.history,
+            completer=SessionCompleter(session),
+            complete_in_thread=True,
+            complete_while_typing=True,
+            auto_suggest=AutoSuggestFromHistory(),
+            lexer=SessionLexer(session, self.tree),
+            style=STYLE,
+            bottom_toolbar=self._toolbar,
+            multiline=Condition(self._goes_on),
+            prompt_continuation="... ",
+            key_bindings=self._keys(),
+            editing_mode=EditingMode.VI if options.get("vi") else EditingMode.EMACS,
+            mouse_support=bool(options.get("mouse")),
+            enable_open_in_editor=True,
+            enable_suspend=True,
+            tempfile_suffix=".lm",
+        )
+
+    def loop(self) -> None:
+        """Read lines and run them until the session is left."""
+        timer = threading.Timer(TREE_DELAY, self._load_tree)
+        timer.daemon = True
+        timer.start()
+        while True:
+            try:
+                text = self.prompt.prompt()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return
+            self.screen.typed(f"{self.session.context.name}> {text}")
+            if not self.run(text):
+                return
+
+    def run(self, text: str) -> bool:
+        """Run what was typed; False where it leaves the session. Ctrl-C ends the lines, not the session."""
+        try:
+            self.session.run_text(text)
+        except KeyboardInterrupt:
+            self.screen.flush()
+            self.session.env.stderr.write("interrupted\n")
+            self.session.env.stderr.flush()
+        except Quit:
+            return False
+        return True
+
+    def _load_tree(self) -> None:
+        self.tree.load()
+        app = self.prompt.app
+        if app.is_running:
+            app.invalidate()
+
+    # -- what is drawn -----------------------------------------------------------------------
+
+    def _message(self) -> StyleAndTextTuples:
+        return [("class:prompt", f"{self.session.context.name}> ")]
+
+    def _goes_on(self) -> bool:
+        text = self.prompt.default_buffer.text
+        return (
+            self.multiline or is_open(text) or (text.endswith("\\") and not text.endswith("\\\\"))
+        )
+
+    def _toolbar(self) -> str:
+        buffer = self.prompt.default_buffer
+        if self.tree.ready.is_set():
+            line = buffer.document.current_line_before_cursor
+            if text := help_at(self.session.context, line):
+                return f" {text}"
+        return f" {' · '.join(self._state())}"
+
+    def _state(self) -> list[str]:
+        session = self.session
+        variables, set_here = session.env.variables, session.overrides
+        provider = variables.get("LMCLI_PROVIDER") or set_here.get("provider", "auto")
+        threads = variables.get("LMCLI_THREADS") or set_here.get("threads", "auto")
+        defaults = session.env.models.defaults
+        keys = [key for key in session.env.cache.entries if len(key) > 1]
+        models = [key[1] or defaults.get(key[0], key[0]) for key in keys]
+        state = [", ".join(dict.fromkeys(models)) or "no model loaded"]
+        state += [f"provider {provider}", f"threads {threads}"]
+        if session.last_seconds is not None:
+            state.append(f"{session.last_seconds:.3f} s")
+        state.append(f"{resident() // 2**20} MB")
+        if self.multiline:
+            state.append("F3 multi-line on: Esc Enter runs")
+        else:
+            state.append("F3 multi-line")
+        state.append("F4 vi" if self.prompt.editing_mode == EditingMode.EMACS else "F4 emacs")
+        return state
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+
+        @keys.add("f3")
+        def _(_event: KeyPressEvent) -> None:
+            self.multiline = not self.multiline
+
+        @keys.add("f4")
+        def _(_event: KeyPressEvent) -> None:
+            emacs = self.prompt.editing_mode == EditingMode.EMACS
+            self.prompt.editing_mode = EditingMode.VI if emacs else EditingMode.EMACS
+
+        return keys
+
+
+def interact(session: Session) -> None:
+    """Open the session at the terminal, after the start-up lines of the settings file."""
+    options = _options(session)
+    variables = {
+        name: value
+        for name, value in session.env.variables.items()
+        if name not in ("COLUMNS", "LINES")  # the window may change its size
+    }
+    screen = Screen(session.env.stdout, variables, pager=bool(options.get("pager", True)))
+    session.env = replace(session.env, stdout=cast(TextIO, screen), variables=variables)
+    session.aliases.update(options.get("alias", {}))
+    if options.get("memory"):
+        session.memory = parse_bytes(str(options["memory"]))
+    interface = Interface(session, options)
+    session.env.output.text(GREETING)
+    for line in options.get("startup", ()):
+        if not interface.run(line):
+            return
+    interface.loop()
+
+
+KNOWN = {"startup": list, "vi": bool, "mouse": bool, "pager": bool, "memory": str, "alias": dict}
+
+
+def _options(session: Session) -> dict[str, Any]:
+    """The section [repl] of the settings file. Raises BadInput for what it cannot hold."""
+    options: dict[str, Any] = read_settings(session.env.variables).get("repl", {})
+    for name, value in options.items():
+        if name not in KNOWN:
+            raise BadInput(f"[repl] has no setting {name!r}", f"known: {', '.join(KNOWN)}")
+        if not isinstance(value, KNOWN[name]):
+            raise BadInput(f"[repl] {name} must be a {KNOWN[name].__name__}", "lmcli config edit")
+    return options
+
+
+def _private(path: Any) -> str:
+    """The history file, readable by its owner alone."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise LmcliError(f"{path}: {error.strerror}", "LMCLI_DATA names another folder") from None
+    return str(path)

@@ -1,0 +1,162 @@
+"""Batch scripts: `lmcli run FILE`, its journal, and `lmcli repl < FILE`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from lmcli.core.errors import BadInput, Exit, LmcliError, PartialFailure, Reported
+from lmcli.core.output import to_json
+from lmcli.repl.grammar import ASSIGNMENT, logical_lines
+from lmcli.repl.session import STATE_WORDS, Quit, Session
+from lmcli.repl.values import restore
+
+
+@dataclass
+class Journal:
+    """The lines of a script that finished, beside it, so that a run can be taken up where it was cut."""
+
+    path: Path
+    done: list[dict[str, Any]] = field(default_factory=list)
+    _file: IO[str] | None = None
+
+    @classmethod
+    def beside(cls, script: Path) -> Journal:
+        """The journal of a script."""
+        return cls(script.with_name(f".{script.name}.journal"))
+
+    def read(self) -> None:
+        """Read the lines that finished; a last entry that was cut is left out."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return
+        for line in text.splitlines():
+            try:
+                self.done.append(json.loads(line))
+            except ValueError:
+                break
+
+    def open(self) -> None:
+        """Begin to write: what was read stays, all else is gone."""
+        self._file = self.path.open("w", encoding="utf-8")
+        for entry in self.done:
+            self._write(entry)
+
+    def add(self, number: int, line: str, session: Session) -> None:
+        """Note that a line finished, and the rows that later lines may use."""
+        if self._file is None:
+            return
+        found = ASSIGNMENT.match(line)
+        rows = session.variables.rows.get("_", [])
+        entry = {"line": number, "text": line, "name": found[1] if found else None}
+        self._write({**entry, "rows": [row.saved for row in rows]})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        assert self._file is not None
+        self._file.write(to_json(entry) + "\n")
+        self._file.flush()
+
+    def close(self, finished: bool) -> None:
+        """End; where the whole script finished, nothing stays behind."""
+        if self._file is not None:
+            self._file.close()
+            if finished:
+                self.path.unlink(missing_ok=True)
+
+
+def run_script(
+    session: Session,
+    text: str,
+    name: str,
+    *,
+    keep_going: bool = False,
+    journal: Journal | None = None,
+) -> None:
+    """Run the lines of a script. Raises Reported with the exit code of the line that failed.
+
+    With `keep_going` the other lines run, and PartialFailure says that some failed.
+    """
+    lines = [entry for entry in logical_lines(text) if entry[1].strip()]
+    lines = [entry for entry in lines if not entry[1].lstrip().startswith("#")]
+    skipped = _skipped(lines, journal)
+    failed = 0
+    finished = False
+    try:
+        for position, (number, line) in enumerate(lines):
+            if position < skipped and journal is not None:
+                _redo(session, line, journal.done[position])
+                continue
+            code = session.run(line)
+            if code == Exit.OK:
+                if journal is not None:
+                    journal.add(number, line, session)
+                continue
+            failed += 1
+            fault = LmcliError(
+                f"{name}:{number}: {line.strip().splitlines()[0]}", f"exit code {code}"
+            )
+            session.env.output.error(fault)
+            if not keep_going:
+                raise _stopped(fault, code)
+        finished = failed == 0
+    except Quit:
+        finished = True
+    finally:
+        if journal is not None:
+            journal.close(finished)
+    if failed:
+        raise PartialFailure(failed, len(lines))
+
+
+def _stopped(fault: LmcliError, code: int) -> Reported:
+    known = code in list(Exit)
+    fault.exit_code = Exit(code) if known else Exit.FAILURE
+    return Reported(fault)
+
+
+def _skipped(lines: Sequence[tuple[int, str]], journal: Journal | None) -> int:
+    """How many lines finished before: as far as script and journal say the same."""
+    if journal is None:
+        return 0
+    count = 0
+    for (_, line), entry in zip(lines, journal.done, strict=False):
+        if entry.get("text") != line:
+            break
+        count += 1
+    journal.done = journal.done[:count]
+    journal.open()
+    return count
+
+
+def _redo(session: Session, line: str, entry: dict[str, Any]) -> None:
+    """Bring a finished line's effects on the session back without running its command."""
+    words = line.split()
+    if words[0].startswith(":") or words[0] in STATE_WORDS:
+        session.run(line)
+        return
+    session.remember([restore(row) for row in entry["rows"]], entry["name"])
+
+
+def read_script(path: Path, stdin: IO[bytes]) -> str:
+    """The text of a script; `-` is stdin. Raises BadInput where it is not UTF-8."""
+    data = stdin.read() if str(path) == "-" else path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise BadInput(f"{path}:{line}: not UTF-8", "convert it with iconv") from None
+
+
+def assignments(values: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
+    """(name, value) of NAME=VALUE words. Raises BadUsage for others."""
+    from lmcli.core.errors import BadUsage
+
+    for value in values:
+        name, sign, text = value.partition("=")
+        if not sign or not name:
+            raise BadUsage(f"{option} {value!r} is not NAME=VALUE", f"as in {option} dir=pictures")
+        yield name, text

@@ -1,0 +1,171 @@
+"""A session: one environment, its variables, settings and context; runs a line and gives its exit code."""
+
+from __future__ import annotations
+
+import glob
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from lmcli.core.environment import Environment
+from lmcli.core.errors import BadUsage, Exit, LmcliError
+from lmcli.core.loaded import resident
+from lmcli.repl import contexts
+from lmcli.repl.grammar import Line, Reference, Token, logical_lines, parse
+from lmcli.repl.values import Row, Variables
+
+REMEMBERED = 10_000  # rows that `_` holds at most
+STATE_WORDS = ("use", "..")
+
+
+class Quit(Exception):
+    """The session is over; `code` is its exit code."""
+
+    def __init__(self, code: int = Exit.OK) -> None:
+        super().__init__()
+        self.code = code
+
+
+@dataclass
+class Session:
+    """What outlives a line. `env` holds the streams, the settings (`overrides`) and the loaded models."""
+
+    env: Environment
+    shell: bool = True
+    variables: Variables = field(default_factory=Variables)
+    context: contexts.Context = contexts.ROOT
+    aliases: dict[str, str] = field(default_factory=dict)
+    timing: bool = False
+    memory: int | None = None  # bytes that loaded models may bring together
+    last_seconds: float | None = None
+    history: Callable[[], Sequence[str]] = tuple
+    log: Callable[[Path | None], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.env = replace(self.env, overrides={**self.env.overrides})
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """The settings of this session, as in the settings file."""
+        assert isinstance(self.env.overrides, dict)
+        return self.env.overrides
+
+    def run_text(self, text: str) -> int:
+        """Run the lines of a text, all of them whatever fails; return the last failure's code, or 0."""
+        failed: int = Exit.OK
+        for _, line in logical_lines(text):
+            failed = self.run(line) or failed
+        return failed
+
+    def run(self, line: str) -> int:
+        """Run one line and return its exit code; what goes wrong is reported, not raised.
+
+        KeyboardInterrupt and Quit pass through.
+        """
+        start, since = time.perf_counter(), time.monotonic()
+        cache = self.env.cache
+        before = resident() - cache.grown
+        env = self.env.for_command()
+        try:
+            code = self._run(line.strip())
+        except LmcliError as error:
+            env.output.error(error)
+            code = error.exit_code
+        except OSError as error:
+            fault = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            env.output.error(LmcliError(fault))
+            code = Exit.FAILURE
+        except Quit:
+            raise
+        except Exception as error:
+            code = self._broken(error, line)
+        self.last_seconds = time.perf_counter() - start
+        cache.charge(resident() - cache.grown - before, since)
+        if self.memory is not None:
+            cache.shrink(self.memory)
+        if self.timing:
+            env.stderr.write(f"{self.last_seconds:.3f} s\n")
+        return code
+
+    def _broken(self, error: Exception, line: str) -> int:
+        """Report a fault that nobody foresaw: its traceback where that is asked for. The session goes on."""
+        env = self.env
+        debugging = (
+            "--debug" in line or self.overrides.get("debug") or env.variables.get("LMCLI_DEBUG")
+        )
+        if debugging:
+            env.stderr.write(traceback.format_exc())
+        else:
+            hint = (
+                "this is a bug in lmcli: run the line again with --debug and report what it prints"
+            )
+            env.output.error(LmcliError(f"{type(error).__name__}: {error}", hint))
+        return Exit.FAILURE
+
+    def _run(self, line: str) -> int:
+        from lmcli.repl import meta
+        from lmcli.repl.running import run_line, run_shell
+
+        if line.startswith(":") or line in ("quit", "exit", "help"):
+            return meta.run(self, line.removeprefix(":"))
+        if line.startswith("!"):
+            return run_shell(self, line[1:].strip(), None, self.env)
+        parsed = parse(line)
+        first = parsed.stages[0].words[:1] if parsed.stages else ()
+        if any(token.bare and token.text in STATE_WORDS for token in first):
+            self.use([token.text for token in parsed.stages[0].words])
+        elif parsed.stages:
+            return run_line(self, self._unaliased(line, parsed))
+        return Exit.OK
+
+    def use(self, words: Sequence[str]) -> None:
+        """Open the context of `use NAME`, leave it for `..`. Raises BadUsage where there is no such name."""
+        if words[0] == "..":
+            self.context = contexts.ROOT
+        elif not words[1:]:
+            raise BadUsage("use needs a name", f"one of {', '.join(contexts.names())}")
+        else:
+            self.context = contexts.context_of(words[1:])
+
+    def _unaliased(self, line: str, parsed: Line) -> Line:
+        """The line with its first word replaced where it is an alias (once: aliases may use commands)."""
+        first = parsed.stages[0].words[0] if parsed.stages[0].words else None
+        if first is None or not first.bare or first.text not in self.aliases:
+            return parsed
+        return parse(line[: first.start] + self.aliases[first.text] + line[first.end :])
+
+    # -- words -------------------------------------------------------------------------------
+
+    def words(self, tokens: Sequence[Token]) -> list[str]:
+        """The words of a command: variables put in, ~ and * of bare words expanded as a shell does."""
+        return [word for token in tokens for word in self._expand(token)]
+
+    def word(self, token: Token) -> str:
+        """One word, as a file's name."""
+        words = self._expand(token)
+        if len(words) != 1:
+            raise BadUsage(f"a file has one name, and here are {len(words)} words")
+        return words[0]
+
+    def _expand(self, token: Token) -> list[str]:
+        if len(token.parts) == 1 and isinstance(token.parts[0], Reference) and token.bare:
+            return self.variables.words(token.parts[0])
+        text = "".join(
+            part if isinstance(part, str) else " ".join(self.variables.words(part))
+            for part in token.parts
+        )
+        if token.bare:
+            if text.startswith("~"):
+                text = str(Path(text).expanduser())
+            if "*" in text and (files := sorted(glob.glob(text))):  # noqa: PTH207
+                return files
+        return [text]
+
+    def remember(self, rows: list[Row], name: str | None) -> None:
+        """Let `_`, and $name where it is given, hold the rows."""
+        self.variables.rows["_"] = rows[:REMEMBERED]
+        if name:
+            self.variables.rows[name] = rows
