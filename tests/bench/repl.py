@@ -32,7 +32,7 @@ REQUESTS = (
     {"command": "words info", "args": ["--help"]},
     {"command": "similarity", "stdin": "cat dog\n"},
     {"command": "compare", "args": ["a cat sat", "a kitten was sitting"]},
-    {"command": "expert infer", "args": ["animals", "hair", "hooves", "black stripes"]},
+    {"command": "expert infer", "args": ["animals", "has hair", "has hooves", "black stripes"]},
 )
 
 

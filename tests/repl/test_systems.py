@@ -21,7 +21,7 @@ embed "a cat" -f jsonl
 tokenize "The cat sat on the mat"
 attention "The cat sat" -f jsonl
 attention positions -f csv
-expert infer animals hair hooves "black stripes" -f jsonl
+expert infer animals "has hair" "has hooves" "black stripes" -f jsonl
 expert list
 maze list
 maze show course
