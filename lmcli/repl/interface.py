@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 from prompt_toolkit import PromptSession
@@ -142,7 +143,7 @@ class Interface:
         threads = variables.get("LMCLI_THREADS") or set_here.get("threads", "auto")
         defaults = session.env.models.defaults
         keys = [key for key in session.env.cache.entries if len(key) > 1]
-        models = [key[1] or defaults.get(key[0], key[0]) for key in keys]
+        models = [Path(key[1]).stem or defaults.get(key[0], key[0]) for key in keys]
         state = [", ".join(dict.fromkeys(models)) or "no model loaded"]
         state += [f"provider {provider}", f"threads {threads}"]
         if session.last_seconds is not None:

@@ -90,15 +90,14 @@ def help_(session: Session, words: list[str]) -> int | None:
             return None
         resolved = session.context.resolve(words)
         return run_command([*resolved, "--help"], session.env, None, hold=False).code
-    output = session.env.output
-    output.text(GRAMMAR.format(filters=", ".join(FILTERS)))
-    for meta in REGISTRY.values():
-        output.text(f"  {f':{meta.name} {meta.usage}'.ljust(30)} {meta.help}")
-    output.text("\nCommands (:help COMMAND tells more)")
     from lmcli.cli import cli
 
-    for title, table in cli.table.items():
-        output.text(f"  {title + ':':26} {', '.join(table)}")
+    lines = [GRAMMAR.format(filters=", ".join(FILTERS))]
+    for meta in REGISTRY.values():
+        lines.append(f"  {f':{meta.name} {meta.usage}'.ljust(22)} {meta.help}")
+    lines.append("\nCommands (:help COMMAND tells more)")
+    lines += [f"  {title + ':':22} {', '.join(table)}" for title, table in cli.table.items()]
+    session.env.output.text("\n".join(lines))
     return None
 
 
@@ -110,7 +109,7 @@ def _settings(session: Session, words: list[str]) -> Sequence[str]:
 
 @register("set", "NAME VALUE", _settings)
 def set_(session: Session, words: list[str]) -> None:
-    """Change a default: k, format, provider, threads, seed, similar.k, model.TASK, memory."""
+    """Change a default: k, format, threads, ..., similar.k, model.TASK, memory."""
     from lmcli.repl import settings
 
     if len(words) == 1 and "=" in words[0]:
@@ -169,7 +168,7 @@ def save(session: Session, words: list[str]) -> None:
 
 @register("log", "FILE|off", lambda _s, words: () if words else ("off",))
 def log(session: Session, words: list[str]) -> None:
-    """Write what is typed and printed from now on to a file as well."""
+    """Write what is typed and printed to a file as well."""
     if session.log is None:
         raise BadUsage(":log works in the interactive REPL", "in a script, redirect its output")
     if len(words) != 1:
@@ -192,7 +191,7 @@ def history(session: Session, words: list[str]) -> None:
 
 @register("alias", "[NAME [LINE]]", lambda session, words: () if words else tuple(session.aliases))
 def alias(session: Session, words: list[str]) -> None:
-    """Let a name stand for the start of a line; list the aliases; `:alias NAME -` forgets one."""
+    """Let a name stand for the start of a line; list them; NAME - forgets one."""
     if not words:
         for name, line in session.aliases.items():
             session.env.output.text(f"{name} = {line}")
@@ -219,7 +218,7 @@ def reset(session: Session, _words: list[str]) -> None:
 
 @register("models")
 def models(session: Session, _words: list[str]) -> None:
-    """List what is loaded, with the memory it brought and when it was last used."""
+    """List what is loaded, the MB it brought, seconds to load and idle."""
     from lmcli.repl.memory import loaded
     from lmcli.repl.running import show
     from lmcli.repl.values import Row

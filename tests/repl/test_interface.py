@@ -225,10 +225,11 @@ def test_history_across_sessions_and_ctrl_r(terminal):
     second.wait("remembered\r\n")
 
 
-def test_ctrl_c_ends_the_command_and_not_the_session(terminal):
+@pytest.mark.parametrize("line", ["similar -", "!sleep 30", "maze train course --episodes 9000000"])
+def test_ctrl_c_ends_the_command_and_not_the_session(terminal, line):
     shell = terminal()
-    shell.type("similar -")
-    time.sleep(1.5)
+    shell.type(line)
+    time.sleep(2)
     shell.child.send("\x03")
     shell.wait("interrupted")
     shell.type("similar king -k 1")
