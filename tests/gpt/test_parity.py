@@ -1,4 +1,4 @@
-"""SmolLM2 beside its references: llama.cpp's tokens, transformers' float32 logits and texts."""
+"""SmolLM2 beside its references: transformers' float32 logits and texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lmcli.gpt.model import Context, open_model
 from lmcli.gpt.sampling import Sampling
 from lmcli.gpt.scoring import score
 from tests.conftest import peer
-from tests.gpt.texts import assorted, news
+from tests.gpt.texts import news
 
 pytestmark = pytest.mark.peer
 
@@ -87,33 +87,6 @@ def llama_of(path: Path):
     assert set(missing) <= {"lm_head.weight"} and not unexpected
     model.tie_weights()
     return model
-
-
-def test_tokens_equal_llama_cpp(language_model, gguf_file):
-    peer("llama_cpp")
-    from llama_cpp import Llama
-
-    llama = Llama(str(gguf_file), vocab_only=True, verbose=False)
-    texts = assorted(500)
-    for text in texts:
-        own = list(language_model.tokenizer.encode(text).ids)
-        assert own == llama.tokenize(text.encode(), add_bos=False, special=True), text
-        assert language_model.tokenizer.decode(own, skip_special=False) == text
-
-
-def test_control_tokens_in_a_users_words_equal_llama_cpp(language_model, gguf_file):
-    """`special=False` of llama.cpp: control tokens are text."""
-    peer("llama_cpp")
-    from llama_cpp import Llama
-
-    from lmcli.gpt.chat import encode_words
-
-    llama = Llama(str(gguf_file), vocab_only=True, verbose=False)
-    for text in assorted(500)[5::7]:
-        own = encode_words(language_model, text)
-        assert not set(own) & set(range(17))
-        assert language_model.tokenizer.decode(own) == text
-        assert own == llama.tokenize(text.encode(), add_bos=False, special=False), text
 
 
 def test_float32_logits_equal_transformers(float32, reference):

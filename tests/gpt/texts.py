@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+ROOT = Path(__file__).parent.parent.parent
 CHINESE = (
     "今天天气真不错，我们一起去公园散步吧。",
     "我有一只猫，它喜欢睡在窗边。",
@@ -38,10 +39,10 @@ def news(characters: int = 15000) -> str:
 
 
 def assorted(count: int = 500) -> list[str]:
-    """That many texts of all kinds, the same each time."""
+    """That many texts of all kinds, made of this project's own words and code as they stand today."""
     rng = random.Random(0)
-    paragraphs = english()
-    code = Path(random.__file__).read_text(encoding="utf-8").splitlines()
+    paragraphs = [text for text in (ROOT / "README.md").read_text("utf-8").split("\n\n") if text]
+    code = (ROOT / "lmcli" / "gpt" / "generation.py").read_text("utf-8").splitlines()
     return [_text(index % 7, rng, paragraphs, code) for index in range(count)]
 
 
