@@ -16,6 +16,8 @@ from lmcli.gpt import commands_options as own
 from lmcli.gpt.opening import open_context
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lmcli.gpt.completing import Completer, Start
     from lmcli.gpt.generation import Request
     from lmcli.gpt.model import Context, LanguageModel
@@ -174,14 +176,13 @@ def _complete(
 ) -> None:
     """Print a single completion as it comes, else rows."""
     from lmcli.gpt.completing import Stats
-    from lmcli.gpt.render import explained
 
     single = not records.several and completer.count == 1 and request.logprobs is None
     if not (single and env.output.format in ("table", "plain")):
         env.output.stream(
             records.map_batches(completer.complete, largest=largest),
             records,
-            render=explained if request.logprobs is not None else None,
+            render=_explained if request.logprobs is not None else None,
         )
         return
     for record in records:
@@ -195,6 +196,13 @@ def _complete(
         finally:
             if stats:
                 env.output.report(str(measured))
+
+
+def _explained(rows: list[Any]) -> RenderableType:
+    """The table of --logprobs; rich is imported only where there is one."""
+    from lmcli.gpt.render import explained
+
+    return explained(rows)
 
 
 def _constraint(model: LanguageModel, regex: str | None, json_schema: Path | None) -> Start | None:
