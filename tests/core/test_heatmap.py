@@ -40,6 +40,7 @@ def test_without_colours_digits_and_their_meaning():
 def fresh_styles():
     """rich keeps the codes of a style that it has met, for whatever terminal that was."""
     Style.parse.cache_clear()
+    Style._add.cache_clear()
 
 
 def test_all_colours_need_no_digits():

@@ -115,6 +115,7 @@ def test_float32_greedy_texts_equal_transformers(float32, reference):
 
 
 def test_eight_bits_against_float32(language_model, float32):
+    peer("gensim")
     text = news()
     ids = language_model.encode(text)
     eight, whole = score(Context(language_model), text), score(Context(float32), text)

@@ -71,7 +71,7 @@ def test_embed_refuses_early(lmcli, tmp_path):
     result = lmcli("embed", "x", "--out", tmp_path / "v.txt")
     assert result.code == 2
     assert ".npy, .parquet, .jsonl" in result.err
-    assert lmcli("embed", "x", "--out", tmp_path / "no" / "v.npy").code == 1
+    assert lmcli("embed", "x", "--out", tmp_path / "no" / "v.npy").code == 2
 
 
 def test_long_texts_say_what_was_cut(lmcli):
