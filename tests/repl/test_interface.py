@@ -222,8 +222,6 @@ def test_history_across_sessions_and_ctrl_r(terminal):
     second.wait("bered")
     second.child.send("\r\r")
     second.wait("remembered\r\n")
-    second.child.send("\x1b[A\r")
-    second.wait("remembered\r\n")
 
 
 @pytest.mark.parametrize("line", ["similar -", "!sleep 30", "maze train course --episodes 9000000"])
