@@ -235,6 +235,18 @@ def test_ctrl_c_ends_the_command_and_not_the_session(terminal, line):
     shell.wait("prince")
 
 
+def test_ctrl_c_in_mid_generation(with_smollm2, terminal):
+    shell = terminal()
+    shell.type('complete "Once upon a time" -n 4000 --seed 1')
+    shell.wait(", ")  # the story goes on
+    shell.child.send("\x03")
+    shell.wait("interrupted")
+    shell.type("use gpt")
+    shell.wait("gpt> ")
+    shell.type("The capital of France is -n 2 --greedy")
+    shell.wait(" Paris.")
+
+
 def test_a_window_of_another_size(terminal):
     shell = terminal()
     shell.child.setwinsize(30, 40)
