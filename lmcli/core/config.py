@@ -33,7 +33,7 @@ def defaults(
 ) -> Layered | None:
     """The file's values as click's default_map, under those of `overrides`; None without any.
 
-    Raises BadInput for a file that is not TOML or has an unknown setting at its top.
+    Raises BadInput for a file that is not TOML, or has an unknown setting or a list at its top.
     """
     values = _merged(read_settings(variables), overrides or {})
     shared = {key: value for key, value in values.items() if not isinstance(value, dict)}
@@ -93,7 +93,9 @@ class Layered(dict[str, Any]):
         """The level of the command `key`; click asks for it when it enters the command."""
         section = self._section.get(key) or {}
         if not isinstance(section, Mapping):
-            raise BadInput(f"{WHERE}: {key} is a command", f"its options go in a section, [{key}]")
+            raise BadInput(
+                f"{WHERE}: {key} is a command", "its options go in a section of their own"
+            )
         return Layered(self._shared, section)
 
     def check(self, name: str, command: click.Command, siblings: Collection[str]) -> None:
