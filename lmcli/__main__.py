@@ -18,6 +18,7 @@ def main() -> None:
     try:
         from lmcli.core.environment import Environment
 
+        _open_closed_streams()
         env = Environment.of_process()
         code = run(_arguments() or _without_arguments(env), env)
         sys.stdout.flush()
@@ -62,8 +63,9 @@ def run(arguments: list[str], env: Environment) -> int:
     except Exception as error:
         if _debugging(arguments, env):
             raise
-        if isinstance(error, OSError) and error.filename is not None:
-            fault = LmcliError(f"{error.filename}: {error.strerror}")
+        if isinstance(error, OSError) and error.strerror:
+            where = f"{error.filename}: " if error.filename is not None else ""
+            fault = LmcliError(f"{where}{error.strerror}")
         elif isinstance(error, MemoryError):
             fault = LmcliError("out of memory")
         else:
@@ -97,6 +99,13 @@ def _without_arguments(env: Environment) -> list[str]:
     """What `lmcli` alone means: the session on a terminal, help elsewhere."""
     inside = env.stdin_isatty and env.stdout_isatty and COMPLETE not in env.variables
     return ["repl"] if inside else []
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started without stdout or stderr (`>&-`) an empty one."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
 
 
 def _discard_stdout() -> None:

@@ -88,3 +88,5 @@ def cli(ctx: click.Context) -> None:
 
         ctx.obj = env.for_command()
         ctx.default_map = defaults(env.variables, env.overrides)
+        if isinstance(ctx.command, LazyGroup) and ctx.invoked_subcommand:
+            ctx.command.check_settings(ctx, ctx.invoked_subcommand)

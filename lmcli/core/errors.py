@@ -59,7 +59,7 @@ class UnknownWord(NoAnswer):
     """A word that the model does not hold."""
 
     def __init__(self, word: str, model: str, suggestions: Iterable[str] = ()) -> None:
-        super().__init__(f"{word!r} is not in {model}", did_you_mean(suggestions))
+        super().__init__(f"{quoted(word)} is not in {model}", did_you_mean(suggestions))
         self.word = word
 
 
@@ -94,6 +94,11 @@ class MissingExtra(LmcliError):
             f"this needs the package {package}, which is not installed",
             f"install it with: pip install 'lmcli[{extra}]'",
         )
+
+
+def quoted(text: str, longest: int = 80) -> str:
+    """`text` in quotes for a message, cut where a whole file came as one line."""
+    return repr(text) if len(text) <= longest else f"{text[:longest]!r}..."
 
 
 def did_you_mean(suggestions: Iterable[str]) -> str | None:

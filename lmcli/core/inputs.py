@@ -174,7 +174,7 @@ def _record(raw: bytes, number: int, jsonl: str | None) -> Record:
             raise BadInput("not a JSON object")
         if not isinstance(value.get(jsonl), str):
             raise BadInput(f"no text in the field {jsonl!r}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return Record("", number, error=BadInput(f"not JSON: {error}"))
     except LmcliError as error:
         return Record("", number, error=error)

@@ -44,7 +44,18 @@ class LazyGroup(click.Group):
             near = get_close_matches(args[0], self.list_commands(ctx), n=3)
             hint = f" Did you mean {', '.join(near)}?" if near else ""
             raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and ctx.default_map is not None:
+            self.check_settings(ctx, name)
+        return name, command, rest
+
+    def check_settings(self, ctx: click.Context, name: str) -> None:
+        """Raise BadInput where the settings of `ctx` name what the command `name` does not have."""
+        from lmcli.core.config import Layered
+
+        command = self.get_command(ctx, name)
+        if command is not None and isinstance(ctx.default_map, Layered):
+            ctx.default_map.check(name, command, self.list_commands(ctx))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table's help; no command is imported for it."""

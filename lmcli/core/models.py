@@ -29,13 +29,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import ModelError, did_you_mean
+from lmcli.core.errors import BadUsage, ModelError, did_you_mean, quoted
 from lmcli.core.folders import data_folder
 
 SPEC = "model.toml"
@@ -81,8 +82,8 @@ class Model:
 
     @property
     def present(self) -> bool:
-        """Whether the folder holds the files, or only says where they come from."""
-        return bool(self.files) and (self.folder / self.files[0].path).exists()
+        """Whether the folder holds files of the model, or only says where they come from."""
+        return any((self.folder / file.path).exists() for file in self.files)
 
     def path(self, name: str) -> Path:
         """The path of one of the model's files.
@@ -130,8 +131,11 @@ class Model:
             return f"mend it with: lmcli models export {source} {again}"
         if source.startswith("hf:"):
             return f"mend it with: lmcli models pull {self.name} --force"
-        if source:
-            return f"mend it with: lmcli models build {self.name} --force"
+        if source:  # where it lies, so that what lookup finds first is the mended one
+            here = (
+                f" --out {shlex.quote(str(self.folder))}" if os.access(self.folder, os.W_OK) else ""
+            )
+            return f"mend it with: lmcli models build {self.name}{here} --force"
         return "copy the model folder anew, or make it again"
 
 
@@ -202,6 +206,12 @@ class Registry:
         """Where pulled and trained models go."""
         return data_folder(self._variables) / "models"
 
+    def place(self, name: str) -> Path:
+        """The folder of a new model in the user's folder. Raises BadUsage for what is no plain name."""
+        if name in ("", ".", "..") or Path(name).name != name:
+            raise BadUsage(f"{quoted(name)} is no name for a model", "a name has no / in it")
+        return self.user_folder / name
+
     def __iter__(self) -> Iterator[Model]:
         """Every model, the first of each name as lookup takes it; damaged specs are left out."""
         seen = set()
@@ -227,6 +237,8 @@ class Registry:
 
         Raises ModelError where there is none, or where it is made for another task.
         """
+        if not name and task is None:
+            raise ModelError("no model is named", "lmcli models list shows what is here")
         model = self._locate(name or self.defaults[task or ""])
         if task is not None and model.task != task:
             raise ModelError(

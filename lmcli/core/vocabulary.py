@@ -16,6 +16,7 @@ from pathlib import Path
 from lmcli.core.errors import ModelError
 
 FILES = ("vocab.txt", "vocab.offsets.npy", "vocab.order.npy")
+LONGEST = 50  # letters of a word whose spelling is looked for: the edits grow with its square
 SCANNED = 50_000  # words looked at for spellings two edits away
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -80,8 +81,10 @@ class Vocabulary(Sequence[str]):
         """Words one edit away from `word`, then two edits, the frequent ones first.
 
         An edit inserts, deletes or replaces a letter or swaps two neighbours (Damerau 1964). Two edits
-        are looked for among the most frequent words only.
+        are looked for among the most frequent words only, and nothing for what is too long for a word.
         """
+        if len(word) > LONGEST:
+            return []
         rows = {row for near in one_edit(word) if (row := self.find(near)) is not None}
         found = [self[row] for row in sorted(rows)]
         if len(found) < limit and len(word) > 2:

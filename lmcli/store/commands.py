@@ -80,6 +80,8 @@ def verify(env: Environment, name: str | None) -> None:
     if errors:
         raise Reported(errors[0])
     whole = [model.name for model in found if isinstance(model, Model) and model.present]
+    if name and not whole:
+        raise ModelError(f"{name} is not here yet", f"lmcli models pull {name}")
     env.output.note(f"whole: {', '.join(whole)}")
 
 
@@ -160,7 +162,7 @@ def export(
     from lmcli.store.pull import name_of
 
     where = parse(source)
-    target = out or env.models.user_folder / (name or name_of(where))
+    target = out or env.models.place(name or name_of(where))
     show = env.output
     with fetching(offline=env.offline, say=show.note, progress=show.progress):
         show.rows(make(where, target, task=task, force=force))

@@ -57,7 +57,7 @@ def pull(text: str, registry: Registry, wishes: Wishes) -> Pulled:
     name = wishes.name or name_of(source)
     if re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) is None:
         raise BadUsage(f"{name!r} cannot name a model", "use letters, digits, - and _")
-    target = registry.user_folder / name
+    target = registry.place(name)
     with preparing.locked(target, current().say):
         if target.exists() and not wishes.force:
             return _already(read_spec(target), str(source), text)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
 from lmcli.core.correlation import pearson, spearman
-from lmcli.core.errors import BadInput, NoAnswer
+from lmcli.core.errors import BadInput, NoAnswer, quoted
 from lmcli.core.vectors import WordVectors
 from lmcli.words.neighbours import SCORERS, shortlist
 from lmcli.words.query import Query
@@ -76,12 +77,16 @@ class Pair:
 
 @dataclass
 class TestFile:
-    """What an evaluation file holds: sections of questions, or pairs; and its malformed lines."""
+    """What an evaluation file holds: sections of questions, or pairs; and its malformed lines.
+
+    header: whether its first line names the columns.
+    """
 
     path: Path
     sections: list[Questions] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     faults: list[tuple[int, BadInput]] = field(default_factory=list)
+    header: bool = False
 
     @property
     def size(self) -> int:
@@ -92,7 +97,8 @@ class TestFile:
 
 def read_test(path: Path) -> TestFile:
     """Read an analogy file (`: section` lines, then four words a line) or a pairs file (two words and
-    a number, separated by tabs, commas or spaces; # starts a comment).
+    a number, separated by tabs, commas or spaces; # starts a comment). Columns between tabs or commas may
+    have a header, and more columns: the first number is the rating, as SimLex-999 is published.
 
     Raises BadInput where nothing in it can be used.
     """
@@ -116,8 +122,15 @@ def _read_line(test: TestFile, line: str) -> None:
     if line.startswith(":"):
         test.sections.append(Questions(line.removeprefix(":").strip()))
         return
-    words = line.replace(",", "\t").split("\t") if "\t" in line or "," in line else line.split()
+    columns = "\t" in line or "," in line
+    words = line.replace(",", "\t").split("\t") if columns else line.split()
     words = [word.strip() for word in words]
+    if columns and len(words) != 4 and not test.sections:
+        ratings = [word for word in words[2:] if _is_number(word)]
+        if len(words) > 2 and not ratings and not test.size and not test.header:
+            test.header = True
+            return
+        words = words[:2] + (ratings[:1] or words[2:])
     if len(words) == 4 and not test.pairs:
         if not test.sections:
             test.sections.append(Questions("questions"))
@@ -130,10 +143,16 @@ def _read_line(test: TestFile, line: str) -> None:
 
 
 def _number(text: str) -> float:
+    if not _is_number(text):
+        raise BadInput(f"{quoted(text)} is not a number")
+    return float(text)
+
+
+def _is_number(text: str) -> bool:
     try:
-        return float(text)
+        return isfinite(float(text))
     except ValueError:
-        raise BadInput(f"{text!r} is not a number") from None
+        return False
 
 
 class Rows:

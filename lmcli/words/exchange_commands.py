@@ -46,7 +46,7 @@ def import_(
     from lmcli.words.exchange import import_file
 
     name = name or file.name.split(".")[0]
-    target = out or env.models.user_folder / name
+    target = out or env.models.place(name)
     faults = 0
 
     def complain(line: int, error: BadInput) -> None:

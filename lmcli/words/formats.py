@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("glove", "word2vec", "binary")
 BATCH = 4096  # rows parsed or written at a time
+UNREADABLE = (OSError, EOFError, zlib.error)  # what a cut or damaged gzip file raises
 LONGEST_WORD = 10_000  # bytes; beyond it a binary file is not one
 
 # (line number, what is wrong with it)
@@ -51,14 +53,16 @@ def open_vectors_file(path: Path, complain: Complain) -> VectorFile:
     cut files.
     """
     stream: IO[bytes] = path.open("rb")
-    head = stream.read(4)
+    head = stream.read(5)
     stream.seek(0)
-    _refuse(path, head)
-    if head[:2] == b"\x1f\x8b":
-        stream = gzip.open(stream)  # type: ignore[assignment]  # noqa: SIM115
     try:
+        if head[:2] == b"\x1f\x8b":
+            stream = gzip.open(stream)  # type: ignore[assignment]  # noqa: SIM115
+            head = stream.read(5)
+            stream.seek(0)
+        _refuse(path, head)
         return _opened(path, stream, complain)
-    except (OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise BadInput(f"{path}: {error}", "is the file whole?") from None
 
 
@@ -68,7 +72,7 @@ def _refuse(path: Path, head: bytes) -> None:
             f"{path}: this is a pickle, and loading one runs the code in it",
             "save it as text where it came from: vectors.save_word2vec_format('vectors.txt')",
         )
-    if head[:2] == b"PK" or head[:6] == b"\x93NUMP":
+    if head[:2] == b"PK" or head == b"\x93NUMP":
         raise BadInput(f"{path}: not a file of word vectors", f"formats: {', '.join(FORMATS)}")
     if not head:
         raise BadInput(f"{path}: the file is empty")
@@ -89,7 +93,7 @@ def _opened(path: Path, stream: IO[bytes], complain: Complain) -> VectorFile:
         return VectorFile("binary", dimensions, rows, batches, stream)
     if len(fields) < 2 or b"\0" in first:
         raise BadInput(f"{path}: line 1 is no word with numbers", f"formats: {', '.join(FORMATS)}")
-    dimensions = _trailing_numbers(fields)
+    dimensions = _trailing_numbers(path, fields)
     batches = _text_rows(path, _chain(first, stream), 1, dimensions, None, complain)
     return VectorFile("glove", dimensions, None, batches, stream)
 
@@ -104,13 +108,13 @@ def _is_text(line: bytes, dimensions: int) -> bool:
     return len(parts) == dimensions + 1 and _numbers(parts[1:]) is not None
 
 
-def _trailing_numbers(fields: list[bytes]) -> int:
+def _trailing_numbers(path: Path, fields: list[bytes]) -> int:
     """The dimensions of a line without a head: a word may hold spaces, so count from the end."""
     count = len(fields) - 1
     while count and _numbers(fields[-count:]) is None:
         count -= 1
     if not count:
-        raise BadInput("line 1 is no word with numbers", f"formats: {', '.join(FORMATS)}")
+        raise BadInput(f"{path}: line 1 is no word with numbers", f"formats: {', '.join(FORMATS)}")
     return count
 
 
@@ -149,7 +153,7 @@ def _text_rows(
             if len(words) == BATCH:
                 yield words, np.stack(values)
                 words, values = [], []
-    except (OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise BadInput(f"{path}: {error}", "is the file whole?") from None
     if words:
         yield words, np.stack(values)
@@ -189,7 +193,10 @@ def _binary_rows(path: Path, stream: _Pushed, dimensions: int, rows: int) -> Ite
     values: list[bytes] = []
     for row in range(rows):
         while (end := buffer.find(b" ")) < 0 or len(buffer) < end + 1 + width:
-            more = stream.read(1 << 20)
+            try:
+                more = stream.read(1 << 20)
+            except UNREADABLE as error:
+                raise BadInput(f"{path}: {error}", "is the file whole?") from None
             if not more or (end < 0 and len(buffer) > LONGEST_WORD):
                 raise BadInput(f"{path}: damaged or cut at word {row + 1} of {rows}")
             buffer += more

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
 
-from lmcli.core.errors import BadUsage, LmcliError
+from lmcli.core.errors import BadUsage, LmcliError, NoAnswer, quoted
 from lmcli.core.vectors import WordVectors, shortest
 from lmcli.words.query import Query, parse
 
@@ -60,7 +60,9 @@ def analogies(
             query = parse(text)
             if method == "pair":
                 check_pair(query)
-            sound.append((place, query, [vectors.row(word) for word in query.words]))
+            rows_of = [vectors.row(word) for word in query.words]
+            check_direction(query, rows_of, method)
+            sound.append((place, query, rows_of))
             answers.append([])
         except LmcliError as error:
             answers.append(error)
@@ -71,7 +73,7 @@ def analogies(
         excluded = [set() if include_inputs else set(row) for row in rows]
         found = best(vectors, scorer, len(sound), k, excluded, restrict)
         for (place, query, _), neighbours in zip(sound, found, strict=True):
-            answers[place] = named(vectors, query.text, neighbours)
+            answers[place] = named(vectors, query.text, neighbours) or _nobody(restrict)
     return answers
 
 
@@ -93,8 +95,14 @@ def similar(
         scorer = cosine_to(vectors.units(rows))
         found = best(vectors, scorer, len(rows), k, [{row} for row in rows], restrict)
         for (place, word, _), neighbours in zip(sound, found, strict=True):
-            answers[place] = named(vectors, word, neighbours)
+            answers[place] = named(vectors, word, neighbours) or _nobody(restrict)
     return answers
+
+
+def _nobody(restrict: int | None) -> NoAnswer:
+    """The error where every word that may be an answer stands in the query."""
+    hint = "allow more with --restrict" if restrict else None
+    return NoAnswer("no word is left to be an answer", hint)
 
 
 def named(
@@ -170,6 +178,16 @@ def check_pair(query: Query) -> None:
     """Refuse what PairDirection is not defined for. Raises BadUsage."""
     if [weight for weight, _ in query.terms] != [1, -1, 1]:
         raise BadUsage("--method pair needs A - B + C", "three words, without weights")
+
+
+def check_direction(query: Query, rows: Sequence[int], method: str) -> None:
+    """Refuse a query whose terms cancel out: every word would score the same. Raises NoAnswer."""
+    sums: dict[int, float] = {}
+    counted = 2 if method == "pair" else len(rows)  # PairDirection looks along A - B
+    for (weight, _), row in zip(query.terms[:counted], rows, strict=False):
+        sums[row] = sums.get(row, 0.0) + weight
+    if not any(sums.values()):
+        raise NoAnswer(f"the words of {quoted(query.text)} cancel each other out")
 
 
 def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lmcli.core.errors import BadUsage
+from lmcli.core.errors import BadUsage, quoted
 
 _WEIGHTED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\*(.+)")
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
+LARGEST_WEIGHT = 1e6  # beyond it the other terms fall below float32's precision
 USAGE = "write three words, A B C for A - B + C, or a sum with spaces: paris - france + italy"
 
 
@@ -51,18 +52,20 @@ def _sum(tokens: list[str], text: str) -> list[tuple[float, str]]:
             place += 1
             continue
         if sign is None:
-            raise BadUsage(f"no + or - before {token!r} in {text!r}", USAGE)
+            raise BadUsage(f"no + or - before {quoted(token)} in {quoted(text)}", USAGE)
         weight = 1.0
         if tokens[place + 1 : place + 2] == ["*"] and _NUMBER.fullmatch(token):
             if place + 2 >= len(tokens):
-                raise BadUsage(f"no word after {token} * in {text!r}", USAGE)
+                raise BadUsage(f"no word after {quoted(token)} * in {quoted(text)}", USAGE)
             weight, token = float(token), tokens[place + 2]
             place += 2
         elif match := _WEIGHTED.fullmatch(token):
             weight, token = float(match[1]), match[2]
+        if weight > LARGEST_WEIGHT:
+            raise BadUsage(f"a weight above {LARGEST_WEIGHT:,.0f} in {quoted(text)}", USAGE)
         terms.append((sign * weight, token))
         sign = None
         place += 1
     if sign is not None or not terms:
-        raise BadUsage(f"{text!r} is not a query", USAGE)
+        raise BadUsage(f"{quoted(text)} is not a query", USAGE)
     return terms

@@ -121,7 +121,7 @@ def train(
     """
     chosen = _options(algorithm, parameters)
     name = name or (_stem(file) if file and str(file) != "-" else "trained")
-    folder = out or env.models.user_folder / name
+    folder = out or env.models.place(name)
     from lmcli.core.folders import cache_folder
     from lmcli.core.install import install
     from lmcli.words.corpus import segmenter as cutter

@@ -48,3 +48,35 @@ def test_a_bad_file_is_named(lmcli, settings, text, message):
 def test_a_bad_value_is_a_usage_error(lmcli, settings):
     settings("k = 'many'")
     assert lmcli("similar", "king").code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[analgoy]\nk = 5", "unknown section 'analgoy'; did you mean analogy"),
+        ("[similar]\nkk = 5", "unknown option 'kk' of similar"),
+        ("[similar]\nk = [1, 2]", "a list where one value belongs"),
+        ("k = [1, 2]", "k is a list where one value belongs"),
+        ("[model]\nword-vectors = 5", "word-vectors is not the name of a model"),
+    ],
+)
+def test_a_setting_that_would_do_nothing_is_named(lmcli, settings, text, message):
+    settings(text)
+    result = lmcli("similar", "king")
+    assert result.code == 1 and message in result.err and "bug" not in result.err
+
+
+def test_a_value_in_place_of_a_section_is_named(lmcli, settings):
+    settings("[words]\neval = 5")
+    result = lmcli("words", "eval", __file__)
+    assert result.code == 1 and "eval is a command" in result.err
+
+
+def test_an_option_may_be_written_as_on_the_command_line(lmcli, settings):
+    settings("[analogy]\ninclude-inputs = true")
+    assert lmcli("analogy", "king", "man", "woman").table[0][0] == "king"
+
+
+def test_the_session_reads_its_own_section(lmcli, settings):
+    settings('[repl]\nstartup = [":help"]\n[repl.alias]\nnn = "similar -k 3"')
+    assert lmcli("similar", "king").code == 0

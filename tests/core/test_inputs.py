@@ -107,3 +107,8 @@ def test_arguments_are_joined_by_a_blank_or_a_text():
     assert joined(False) == ["a b", "c"]
     assert joined(True) == ["a b c"]
     assert joined(", ") == ["a b, c"]
+
+
+def test_json_that_is_nested_without_end_is_an_error_of_its_line():
+    (batch,) = records_of_stream(io.BytesIO(b"[" * 200_000 + b'\n{"text": "a"}\n'), "text")
+    assert isinstance(batch[0].error, BadInput) and batch[1].value == "a"

@@ -60,3 +60,9 @@ def test_files_of_different_models_are_refused(tmp_path):
     (tmp_path / "vocab.order.npy").write_bytes(b"nothing of the kind")
     with pytest.raises(ModelError, match=r"not an \.npy file"):
         Vocabulary.open(tmp_path)
+
+
+def test_what_is_too_long_for_a_word_has_no_near_spellings(tmp_path):
+    write_vocabulary(tmp_path, ["a" * 60, "b"])
+    assert Vocabulary.open(tmp_path).nearest_spellings("a" * 61) == []
+    assert Vocabulary.open(tmp_path).nearest_spellings("a" * 10_000_000) == []

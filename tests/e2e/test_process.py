@@ -102,7 +102,16 @@ def test_nothing_on_stdin_is_no_error():
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
-def test_a_full_disk_is_a_message():
-    done = shell("lmcli similar king > /dev/full")
+@pytest.mark.parametrize("line", ["similar king", "--help", "models path glove-50d"])
+def test_a_full_disk_is_a_message(line):
+    done = shell(f"lmcli {line} > /dev/full")
     assert done.returncode == 1
-    assert "No space left" in done.stderr and "Traceback" not in done.stderr
+    assert done.stderr == "error: No space left on device\n"
+
+
+def test_closed_streams_are_no_trouble():
+    assert shell("lmcli similar king -k 1 2>&-").stdout.startswith("prince")
+    assert shell("lmcli similar kng 2>&-").returncode == 3
+    done = shell("lmcli similar king >&-")
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert shell("lmcli similar - <&-").returncode == 0

@@ -145,3 +145,28 @@ def test_nothing_of_a_long_path_or_hint_is_cut_off(lmcli, copy):
     column = rows[1].index("detail"), rows[1].index("hint")
     folded = "".join(line[slice(*column)].strip() for line in rows)
     assert str(copy.parent) in folded and "…" not in folded
+
+
+def test_a_model_whose_first_file_is_gone_is_damaged(lmcli, copy):
+    (copy / "vocab.txt").unlink()
+    result = lmcli("doctor")
+    assert result.code == 4 and "vocab.txt: No such file" in result.out
+
+
+def test_a_damaged_model_is_mended_where_it_lies(lmcli, copy):
+    (copy / "vectors.npy").write_bytes(b"")
+    result = lmcli("models", "verify", "glove-50d")
+    assert f"lmcli models build glove-50d --out {copy} --force" in result.err
+
+
+def test_verify_does_not_call_a_model_whole_that_is_not_here(lmcli, tmp_path, monkeypatch):
+    folder = tmp_path / "later"
+    folder.mkdir()
+    (folder / "model.toml").write_text('name = "later"\ntask = "word-vectors"\n')
+    monkeypatch.setenv("LMCLI_MODELS", str(tmp_path))
+    result = lmcli("models", "verify", "later")
+    assert result.code == 4 and "later is not here yet" in result.err
+
+
+def test_no_name_is_no_model(lmcli):
+    assert lmcli("models", "info", "").code == 4

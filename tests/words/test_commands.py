@@ -121,3 +121,26 @@ def test_a_table_on_a_terminal_shows_no_query_column_for_one(lmcli):
     one = lmcli("analogy", "king", "man", "woman", tty=True)
     assert "queen" in one.out and "0.8530" in one.out and "query" not in one.out
     assert "query" in lmcli("similar", "king", "queen", tty=True).out
+
+
+@pytest.mark.parametrize("line", ["king - king", "0*king", "king king king --method pair"])
+def test_words_that_cancel_out_have_no_answer(lmcli, line):
+    words = line.replace(" --", "|--").split("|")
+    result = lmcli("analogy", words[0], *" ".join(words[1:]).split())
+    assert result.code == 3 and "cancel each other out" in result.err and result.out == ""
+
+
+def test_no_word_left_is_no_answer(lmcli):
+    for words in (("similar", "the"), ("analogy", "the")):
+        result = lmcli(*words, "--restrict", 1)
+        assert result.code == 3 and "allow more with --restrict" in result.err
+
+
+def test_a_weight_out_of_bounds_is_a_usage_error(lmcli):
+    result = lmcli("analogy", f"{'9' * 50}*king - man")
+    assert result.code == 2 and "a weight above 1,000,000" in result.err
+
+
+def test_a_whole_file_as_one_word_is_not_printed_back(lmcli):
+    result = lmcli("similar", stdin=b"x" * 1_000_000)
+    assert result.code == 3 and len(result.err) < 200

@@ -168,3 +168,37 @@ def test_limit_and_int8(lmcli, tmp_path):
     file.write_text("".join(f"w{n} {n}.5 -{n}\n" for n in range(9)))
     lmcli("words", "import", file, "--name", "made", "--limit", 4, "--int8")
     assert lmcli("words", "info", "--model", "made").table[0][1:4] == ["4", "2", "int8"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_a_damaged_binary_gzip_is_refused(lmcli, tmp_path, damage):
+    file = tmp_path / "vectors.bin.gz"
+    assert lmcli("words", "export", "--to", "binary", "--limit", 300, "-o", file).code == 0
+    whole = file.read_bytes()
+    changed = whole[:9000] + bytes(range(100)) + whole[9100:]
+    file.write_bytes(whole[:20_000] if damage == "cut" else changed)
+    result = lmcli("words", "import", file, "--name", "made")
+    assert result.code == 1 and str(file) in result.err and "bug" not in result.err
+
+
+def test_what_a_gzip_holds_is_looked_at_too(lmcli, tmp_path):
+    file = tmp_path / "vectors.gz"
+    file.write_bytes(gzip.compress(pickle.dumps({"king": [1.0]})))
+    assert "this is a pickle" in lmcli("words", "import", file).err
+    file.write_bytes(gzip.compress(b""))
+    assert "the file is empty" in lmcli("words", "import", file).err
+
+
+def test_an_array_file_is_no_file_of_vectors(lmcli, tmp_path):
+    np.save(tmp_path / "matrix.npy", np.zeros((3, 3)))
+    assert "not a file of word vectors" in lmcli("words", "import", tmp_path / "matrix.npy").err
+
+
+@pytest.mark.parametrize("name", ["../made", "a/b", ".."])
+def test_a_name_stays_in_the_models_folder(lmcli, tmp_path, name):
+    file = tmp_path / "vectors.txt"
+    file.write_text("a 1 2\nb 3 4\n")
+    result = lmcli("words", "import", file, "--name", name)
+    assert result.code == 2 and "is no name for a model" in result.err
+    result = lmcli("words", "train", "--name", name, stdin="a b\n")
+    assert result.code == 2 and "is no name for a model" in result.err
