@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.core import onnx
-from lmcli.core.errors import ModelError, NoAnswer
+from lmcli.core.errors import BadUsage, ModelError, NoAnswer
 from lmcli.core.graph import Graph, read_graph
 from lmcli.core.models import Model
 from lmcli.core.tokenize import Encoding, Tokenizer
@@ -142,14 +142,14 @@ def rollout(weights: Weights) -> Weights:
 def selected(weights: Weights, layer: int | None, head: int | None) -> Weights:
     """One head's weights (from, to), numbers counting from 1; the mean where a number is None.
 
-    Raises NoAnswer for a layer or head that the model does not have.
+    Raises BadUsage for a layer or head that the model does not have.
     """
     for what, number, count in (
         ("layer", layer, weights.shape[0]),
         ("head", head, weights.shape[1]),
     ):
         if number is not None and not 1 <= number <= count:
-            raise NoAnswer(f"there is no {what} {number}", f"the {what}s are 1 to {count}")
+            raise BadUsage(f"there is no {what} {number}", f"the {what}s are 1 to {count}")
     chosen = weights if layer is None else weights[layer - 1 : layer]
     chosen = chosen if head is None else chosen[:, head - 1 : head]
     mean: Weights = chosen.mean(axis=(0, 1))

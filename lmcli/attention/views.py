@@ -50,7 +50,7 @@ def view(attention: Attention, choice: Choice) -> list[Any]:
     """The rows of a view: one `Matrix`, or one a head (heads), or a `Look` (from a word).
 
     Without special tokens their rows and columns are left out; what remains is not scaled up.
-    Raises NoAnswer for a layer, head or word that is not there.
+    Raises BadUsage for a layer or head that the model lacks, NoAnswer for a word that is not in the text.
     """
     if choice.view == "heads":
         layers, heads = attention.weights.shape[:2]

@@ -221,12 +221,15 @@ class Registry:
                 yield model
 
     def everywhere(self) -> Iterator[Model | ModelError]:
-        """What lies in all the folders: models, and the errors of specs that cannot be read."""
+        """What lies in all the folders: models, and the errors of specs that cannot be read.
+
+        Hidden folders are those of pulls under way, or cut.
+        """
         for folder in self.folders:
             if not folder.is_dir():
                 continue
             for path in sorted(folder.iterdir()):
-                if (path / SPEC).is_file():
+                if not path.name.startswith(".") and (path / SPEC).is_file():
                     try:
                         yield read_spec(path)
                     except ModelError as error:

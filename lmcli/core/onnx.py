@@ -10,6 +10,7 @@ options.
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -152,6 +153,8 @@ def _options(
         "extended": levels.ORT_ENABLE_EXTENDED,
         "all": levels.ORT_ENABLE_ALL,
     }[optimisation]
+    if threads > (os.cpu_count() or 1):  # waiting threads would take the cores from working ones
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     for name, value in entries:
         options.add_session_config_entry(name, value)
     if profile is not None:

@@ -75,7 +75,7 @@ _SHARED: dict[str, Callable[..., Callable[[F], F]]] = {
     "threads": lambda: _setting(
         "threads",
         "--threads",
-        type=click.IntRange(min=1),
+        type=click.IntRange(min=1, max=1024),
         envvar="LMCLI_THREADS",
         help="Threads of computation [the cores allowed to the process].",
     ),

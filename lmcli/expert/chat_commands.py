@@ -74,16 +74,25 @@ def _print(env: Environment, lines: Iterable[Line]) -> None:
 
 
 def _piped(env: Environment, stream: BinaryIO) -> Iterator[str]:
-    """Lines of a stream; each is shown after a prompt, so that the output reads as the dialogue it was."""
+    """Lines of a stream; each is shown after a prompt, so that the output reads as the dialogue it was.
+
+    Raises PartialFailure at the end where some lines were no text.
+    """
+    from lmcli.core.errors import PartialFailure
     from lmcli.core.inputs import records_of_stream
 
+    total = failed = 0
     for batch in records_of_stream(stream, keep_blank=True):
         for record in batch:
+            total += 1
             if record.error:
+                failed += 1
                 env.output.error(record.error, record.line)
                 continue
             env.output.text(PROMPT + record.value)
             yield record.value
+    if failed:
+        raise PartialFailure(failed, total)
 
 
 def _typed(env: Environment, dialogue: Dialogue) -> Iterator[str]:

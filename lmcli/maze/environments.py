@@ -7,6 +7,7 @@ the best actions: with rewards of 0 on the way a fixed choice would never leave 
 from __future__ import annotations
 
 import random
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -60,11 +61,13 @@ def make(name: str, options: dict[str, Any]) -> Env:
     if name == "lmcli/Maze-v0":
         import lmcli.maze.gym  # noqa: F401  # registers it
     try:
-        env = gymnasium.make(name, **options)
+        with warnings.catch_warnings():  # what matters of them the error says, too
+            warnings.simplefilter("ignore")
+            env = gymnasium.make(name, **options)
     except (gymnasium.error.Error, TypeError, ImportError, ValueError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise BadUsage(
-            f"gymnasium cannot make {name!r}: {lines[0]}", _near(gymnasium, name)
+            f"gymnasium cannot make {name!r}: {lines[0].rstrip('.')}", _near(gymnasium, name)
         ) from None
     for space in (env.observation_space, env.action_space):
         if not isinstance(space, gymnasium.spaces.Discrete) or space.start != 0:

@@ -2,12 +2,14 @@
 
 A folder of five files: index.json (what was indexed, how, and the state of each file), vectors.f32 (little-endian
 float32, one row a paragraph), texts.txt (the paragraphs one after the other, UTF-8), places.npy (the byte where each
-starts in it, and the end), lines.npy (the line of each in its file). A query maps them and reads what it needs.
+starts in it, and the end), lines.npy (the line of each in its file). A query maps all of them at once, so that it
+goes on with what it opened where another process puts a newer index in the folder's place.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from lmcli.core.errors import BadInput
 from lmcli.sentences.paragraphs import Paragraph
 
 VERSION = 1
+TRIES, PAUSE = 20, 0.05  # for an index that others replace; seconds
 STATE, VECTORS, TEXTS, PLACES, LINES = (
     "index.json",
     "vectors.f32",
@@ -66,55 +69,68 @@ class Index(Collection):
         """Open the index in a folder. Raises BadInput where it is damaged."""
         self.folder = folder
         state = _read_state(folder)
-        self.made_by: str = state["made_by"]
-        self.places: list[str] = state["places"]
-        self.files = [FileState(**entry) for entry in state["files"]]
-        rows, width = state["rows"], state["width"]
         try:
+            self.made_by: str = state["made_by"]
+            self.places: list[str] = state["places"]
+            self.files = [FileState(**entry) for entry in state["files"]]
+            rows, width = state["rows"], state["width"]
             self.vectors = _map_vectors(folder / VECTORS, rows, width)
-        except (OSError, ValueError) as error:
-            raise _damaged(folder, str(error)) from None
+            self._bounds = _array(folder / PLACES, rows + 1)
+            self._lines = _array(folder / LINES, rows)
+            self._texts = _map_texts(folder / TEXTS, int(self._bounds[-1]))
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            raise _damaged(folder, _reason(error)) from None
 
     def paragraph(self, row: int) -> Paragraph:
         """The paragraph of a row."""
         file = self.files[bisect_right(self._starts, row) - 1]
-        start, end = self._bounds[row : row + 2]
-        with (self.folder / TEXTS).open("rb") as stream:
-            stream.seek(start)
-            return Paragraph(file.path, int(self._lines[row]), stream.read(end - start).decode())
+        start, end = self._bounds[row : row + 2].tolist()
+        return Paragraph(file.path, int(self._lines[row]), self._text(start, end))
 
     def paragraphs(self, file: FileState) -> Iterator[Paragraph]:
-        """The paragraphs of one file, read at once."""
+        """The paragraphs of one file."""
         bounds = self._bounds[file.start : file.start + file.count + 1].tolist()
-        with (self.folder / TEXTS).open("rb") as stream:
-            stream.seek(bounds[0])
-            data = stream.read(bounds[-1] - bounds[0])
         for i in range(file.count):
-            text = data[bounds[i] - bounds[0] : bounds[i + 1] - bounds[0]].decode()
-            yield Paragraph(file.path, int(self._lines[file.start + i]), text)
+            line = int(self._lines[file.start + i])
+            yield Paragraph(file.path, line, self._text(bounds[i], bounds[i + 1]))
+
+    def _text(self, start: int, end: int) -> str:
+        try:
+            return self._texts[start:end].tobytes().decode()
+        except UnicodeDecodeError as error:
+            raise _damaged(self.folder, f"{TEXTS}: {error}") from None
 
     @cached_property
     def _starts(self) -> list[int]:
         return [file.start for file in self.files]
 
-    @cached_property
-    def _bounds(self) -> NDArray[np.int64]:
-        return self._array(PLACES, len(self) + 1)
 
-    @cached_property
-    def _lines(self) -> NDArray[np.int64]:
-        return self._array(LINES, len(self))
+def open_index(folder: Path) -> Index:
+    """Open the index in a folder, again where another process replaced it meanwhile.
 
-    def _array(self, name: str, length: int) -> NDArray[np.int64]:
+    Raises BadInput where it is damaged.
+    """
+    for _ in range(TRIES):
+        before = _identity(folder)
         try:
-            array: NDArray[np.int64] = np.load(
-                self.folder / name, mmap_mode="r", allow_pickle=False
-            )
-        except (OSError, ValueError) as error:
-            raise _damaged(self.folder, str(error)) from None
-        if array.shape != (length,):
-            raise _damaged(self.folder, f"{name} holds {len(array)} numbers, not {length}")
-        return array
+            index = Index(folder)
+        except BadInput:
+            if before and before == _identity(folder):
+                raise
+        else:
+            if before == _identity(folder):
+                return index
+        time.sleep(PAUSE)
+    return Index(folder)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells the index that stands here now from the one before it; None between the two."""
+    try:
+        status = (folder / STATE).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _read_state(folder: Path) -> dict[str, Any]:
@@ -124,7 +140,7 @@ def _read_state(folder: Path) -> dict[str, Any]:
             raise _damaged(folder, f"its version is {state['version']}, not {VERSION}")
         return dict(state)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(folder, str(error)) from None
+        raise _damaged(folder, _reason(error)) from None
 
 
 def _map_vectors(path: Path, rows: int, width: int) -> Vectors:
@@ -133,6 +149,25 @@ def _map_vectors(path: Path, rows: int, width: int) -> Vectors:
     if not rows:
         return np.zeros((0, width), np.float32)
     return np.memmap(path, "<f4", "r", shape=(rows, width)).view(np.ndarray)
+
+
+def _map_texts(path: Path, size: int) -> NDArray[np.uint8]:
+    if path.stat().st_size != size:
+        raise ValueError(f"{path.name} has {path.stat().st_size} bytes, not {size}")
+    if not size:
+        return np.zeros(0, np.uint8)
+    return np.memmap(path, np.uint8, "r").view(np.ndarray)
+
+
+def _array(path: Path, length: int) -> NDArray[np.int64]:
+    array: NDArray[np.int64] = np.load(path, mmap_mode="r", allow_pickle=False)
+    if array.shape != (length,):
+        raise ValueError(f"{path.name} holds {array.size} numbers, not {length}")
+    return array
+
+
+def _reason(error: Exception) -> str:
+    return f"it lacks {error}" if isinstance(error, KeyError) else str(error)
 
 
 def _damaged(folder: Path, why: str) -> BadInput:

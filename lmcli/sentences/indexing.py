@@ -25,6 +25,7 @@ from lmcli.sentences.index import (
     Collection,
     FileState,
     Index,
+    open_index,
 )
 from lmcli.sentences.methods import Embedder
 from lmcli.sentences.paragraphs import Paragraph, decode, find_files, split
@@ -86,16 +87,17 @@ def refresh(folder: Path, places: Sequence[str], embedder: Embedder, report: Rep
         with install(folder, force=True) as work:
             writer = _Writer(work, embedder, old, report)
             interrupted = writer.fill(roots)
+        index = Index(folder)  # before another process puts its own here
     if interrupted:
         raise interrupted
-    return Index(folder)
+    return index
 
 
 def _current(folder: Path, roots: list[str], embedder: Embedder) -> Index | None:
     """The index in `folder`, if nothing changed since it was made."""
     if not (folder / STATE).is_file():
         return None
-    index = Index(folder)
+    index = open_index(folder)
     if index.made_by != embedder.fingerprint or (roots and roots != index.places):
         return None
     seen = [_stamp(path) for path in find_files(index.places)]

@@ -40,7 +40,10 @@ def examine(registry: Registry, variables: Mapping[str, str]) -> Iterator[Check]
     yield Check("settings", "ok" if settings.is_file() else "none", str(settings))
     for folder in registry.folders:
         yield Check("model folder", "ok" if folder.is_dir() else "none", str(folder))
+    taken = {model.name: model.folder for model in registry}
     for model in registry.everywhere():
+        if isinstance(model, Model) and not model.present and model.folder != taken[model.name]:
+            continue  # the description of one that was pulled, and is examined where it lies
         yield from _model(model)
 
 

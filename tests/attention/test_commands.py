@@ -70,7 +70,7 @@ def test_stdin_lines_are_texts(lmcli):
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("--layer", "7"), 3, "there is no layer 7; the layers are 1 to 6"),
+        (("--layer", "7"), 2, "there is no layer 7; the layers are 1 to 6"),
         (("--from", "horse"), 3, "'horse' is not among the tokens"),
         (("--mean", "--head", "2"), 2, "leave one out"),
         (("--save", "it.gif"), 2, ".svg"),

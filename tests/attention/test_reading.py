@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from lmcli.attention.reading import AttentionReader, places_of, rollout, selected, softmax_outputs
 from lmcli.attention.views import Choice, Look, view
-from lmcli.core.errors import ModelError, NoAnswer
+from lmcli.core.errors import BadUsage, ModelError, NoAnswer
 from lmcli.core.graph import Graph, Node
 from lmcli.core.models import Registry, read_spec, write_spec
 
@@ -62,9 +62,9 @@ def test_means_are_means(attention):
     assert np.allclose(selected(weights, 3, None), weights[2].mean(axis=0))
     assert np.allclose(selected(weights, None, 5), weights[:, 4].mean(axis=0))
     assert np.array_equal(selected(weights, 3, 5), weights[2, 4])
-    with pytest.raises(NoAnswer, match="no layer 7"):
+    with pytest.raises(BadUsage, match="no layer 7"):
         selected(weights, 7, None)
-    with pytest.raises(NoAnswer, match="the heads are 1 to 12"):
+    with pytest.raises(BadUsage, match="the heads are 1 to 12"):
         selected(weights, None, 13)
 
 

@@ -215,3 +215,9 @@ def test_the_empty_set_of_facts(lmcli, tmp_path):
     path.write_text("rules:\n- {if: [], then: a}\n- {if: [a, {not: b}], then: c}\n")
     assert lmcli("expert", "infer", path, "").out == "c\n"
     assert lmcli("expert", "how", path, "c", "").table[0][:3] == ["0", "c", "rule 2"]
+
+
+def test_a_chat_says_in_its_exit_code_that_a_line_was_no_text(lmcli):
+    result = lmcli("expert", "chat", "animals", stdin=b"\xff\nit has stripes\n")
+    assert "understood: black stripes" in result.out
+    assert "line 1: not UTF-8" in result.err and result.code == 5

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmcli.core.errors import BadInput, NoAnswer
+from lmcli.sentences import index as index_module
 from lmcli.sentences import indexing
-from lmcli.sentences.index import STATE, TEXTS, VECTORS, Index
+from lmcli.sentences.index import STATE, TEXTS, VECTORS, Index, open_index
 from lmcli.sentences.indexing import Report, read_collection, refresh
 from lmcli.sentences.searching import best_rows, search
 
@@ -139,13 +140,61 @@ def test_nothing_to_index(tmp_path, place, embedder, report):
         read_collection([str(tmp_path / "empty.txt")], embedder, report)
 
 
-@pytest.mark.parametrize("file", [STATE, VECTORS, "places.npy", "lines.npy"])
+@pytest.mark.parametrize("file", [STATE, VECTORS, TEXTS, "places.npy", "lines.npy"])
 def test_a_damaged_index_says_so(docs, place, embedder, report, file):
     refresh(place, [str(docs)], embedder, report)
     data = (place / file).read_bytes()
     (place / file).write_bytes(data[: len(data) // 2])
     with pytest.raises(BadInput, match="cannot be used"):
         Index(place).paragraph(0)
+
+
+@pytest.mark.parametrize(
+    "change", [{"made_by": None}, {"files": [{"path": "x"}]}, {"files": 3}, {"rows": "two"}]
+)
+def test_a_damaged_state_says_so(docs, place, embedder, report, change):
+    refresh(place, [str(docs)], embedder, report)
+    state = json.loads((place / STATE).read_text()) | change
+    if change == {"made_by": None}:
+        del state["made_by"]
+    (place / STATE).write_text(json.dumps(state))
+    with pytest.raises(BadInput, match=r"cannot be used.*index anew"):
+        refresh(place, [], embedder, report)
+
+
+def test_texts_that_are_no_text_say_so(docs, place, embedder, report):
+    refresh(place, [str(docs)], embedder, report)
+    size = (place / TEXTS).stat().st_size
+    (place / TEXTS).write_bytes(b"\xff" * size)
+    with pytest.raises(BadInput, match="cannot be used"):
+        Index(place).paragraph(0)
+
+
+def test_an_open_index_outlives_its_replacement(docs, place, embedder, report):
+    index = refresh(place, [str(docs)], embedder, report)
+    before = list(texts(index))
+    (docs / "a.txt").write_text("zero, which is longer\n\none\n")
+    refresh(place, [], embedder, report)
+    assert list(texts(index)) == before
+
+
+def test_an_index_replaced_while_it_is_opened_is_opened_again(
+    docs, place, embedder, report, monkeypatch
+):
+    refresh(place, [str(docs)], embedder, report)
+    read = index_module._read_state
+    replaced = []
+
+    def read_and_be_late(folder):
+        state = read(folder)
+        if not replaced:
+            replaced.append(True)
+            (docs / "a.txt").write_text("one\n")
+            refresh(place, [], embedder, report)
+        return state
+
+    monkeypatch.setattr(index_module, "_read_state", read_and_be_late)
+    assert list(texts(open_index(place))) == ["one", "four", "five"]
 
 
 def test_an_index_of_another_version(docs, place, embedder, report):

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from lmcli.core.models import bundled_folder, read_spec
+from lmcli.core.models import bundled_folder, read_spec, write_spec
 
 
 @pytest.fixture
@@ -68,6 +68,30 @@ def test_a_broken_spec_is_named_and_does_not_hide_the_others(lmcli, tmp_path, mo
     assert "glove-50d" in lmcli("models", "list").out
     result = lmcli("models", "verify")
     assert result.code == 4 and "bad/model.toml" in result.err
+
+
+def test_what_a_cut_pull_left_is_no_model(lmcli, tmp_path, monkeypatch):
+    cut = tmp_path / ".all-minilm-l6-v2.part"
+    cut.mkdir()
+    shutil.copy(bundled_folder() / "all-minilm-l6-v2" / "model.toml", cut)
+    broken = tmp_path / ".other.part"
+    broken.mkdir()
+    (broken / "model.toml").write_text("cut in the mid")
+    monkeypatch.setenv("LMCLI_MODELS", str(tmp_path))
+    rows = [json.loads(line) for line in lmcli("models", "list", "-f", "jsonl").lines]
+    assert {row["name"]: row["place"] for row in rows}["all-minilm-l6-v2"] == "bundled"
+    assert not any(".part" in line for line in lmcli("doctor").lines)
+
+
+def test_doctor_examines_a_pulled_model_where_it_lies(lmcli, tmp_path, monkeypatch):
+    folder = tmp_path / "smollm2-135m-instruct"
+    folder.mkdir()
+    spec = {"name": folder.name, "task": "text-generation"}
+    (folder / "model.onnx").write_bytes(b"here")
+    write_spec(folder, spec, ("model.onnx",))
+    monkeypatch.setenv("LMCLI_MODELS", str(tmp_path))
+    rows = checks(lmcli("doctor", "-f", "jsonl"))["model"]
+    assert [row[0] for row in rows if row[1] == folder.name] == ["ok"]
 
 
 def test_doctor_reports_a_damaged_model(lmcli, copy):
