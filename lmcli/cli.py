@@ -87,6 +87,8 @@ def cli(ctx: click.Context) -> None:
         from lmcli.core.config import defaults
 
         ctx.obj = env.for_command()
+        if ctx.invoked_subcommand == "config":
+            return  # a broken settings file must not stand in the way of mending it
         ctx.default_map = defaults(env.variables, env.overrides)
         if isinstance(ctx.command, LazyGroup) and ctx.invoked_subcommand:
             ctx.command.check_settings(ctx, ctx.invoked_subcommand)

@@ -73,6 +73,8 @@ class Output:
         """
         several = records is None or records.several
         writer = self._writer(several, render)
+        if records is None or not records.from_stdin:
+            writer.expect_all()
         first: LmcliError | None = None
         total = failed = 0
         for outcome in outcomes:

@@ -180,7 +180,10 @@ def evaluate_questions(
     include_inputs: bool = False,
     advance: Callable[[float], None] = lambda _questions: None,
 ) -> Iterator[Section]:
-    """Score each section as it is done, then the total; `advance` hears of each batch."""
+    """Score each section as it is done, then the total; `advance` hears of each batch.
+
+    Raises NoAnswer after the sections where no question could be asked.
+    """
     correct = total = 0
     for section in sections:
         right = asked = 0
@@ -197,7 +200,9 @@ def evaluate_questions(
         yield Section(section.name, right, asked, right / asked if asked else None)
         correct += right
         total += asked
-    yield Section("total", correct, total, correct / total if total else None)
+    if not total:
+        raise NoAnswer(f"no question has all its words in {vectors.name}")
+    yield Section("total", correct, total, correct / total)
 
 
 def _right(

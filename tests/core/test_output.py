@@ -169,3 +169,12 @@ def test_a_plain_column_may_be_a_property(env):
     env.stdout = io.StringIO()
     outcomes = [Outcome(Record("q"), [Listed(("a", "b"))])]
     assert json.loads(printed(env, "jsonl", outcomes).splitlines()[-1]) == {"words": ["a", "b"]}
+
+
+def test_arguments_make_one_table_and_typed_records_one_each(env):
+    env.stdin_isatty = True
+    assert printed(env, "table", [*one(), *one()], tty=True).count("score") == 1
+    env.stdout.truncate(0)
+    typed = Records(lambda: iter(()), several=True, from_stdin=True)
+    env.output.stream([*one(), *one()], typed)
+    assert env.stdout.getvalue().count("score") == 2

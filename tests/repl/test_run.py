@@ -191,3 +191,14 @@ def test_config(lmcli, own_settings, monkeypatch):
     assert rows["k"] == ["4", "file"] and rows["similar.k"] == ["3", "file"]
     path.write_text("kk = 4\n")
     assert lmcli("config", "show").code == 1
+
+
+def test_a_broken_settings_file_can_be_mended(lmcli, own_settings, monkeypatch):
+    file = own_settings / "config.toml"
+    file.write_text('k = "x')
+    assert lmcli("similarity", "cat", "dog").code == 1
+    assert lmcli("config", "path").out.strip() == str(file)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "sed -i s/.*/k=3/")
+    assert lmcli("config", "edit").code == 0
+    assert len(lmcli("similar", "king").lines) == 3

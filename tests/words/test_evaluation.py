@@ -56,6 +56,13 @@ def test_malformed_lines_are_named_and_the_rest_is_scored(lmcli, tmp_path):
     assert "line 3: 2 fields where four words belong" in result.err and result.code == 5
 
 
+def test_questions_of_unknown_words_only_have_no_answer(lmcli, tmp_path):
+    file = tmp_path / "questions.txt"
+    file.write_text(": nonsense\nqqqqa qqqqb qqqqc qqqqd\n")
+    result = lmcli("words", "eval", file)
+    assert result.code == 3 and "no question has all its words in glove-50d" in result.err
+
+
 def test_a_file_of_something_else_is_refused(lmcli, tmp_path):
     file = tmp_path / "empty"
     file.write_text("\n")
