@@ -48,7 +48,9 @@ def large(hub):
 
 
 @pytest.fixture
-def store(own_settings):
+def store(own_settings, monkeypatch):
+    """Where pulled models go; what was downloaded before, for another purpose, is out of sight."""
+    monkeypatch.setenv("LMCLI_CACHE", str(own_settings / "cache"))
     return own_settings / "data" / "models"
 
 
