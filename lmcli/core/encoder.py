@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lmcli.core import onnx
 from lmcli.core.errors import ModelError
+from lmcli.core.loading import Loading
 from lmcli.core.models import Model
 from lmcli.core.tokenize import Encoding, Tokenizer, pad
 
@@ -138,8 +139,10 @@ def open_encoder(
     note: Callable[[str], None] | None = None,
 ) -> Encoder:
     """Open a model folder of task feature-extraction. Raises ModelError where it cannot be used."""
-    session = onnx.open_session(model.graph(), provider=provider, threads=threads, note=note)
-    return Encoder(model, session, Tokenizer(model.folder))
+    graph = model.graph()
+    tokenizer = Loading(lambda: Tokenizer(model.folder))
+    session = onnx.open_session(graph, provider=provider, threads=threads, note=note)
+    return Encoder(model, session, tokenizer.result())
 
 
 def encoder_of(env: Environment, name: str | None = None) -> Encoder:

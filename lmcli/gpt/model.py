@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from lmcli.core.errors import BadInput, ModelError
+from lmcli.core.loading import Loading
 from lmcli.core.models import Model
 from lmcli.core.onnx import Session, open_session
 from lmcli.core.tokenize import Tokenizer
@@ -109,7 +109,7 @@ def open_model(
     graphs = model.settings.get("graphs", {})
     graph = model.graph() if "model" in graphs else find_graph(model.folder)
     # onnxruntime prepares the weights outside Python's lock, so the tokenizer loads meanwhile
-    tokenizer = _Loading(lambda: Tokenizer(_tokenizer_file(model.folder)))
+    tokenizer = Loading(lambda: Tokenizer(_tokenizer_file(model.folder)))
     config = read_config(model.folder)
 
     def start(path: Path) -> Session:
@@ -179,31 +179,6 @@ def _sizes(config: dict[str, Any]) -> dict[str, int]:
 def _first(config: dict[str, Any], *names: str) -> int | None:
     found = (config[name] for name in names if isinstance(config.get(name), int))
     return next(found, None)
-
-
-class _Loading:
-    """Something that loads in a thread of its own."""
-
-    def __init__(self, load: Callable[[], Tokenizer]) -> None:
-        self._load = load
-        self._value: Tokenizer | None = None
-        self._error: Exception | None = None
-        self._thread = Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._value = self._load()
-        except Exception as error:
-            self._error = error
-
-    def result(self) -> Tokenizer:
-        """Wait for it; raises what loading raised."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        assert self._value is not None
-        return self._value
 
 
 class Context:

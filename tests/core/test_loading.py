@@ -1,0 +1,24 @@
+"""Loading beside something else."""
+
+import threading
+
+import pytest
+
+from lmcli.core.errors import ModelError
+from lmcli.core.loading import Loading
+
+
+def test_it_loads_at_once_in_a_thread_of_its_own():
+    started = threading.Event()
+    loading = Loading(lambda: (started.set(), threading.current_thread())[1])
+    assert started.wait(5)
+    assert loading.result() is not threading.current_thread()
+
+
+def test_what_loading_raises_is_raised_where_it_is_wanted():
+    def fail():
+        raise ModelError("cut")
+
+    loading = Loading(fail)
+    with pytest.raises(ModelError, match="cut"):
+        loading.result()
