@@ -90,7 +90,7 @@ class Output:
                 failed += 1
                 first = first or error
                 if several:
-                    self._flush()
+                    self.flush()
                     self.error(error, outcome.record.line)
             writer.flush_ready()
         writer.close()
@@ -111,10 +111,7 @@ class Output:
     def text(self, text: str, end: str = "\n") -> None:
         """Print text to stdout as it is, at once."""
         self._env.stdout.write(text + end)
-        self._flush()
-
-    def _flush(self) -> None:
-        self._env.stdout.flush()
+        self.flush()
 
     def write(self, text: str) -> None:
         """Write to stdout without flushing."""
@@ -122,11 +119,11 @@ class Output:
 
     def flush(self) -> None:
         """Hand over what was written so far."""
-        self._flush()
+        self._env.stdout.flush()
 
     def binary(self) -> BinaryIO:
         """stdout as a stream of bytes, for what is no text."""
-        self._flush()
+        self.flush()
         return self._env.stdout.buffer
 
     def console(self, stderr: bool = False) -> Console:
