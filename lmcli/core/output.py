@@ -65,15 +65,20 @@ class Output:
         records: Records | None = None,
         *,
         render: Render | None = None,
+        apart: bool = False,
     ) -> None:
         """Print the rows of each outcome as it becomes ready; report errors, and go on.
+
+        apart: each record's rows are a table of their own, printed at once.
 
         Raises the error itself where a single argument failed, PartialFailure (exit code 5) where
         some records failed and others did not, the first error where all of them failed.
         """
         several = records is None or records.several
         writer = self._writer(several, render)
-        if records is None or not records.from_stdin:
+        if apart:
+            writer.expect_few()
+        elif records is None or not records.from_stdin:
             writer.expect_all()
         first: LmcliError | None = None
         total = failed = 0
@@ -208,6 +213,9 @@ class _Writer:
     def expect_all(self) -> None:
         """Nobody types records here: a table may hold all rows."""
 
+    def expect_few(self) -> None:
+        """Each record's rows are to stand in a table of their own."""
+
     def flush_ready(self) -> None:
         self.output.flush()
 
@@ -285,6 +293,9 @@ class _Table(_Writer):
     def expect_all(self) -> None:
         self.block = TABLE_BLOCK
 
+    def expect_few(self) -> None:
+        self.block = 1
+
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         self.waiting.append((row, extra))
 
@@ -334,6 +345,9 @@ class _Kept(_Writer):
 
     def expect_all(self) -> None:
         self._inner.expect_all()
+
+    def expect_few(self) -> None:
+        self._inner.expect_few()
 
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         keep = self.output._env.keep

@@ -112,3 +112,8 @@ def test_arguments_are_joined_by_a_blank_or_a_text():
 def test_json_that_is_nested_without_end_is_an_error_of_its_line():
     (batch,) = records_of_stream(io.BytesIO(b"[" * 200_000 + b'\n{"text": "a"}\n'), "text")
     assert isinstance(batch[0].error, BadInput) and batch[1].value == "a"
+
+
+def test_lines_may_end_in_another_byte():
+    stream = io.BytesIO(b"a\nb\0c\0")
+    assert [line for lines in lines_ready(stream, b"\0") for line in lines] == [b"a\nb", b"c"]

@@ -178,3 +178,10 @@ def test_arguments_make_one_table_and_typed_records_one_each(env):
     typed = Records(lambda: iter(()), several=True, from_stdin=True)
     env.output.stream([*one(), *one()], typed)
     assert env.stdout.getvalue().count("score") == 2
+
+
+def test_tables_of_their_own(env):
+    env.stdout_isatty = True
+    outcomes = [*one(), *one()]
+    env.output.stream(outcomes, None, apart=True)
+    assert env.stdout.getvalue().count("score") == 2
