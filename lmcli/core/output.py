@@ -16,6 +16,7 @@ from lmcli.core.errors import LmcliError, PartialFailure, Reported
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.progress import Progress
 
     from lmcli.core.inputs import Outcome, Records
 
@@ -40,6 +41,7 @@ class Output:
 
     def __init__(self, env: Environment) -> None:
         self._env = env
+        self._bar: Progress | None = None
 
     @property
     def format(self) -> str:
@@ -171,6 +173,11 @@ class Output:
     def _say(self, kind: str, message: str, color: str) -> None:
         env = self._env
         head = f"\x1b[{color}m{kind}:\x1b[0m" if env.wants_color(env.stderr_isatty) else f"{kind}:"
+        if self._bar is not None:  # the bar stays below
+            from rich.text import Text
+
+            self._bar.console.print(Text.from_ansi(f"{head} {message}"), soft_wrap=True)
+            return
         env.stderr.write(f"{head} {message}\n")
         env.stderr.flush()
 
@@ -192,7 +199,11 @@ class Output:
             def move(advance: float, label: str | None = None, /) -> None:
                 bar.update(task, advance=advance, description=label)
 
-            yield move
+            self._bar = bar
+            try:
+                yield move
+            finally:
+                self._bar = None
 
 
 # -- writers ---------------------------------------------------------------------------------
