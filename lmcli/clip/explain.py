@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from lmcli.clip.model import Clip
+    from lmcli.clip.preprocessing import Preprocessing
 
 BATCH = 16  # covered pictures that run together
 TINT = 0.55  # how much of the map's colour lies over the picture
@@ -80,7 +81,7 @@ def occlusion(
         return found
 
     whole = scores(pixels[None])[0]
-    covered = _covered(pixels, grid, patch, grey(clip))
+    covered = _covered(pixels, grid, patch, grey(clip.preprocessing))
     found = []
     while batch := list(islice(covered, BATCH)):
         found.append(scores(np.stack(batch)))
@@ -102,44 +103,28 @@ def _covered(pixels: Pixels, grid: int, patch: int, color: Pixels) -> Iterator[P
         yield changed
 
 
-def view(clip: Clip, image: Image.Image) -> NDArray[np.uint8]:
-    """What the model sees of an image: cut and scaled, RGB (H, W, 3)."""
-    pixels = clip.preprocessing(image)
-    mean, std = _normalisation(clip)
-    values = pixels.transpose(1, 2, 0) * std + mean
-    seen: NDArray[np.uint8] = (np.clip(values, 0, 1) * 255).round().astype(np.uint8)
-    return seen
-
-
-def grey(clip: Clip) -> Pixels:
+def grey(preprocessing: Preprocessing) -> Pixels:
     """Middle grey (3) as the model's input has it."""
-    mean, std = _normalisation(clip)
-    return ((0.5 - mean) / std).astype(np.float32)
+    mean, std = (np.array(part, np.float32) for part in (preprocessing.mean, preprocessing.std))
+    middle: Pixels = (np.float32(127.5 * preprocessing.scale) - mean) / std
+    return middle
 
 
-def _normalisation(clip: Clip) -> tuple[Pixels, Pixels]:
-    """Mean and standard deviation (3) that a channel from 0 to 1 is normalised with."""
-    mean = np.asarray(clip.preprocessing.mean, np.float32)
-    return mean, np.asarray(clip.preprocessing.std, np.float32)
-
-
-def tinted(picture: NDArray[np.uint8], occluded: Occlusion) -> NDArray[np.uint8]:
-    """The picture (H, W, 3) in grey under the map's colours, viridis: yellow where covering costs most."""
+def tinted(picture: Image.Image, occluded: Occlusion) -> Image.Image:
+    """The picture in grey under the map's colours, viridis: yellow where covering costs most."""
     from PIL import Image
 
     from lmcli.core.colormap import VIRIDIS
 
     low, high = bounds(occluded)
     shares = np.clip((occluded.drops - low) / ((high - low) or 1), 0, 1)
-    height, width = picture.shape[:2]
-    smooth = Image.fromarray(shares.astype(np.float32), "F").resize(
-        (width, height), Image.Resampling.BICUBIC
+    smooth = Image.fromarray(shares.astype(np.float32)).resize(
+        picture.size, Image.Resampling.BICUBIC
     )
     table = np.array([VIRIDIS(level / 255) for level in range(256)], np.float32)
     colors = table[(np.clip(np.asarray(smooth), 0, 1) * 255).round().astype(int)]
-    shades = np.asarray(Image.fromarray(picture).convert("L"), np.float32)[..., None]
-    mixed: NDArray[np.uint8] = ((1 - TINT) * shades + TINT * colors).round().astype(np.uint8)
-    return mixed
+    shades = np.asarray(picture.convert("L"), np.float32)[..., None]
+    return Image.fromarray(((1 - TINT) * shades + TINT * colors).round().astype(np.uint8))
 
 
 def bounds(occluded: Occlusion) -> tuple[float, float]:

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import io
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from lmcli.clip.explain import Occlusion, bounds
 from lmcli.core.colormap import VIRIDIS
 from lmcli.core.figure import Figure, text_width
 from lmcli.core.heatmap_figure import draw_legend
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 SIDE = 280.0  # pixels of a picture's longer side
 MARGIN, TOP, LEGEND = 16.0, 44.0, 90.0
 
 
 def occlusion_figure(
-    picture: NDArray[np.uint8], tinted: NDArray[np.uint8], occluded: Occlusion, title: str
+    picture: Image.Image, tinted: Image.Image, occluded: Occlusion, title: str
 ) -> Figure:
-    """The picture (H, W, 3), and beside it the same under the map, with its scale."""
-    height, width = picture.shape[:2]
-    scale = SIDE / max(height, width)
-    wide, high = width * scale, height * scale
+    """The picture, and beside it the same under the map, with its scale."""
+    scale = SIDE / max(picture.size)
+    wide, high = picture.width * scale, picture.height * scale
     whole = max(2 * wide + 3 * MARGIN + LEGEND, text_width(title, 15) + 2 * MARGIN)
     figure = Figure(whole, TOP + high + MARGIN, title=title)
     figure.text(MARGIN, 28, title, size=15, bold=True)
@@ -33,9 +33,7 @@ def occlusion_figure(
     return figure
 
 
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
+def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "png", optimize=True)
+    picture.save(buffer, "png", optimize=True)
     return buffer.getvalue()

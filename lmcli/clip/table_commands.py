@@ -211,15 +211,12 @@ def _explained(
 
 
 def _map(clip: Clip, image: Image.Image, occluded: Occlusion, question: Question) -> Any:
-    from PIL import Image as Images
-
-    from lmcli.clip.explain import tinted, view
+    from lmcli.clip.explain import tinted
     from lmcli.clip.render import OcclusionMap
-    from lmcli.clip.thumbnail import blocks_of, fitted
+    from lmcli.clip.thumbnail import CELL, blocks_of, fitted
 
-    picture = Images.fromarray(tinted(view(clip, image), occluded))
-    large = picture.resize((picture.width * 4, picture.height * 4))
-    size = fitted(large.width, large.height, WIDEST, HIGHEST)
+    picture = tinted(clip.preprocessing.cut(image), occluded)
+    size = fitted(picture.width * CELL[0], picture.height * CELL[0], WIDEST, HIGHEST)
     return OcclusionMap(occluded, blocks_of(picture, size), question.label, question.measure)
 
 
@@ -231,10 +228,10 @@ def _save_map(
     question: Question,
     path: Path,
 ) -> None:
-    from lmcli.clip.explain import tinted, view
+    from lmcli.clip.explain import tinted
     from lmcli.clip.figures import occlusion_figure
 
-    picture = view(clip, image)
+    picture = clip.preprocessing.cut(image)
     title = f"{question.label}: drop of the {question.measure}"
     figure = occlusion_figure(picture, tinted(picture, occluded), occluded, title)
     figure.save(path, note=env.output.warn)

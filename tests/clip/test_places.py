@@ -1,7 +1,7 @@
 """Which pictures are meant."""
 
 import io
-import os
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -33,10 +33,10 @@ def test_a_folder_is_the_pictures_in_it(folder):
 def test_a_folder_without_pictures_says_where_they_are(folder):
     (folder / "pics" / "a.PNG").unlink()
     (folder / "pics" / "b.jpg").unlink()
-    with pytest.raises(BadInput, match="no pictures in this folder; .*--recursive"):
+    with pytest.raises(BadInput, match=r"no pictures in this folder; .*--recursive"):
         list(expand("pics"))
     (folder / "empty").mkdir()
-    with pytest.raises(BadInput, match="no pictures in this folder$"):
+    with pytest.raises(BadInput, match=r"no pictures in this folder$"):
         list(expand("empty"))
 
 
@@ -53,7 +53,7 @@ def test_links_to_files_count_and_links_to_folders_are_not_followed(folder):
     (folder / "pics" / "link.jpg").symlink_to(folder / "pics" / "b.jpg")
     (folder / "pics" / "round").symlink_to(folder / "pics", target_is_directory=True)
     (folder / "pics" / "broken.jpg").symlink_to(folder / "gone.jpg")
-    names = [os.path.basename(path) for path, _ in scan("pics")]
+    names = [Path(path).name for path, _ in scan("pics")]
     assert names == ["a.PNG", "b.jpg", "c.webp", "link.jpg"]
 
 

@@ -99,11 +99,11 @@ def decoded_sixel(text):
             x, top = 0, top + 6
         else:
             bits = ord(repeated or letter) - 63
-            for _ in range(int(count or 1)):
-                for bit in range(6):
-                    if bits >> bit & 1:
-                        pixels[top + bit, x] = palette[color]
-                x += 1
+            end = x + int(count or 1)
+            for bit in range(6):
+                if bits >> bit & 1:
+                    pixels[top + bit, x:end] = palette[color]
+            x = end
     return pixels[:height]
 
 
