@@ -62,7 +62,7 @@ class Classifier:
     def guesses(self, image: str, vector: Vectors) -> list[Guess]:
         """The labels that are kept for a picture with this vector (d), the likeliest first."""
         logits = self._clip.logits(vector[None], self._vectors)
-        scores = self._clip.probabilities(logits, self._multi)[0]
+        scores = self._clip.probabilities(logits, self._multi)[0].astype(np.float32)
         order = np.lexsort((np.arange(len(scores)), -scores))[: self._keep.k]
         return [
             Guess(image, rank, self._labels[place], shortest(scores[place]))

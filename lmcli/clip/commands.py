@@ -67,6 +67,7 @@ def classify(
 
     names = labels.labels(env)
     clip = clip_of(env, model)
+    clip.start("vision")
     vectors = vectors_of_labels(env, clip, names, labels.templates)
     if k is None and threshold is None and not multi:
         k = 1 if images.several else BEST

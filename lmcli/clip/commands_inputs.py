@@ -31,13 +31,17 @@ FEW = 8  # pictures that need no progress bar
 
 
 class Pictures(Records):
-    """The pictures of a command, as records whose values are paths; "-" is the one on stdin."""
+    """The pictures of a command, as records whose values are paths; "-" is the one on stdin.
+
+    least: what a model needs of a picture's shorter side, so that a large JPEG is decoded at a fraction.
+    """
 
     def __init__(
         self, batches: Callable[[], Iterator[list[Record]]], several: bool, lines: bool
     ) -> None:
         super().__init__(batches, several, lines)
         self.data: bytes | None = None
+        self.least: int | None = None
 
     def read(self, record: Record) -> Image.Image:
         """The picture of a record. Raises its error, or BadInput naming the file."""
@@ -46,8 +50,8 @@ class Pictures(Records):
         if record.error:
             raise record.error
         if record.value == STDIN and self.data is not None:
-            return read_picture(self.data, "stdin")
-        return read_picture(Path(record.value), record.value)
+            return read_picture(self.data, "stdin", least=self.least)
+        return read_picture(Path(record.value), record.value, least=self.least)
 
 
 def pictures(name: str = "images", *, unless: str | None = None) -> Callable[[F], F]:
@@ -294,6 +298,7 @@ def outcomes_of(
     """Each picture's rows, in order: `answer` of its name and its vector (d)."""
     from lmcli.clip.flow import image_vectors
 
+    pictures.least = clip.preprocessing.least
     for record, found in image_vectors(clip, pictures, read or pictures.read):
         if isinstance(found, LmcliError):
             yield Outcome(record, error=found)

@@ -77,8 +77,7 @@ def occlusion(
         if len(labels) == 1:
             cosines: Vectors = vectors @ labels[0]
             return cosines
-        found: Vectors = clip.probabilities(clip.logits(vectors, labels), False)[:, 0]
-        return found
+        return clip.probabilities(clip.logits(vectors, labels))[:, 0].astype(np.float32)
 
     whole = scores(pixels[None])[0]
     covered = _covered(pixels, grid, patch, grey(clip.preprocessing))

@@ -14,6 +14,7 @@ import numpy as np
 
 from lmcli.clip import vectorfile
 from lmcli.clip.labels import prompt
+from lmcli.clip.lexicon import has_chinese
 from lmcli.clip.vectorfile import Vectors
 from lmcli.core.encoder import normalised
 from lmcli.core.errors import LmcliError, NoAnswer
@@ -59,11 +60,6 @@ def readings(clip: Clip, labels: Sequence[str]) -> list[Reading]:
             "write it in English",
         )
     return found
-
-
-def has_chinese(text: str) -> bool:
-    """Whether there is a Chinese character in the text."""
-    return any("\u3400" <= letter <= "\u9fff" or "\uf900" <= letter <= "\ufaff" for letter in text)
 
 
 class LabelVectors:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ from lmcli.core.errors import BadUsage, LmcliError, NoAnswer
 from lmcli.core.inputs import Outcome, Record, Records
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from lmcli.clip.index import Found, PictureIndex
     from lmcli.clip.model import Clip
     from lmcli.clip.vectorfile import Vectors
@@ -128,15 +130,18 @@ def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None
 
 def _encoded(env: Environment, clip: Clip, paths: Sequence[str]) -> Found:
     from lmcli.clip.flow import image_vectors
-    from lmcli.clip.pictures import read_picture
-
-    def read(record: Record) -> Any:
-        return read_picture(Path(record.value), record.value)
 
     with env.output.progress("indexing pictures", total=len(paths)) as advance:
-        for record, found in image_vectors(clip, map(Record, paths), read):
+        for record, found in image_vectors(clip, map(Record, paths), _reader(clip)):
             yield record.value, found
             advance(1)
+
+
+def _reader(clip: Clip) -> Callable[[Record], Image.Image]:
+    from lmcli.clip.pictures import read_picture
+
+    least = clip.preprocessing.least
+    return lambda record: read_picture(Path(record.value), record.value, least=least)
 
 
 def _answers(
@@ -162,14 +167,12 @@ def _answers(
 
 def _like(clip: Clip, index: PictureIndex, image: str, k: int) -> Outcome:
     from lmcli.clip.flow import image_vectors
-    from lmcli.clip.pictures import read_picture
     from lmcli.clip.search import search_like, vector_in
 
     record = Record(image)
     vector = vector_in(index, image)
     if vector is None:
-        given = [record]
-        ((_, found),) = image_vectors(clip, given, lambda one: read_picture(Path(one.value), image))
+        ((_, found),) = image_vectors(clip, [record], _reader(clip))
         if isinstance(found, LmcliError):
             return Outcome(record, error=found)
         vector = found

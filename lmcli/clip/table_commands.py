@@ -67,6 +67,7 @@ def matrix(
         checked_suffix(save)
     names = labels.labels(env)
     clip = clip_of(env, model)
+    clip.start("vision")
     vectors = vectors_of_labels(env, clip, names, labels.templates)
     found = outcomes_of(
         clip, images, lambda name, vector: similarities(name, vector, names, vectors)
@@ -171,6 +172,7 @@ def explain(
 
         checked_suffix(save)
     clip = clip_of(env, model)
+    clip.start("vision")
     names, _ = distinct([label, *(name for text in against for name in split_labels(text))])
     if not names or names[0] != " ".join(label.split()):
         raise BadUsage("the label is empty")
