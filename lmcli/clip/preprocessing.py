@@ -93,8 +93,11 @@ class Preprocessing:
 
     def __call__(self, image: Image.Image) -> Pixels:
         """The picture (RGB) as float32 (3, height, width)."""
-        values = np.asarray(self.cut(image))
-        return np.stack([table[values[..., i]] for i, table in enumerate(self._tables)])
+        values = np.ascontiguousarray(np.asarray(self.cut(image)).transpose(2, 0, 1))
+        pixels = np.empty(values.shape, np.float32)
+        for channel, table, into in zip(values, self._tables, pixels, strict=True):
+            np.take(table, channel, out=into, mode="clip")
+        return pixels
 
     def cut(self, image: Image.Image) -> Image.Image:
         """What the model sees of the picture: resized and cropped."""
