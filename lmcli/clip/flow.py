@@ -34,11 +34,16 @@ def image_vectors(
 ) -> Iterator[tuple[P, Vector | LmcliError]]:
     """Each picture with its vector (d) of length 1, or the error that `read` raised for it, in order.
 
-    `pictures` is iterated in a thread of its own, a little ahead, so that a result never waits until the next
-    picture is named. What it raises is raised here, after the results before it; as is what is no LmcliError.
+    The work begins with the call, not when the first result is asked for. `pictures` is iterated in a thread of its
+    own, a little ahead, so that a result never waits until the next picture is named. What it raises is raised here,
+    after the results before it; as is what is no LmcliError.
     """
     line = _Line(clip, read)
     Thread(target=line.feed, args=(pictures,), daemon=True).start()
+    return _results(line)
+
+
+def _results(line: _Line[P]) -> Iterator[tuple[P, Vector | LmcliError]]:
     try:
         while (future := line.waiting.get()) is not None:
             yield future.result()
@@ -53,7 +58,7 @@ class _Line(Generic[P]):
         self._clip = clip
         self._read = read
         self._workers = ThreadPoolExecutor(max(2, clip.threads), "pictures")
-        self._running = nullcontext() if clip.runs_side_by_side else Lock()
+        self._lock = Lock()
         self._stopped = Event()
         self.waiting: queue.Queue[Future[tuple[P, Vector | LmcliError]] | None]
         self.waiting = queue.Queue(AHEAD * clip.threads)
@@ -89,5 +94,5 @@ class _Line(Generic[P]):
             pixels = self._clip.preprocessing(self._read(picture))
         except LmcliError as error:
             return picture, error
-        with self._running:
+        with nullcontext() if self._clip.runs_side_by_side else self._lock:
             return picture, self._clip.encode_images(pixels[None])[0]
