@@ -31,7 +31,7 @@ P = TypeVar("P")
 
 def image_vectors(
     clip: Clip, pictures: Iterable[P], read: Callable[[P], Image.Image]
-) -> Iterator[tuple[P, Vector | LmcliError]]:
+) -> _Results[P]:
     """Each picture with its vector (d) of length 1, or the error that `read` raised for it, in order.
 
     The work begins with the call, not when the first result is asked for. `pictures` is iterated in a thread of its
@@ -40,15 +40,31 @@ def image_vectors(
     """
     line = _Line(clip, read)
     Thread(target=line.feed, args=(pictures,), daemon=True).start()
-    return _results(line)
+    return _Results(line)
 
 
-def _results(line: _Line[P]) -> Iterator[tuple[P, Vector | LmcliError]]:
-    try:
-        while (future := line.waiting.get()) is not None:
-            yield future.result()
-    finally:
-        line.stop()
+class _Results(Iterator[tuple[P, "Vector | LmcliError"]]):
+    """What the workers found, in order. They stop when it ends, or when nobody holds it any longer."""
+
+    def __init__(self, line: _Line[P]) -> None:
+        self._line = line
+
+    def __next__(self) -> tuple[P, Vector | LmcliError]:
+        future = None if self._line.stopped.is_set() else self._line.waiting.get()
+        if future is None:
+            self.close()
+            raise StopIteration
+        try:
+            return future.result()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Take no more."""
+        self._line.stop()
+
+    __del__ = close
 
 
 class _Line(Generic[P]):
@@ -59,7 +75,7 @@ class _Line(Generic[P]):
         self._read = read
         self._workers = ThreadPoolExecutor(max(2, clip.threads), "pictures")
         self._lock = Lock()
-        self._stopped = Event()
+        self.stopped = Event()
         self.waiting: queue.Queue[Future[tuple[P, Vector | LmcliError]] | None]
         self.waiting = queue.Queue(AHEAD * clip.threads)
 
@@ -77,11 +93,11 @@ class _Line(Generic[P]):
 
     def stop(self) -> None:
         """Let what is under way be finished, and forget the rest."""
-        self._stopped.set()
+        self.stopped.set()
         self._workers.shutdown(wait=False, cancel_futures=True)
 
     def _put(self, future: Future[tuple[P, Vector | LmcliError]] | None) -> bool:
-        while not self._stopped.is_set():
+        while not self.stopped.is_set():
             try:
                 self.waiting.put(future, timeout=0.1)
             except queue.Full:

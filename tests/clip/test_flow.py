@@ -94,6 +94,16 @@ def test_little_is_read_ahead_and_nothing_after_the_end(clip):
     assert len(named) == before
 
 
+def test_results_that_nobody_takes_are_not_made(clip):
+    threads = threading.active_count()
+    for _ in range(5):
+        image_vectors(clip, iter(range(10_000)), picture)
+    deadline = time.monotonic() + 10
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert threading.active_count() <= threads
+
+
 def test_memory_is_flat(clip):
     def run(count):
         for _ in image_vectors(clip, range(0, 5 * count, 5), picture):
