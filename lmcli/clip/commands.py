@@ -14,6 +14,7 @@ from lmcli.clip.commands_inputs import (
     label_options,
     outcomes_of,
     pictures,
+    started,
     vectors_of_labels,
     with_progress,
 )
@@ -62,19 +63,19 @@ def classify(
     The score is the label's probability among all that are given. One picture gets its five best labels;
     several, or paths on stdin, one each: a line in, a line out. A folder stands for the pictures in it.
     """
+    env.limit_blas()
     from lmcli.clip.classify import Classifier, Keep
     from lmcli.clip.model import clip_of
 
     names = labels.labels(env)
     clip = clip_of(env, model)
-    clip.start("vision")
+    thumbnails = Thumbnails(env, show)
+    looking = started(clip, images, thumbnails.keeping(images.read))
     vectors = vectors_of_labels(env, clip, names, labels.templates)
     if k is None and threshold is None and not multi:
         k = 1 if images.several else BEST
     classifier = Classifier(clip, names, vectors, Keep(k, threshold), multi)
-    thumbnails = Thumbnails(env, show)
-    read = thumbnails.keeping(images.read)
-    found: Iterable[Outcome] = outcomes_of(clip, images, classifier.guesses, read)
+    found: Iterable[Outcome] = outcomes_of(looking, classifier.guesses)
     found = thumbnails.before(found) if thumbnails.on else with_progress(env, images, found)
     if threshold is not None:
         found = _some(found, threshold)
@@ -126,6 +127,7 @@ def embed(
     Pictures and texts share one space: a dot product is the cosine of their vectors, which have the length 1.
     Texts are taken as they are, without a prompt.
     """
+    env.limit_blas()
     from lmcli.clip.embedding import embed_texts, embedded
     from lmcli.clip.model import clip_of
     from lmcli.core.embedding_file import EmbeddingFile
@@ -138,7 +140,7 @@ def embed(
     if texts:
         found = [Outcome(Record(""), embed_texts(clip, texts))]
     else:
-        found = with_progress(env, images, outcomes_of(clip, images, embedded))
+        found = with_progress(env, images, outcomes_of(started(clip, images), embedded))
     if file:
         env.settings.format = "plain"
         found = file.filled(found)

@@ -289,17 +289,24 @@ def tell_of_translations(env: Environment, read: Iterable[Reading]) -> None:
 # -- pictures to outcomes --------------------------------------------------------------------
 
 
-def outcomes_of(
-    clip: Clip,
-    pictures: Pictures,
-    answer: Callable[[str, Vectors], Sequence[Any]],
-    read: Callable[[Record], Image.Image] | None = None,
-) -> Iterator[Outcome]:
-    """Each picture's rows, in order: `answer` of its name and its vector (d)."""
+Found = Iterator[tuple[Record, "Vectors | LmcliError"]]
+
+
+def started(
+    clip: Clip, pictures: Pictures, read: Callable[[Record], Image.Image] | None = None
+) -> Found:
+    """Each picture with its vector (d) or its error, in order; the work begins with the call."""
     from lmcli.clip.flow import image_vectors
 
     pictures.least = clip.preprocessing.least
-    for record, found in image_vectors(clip, pictures, read or pictures.read):
+    return image_vectors(clip, pictures, read or pictures.read)
+
+
+def outcomes_of(
+    pictures: Found, answer: Callable[[str, Vectors], Sequence[Any]]
+) -> Iterator[Outcome]:
+    """Each picture's rows, in order: `answer` of its name and its vector (d)."""
+    for record, found in pictures:
         if isinstance(found, LmcliError):
             yield Outcome(record, error=found)
         else:

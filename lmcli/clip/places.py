@@ -69,11 +69,14 @@ def _is_text(start: bytes) -> bool:
 
 
 class Opened:
-    """A stream whose first bytes have been looked at, and are read again."""
+    """A stream whose first bytes have been looked at, and are read again.
+
+    A file is read without Python's buffer: a thread that waits in that would hold up the end of the process.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._stream: BinaryIO = getattr(stream, "raw", stream)
+        self._read: Callable[[int], bytes] = getattr(self._stream, "read1", self._stream.read)
         self.start = self._read(FIRST)
         while 0 < len(self.start) < 12 and b"\n" not in self.start and _may_be_picture(self.start):
             more = self._read(FIRST)

@@ -12,6 +12,7 @@ from lmcli.clip.commands_inputs import (
     Pictures,
     outcomes_of,
     pictures,
+    started,
     vectors_of_labels,
     with_query,
 )
@@ -80,11 +81,11 @@ def search(
     The pictures in the folders, and below them, are indexed the first time; later only those are opened whose
     size or time has changed. stdin: a query a line.
     """
+    env.limit_blas()
     from lmcli.clip.model import clip_of
 
     queries, further = words.split_first() if not like else (Records.of([like]), _values(words))
     folders = [*places, *further]
-    env.limit_blas()
     clip = clip_of(env, model)
     found = _index(env, clip, folders, index)
     if not len(found):
@@ -196,6 +197,7 @@ def similar(env: Environment, images: Pictures, model: str | None) -> None:
 
     The first is compared with each of the others. lmcli clip matrix compares pictures with texts.
     """
+    env.limit_blas()
     from lmcli.clip.model import clip_of
 
     if not images.several:
@@ -208,7 +210,7 @@ def _compared(clip: Clip, images: Pictures) -> Iterator[Outcome]:
     from lmcli.clip.search import pair
 
     first: tuple[str, Vectors] | None = None
-    for outcome in outcomes_of(clip, images, lambda name, vector: [(name, vector)]):
+    for outcome in outcomes_of(started(clip, images), lambda name, vector: [(name, vector)]):
         if outcome.error:
             if first is None:
                 raise outcome.error

@@ -16,6 +16,7 @@ from lmcli.clip.commands_inputs import (
     label_options,
     outcomes_of,
     pictures,
+    started,
     vectors_of_labels,
     with_progress,
 )
@@ -58,6 +59,7 @@ def matrix(
     The score is the cosine of the two vectors: the similarity table of the CLIP paper. Cosines of different
     models do not compare; within a table the largest in a line is the model's choice.
     """
+    env.limit_blas()
     from lmcli.clip.matrix import similarities
     from lmcli.clip.model import clip_of
 
@@ -67,11 +69,9 @@ def matrix(
         checked_suffix(save)
     names = labels.labels(env)
     clip = clip_of(env, model)
-    clip.start("vision")
+    looking = started(clip, images)
     vectors = vectors_of_labels(env, clip, names, labels.templates)
-    found = outcomes_of(
-        clip, images, lambda name, vector: similarities(name, vector, names, vectors)
-    )
+    found = outcomes_of(looking, lambda name, vector: similarities(name, vector, names, vectors))
     found = with_progress(env, images, found)
     if save:
         found = _saved_matrix(env, found, save, f"Cosine of picture and text in {clip.name}")
@@ -162,6 +162,7 @@ def explain(
     A grey patch covers one part after the other: where the score drops, the label was seen. A negative drop
     means that the covered part spoke against it (occlusion map, Zeiler and Fergus 2014).
     """
+    env.limit_blas()
     from lmcli.clip.labels import distinct, split_labels
     from lmcli.clip.model import clip_of
 

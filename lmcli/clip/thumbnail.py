@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
 
 WAYS = ("kitty", "iterm2", "sixel", "blocks")
@@ -84,6 +83,8 @@ def encoded(image: Image.Image, way: str, size: Size) -> str:
 
 def blocks_of(image: Image.Image, size: Size) -> NDArray[np.uint8]:
     """The pixels (2 * lines, columns, 3) that half blocks show, two above each other in a cell."""
+    import numpy as np
+
     small = image.resize((size.columns, 2 * size.lines))
     return np.asarray(small, np.uint8)
 
@@ -114,6 +115,8 @@ def _iterm2(png: bytes, size: Size) -> str:
 
 def sixel(image: Image.Image) -> str:
     """An RGB image as DEC sixels: bands of six lines, each colour of its palette painted over the band."""
+    import numpy as np
+
     paletted = image.quantize(COLORS)
     palette = np.array(paletted.getpalette() or [0, 0, 0]).reshape(-1, 3)
     pixels = np.asarray(paletted)
@@ -128,6 +131,8 @@ def sixel(image: Image.Image) -> str:
 
 def _band(band: NDArray[np.uint8]) -> Iterator[str]:
     """The colours of up to six lines, each as a row of letters: bit 0 of a letter is the top line."""
+    import numpy as np
+
     weights = 1 << np.arange(len(band))
     for index in np.unique(band).tolist():
         bits = weights @ (band == index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -88,6 +89,18 @@ def test_a_picture_is_answered_before_the_next_path_comes(shell, tmp_path):
             assert child.stdout.readline().startswith(f"pics/{name}.jpg\t".encode())
         child.stdin.close()
         assert child.wait(20) == 0
+
+
+def test_ctrl_c_while_paths_are_waited_for(shell, tmp_path):
+    command = [sys.executable, "-m", "lmcli", "clip", "classify", "-", "-l", "a cat", "-f", "plain"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path) as child:
+        child.stdin.write(b"pics/cat.jpg\n")
+        child.stdin.flush()
+        assert child.stdout.readline().startswith(b"pics/cat.jpg\t")
+        child.send_signal(signal.SIGINT)
+        assert child.wait(20) == 130
+        assert child.stderr.read() == b""
 
 
 def test_two_processes_fill_one_cache(shell):
