@@ -17,12 +17,13 @@ from rich.text import Text
 from lmcli.clip.classify import Guess
 from lmcli.clip.explain import Occlusion, bounds
 from lmcli.clip.matrix import Similarity
-from lmcli.core.colormap import VIRIDIS, hexadecimal
-from lmcli.core.heatmap import Heatmap, ends
+from lmcli.core.colormap import VIRIDIS, hexadecimal, readable_on
+from lmcli.core.heatmap import Heatmap, ends, share
 
 BAR = 24  # terminal columns of a whole bar
 SHADES = " ░▒▓█"
 SHOWN = 4  # numbers of a vector
+CELL = 12  # terminal columns of a cosine
 
 
 def guesses(rows: Sequence[Guess]) -> RenderableType:
@@ -50,23 +51,54 @@ def _bar(share: float) -> str:
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
-def similarities(rows: Sequence[Similarity]) -> RenderableType:
-    """A heatmap: a line for each picture, a column for each label."""
-    images = list(dict.fromkeys(row.image for row in rows))
-    labels = list(dict.fromkeys(row.label for row in rows))
-    scores = {(row.image, row.label): row.score for row in rows}
-    values = [[scores.get((image, label), float("nan")) for label in labels] for image in images]
-    return Heatmap(values, rows=images, columns=labels, title="cosine of picture and text")
+@dataclass(frozen=True)
+class SimilarityTable:
+    """A rich renderable: a line for each picture, a column for each label, the cosine in each coloured cell.
+
+    Where the columns do not fit, a heatmap without numbers.
+    """
+
+    rows: Sequence[Similarity]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        images = list(dict.fromkeys(row.image for row in self.rows))
+        labels = list(dict.fromkeys(row.label for row in self.rows))
+        scores = {(row.image, row.label): row.score for row in self.rows}
+        values = [[scores[image, label] for label in labels] for image in images]
+        yield Text("cosine of picture and text", style="bold")
+        if len(labels) * CELL > options.max_width * 2 // 3:
+            yield Heatmap(values, rows=images, columns=labels)
+            return
+        colored = not console.no_color and console.color_system not in (None, "standard", "windows")
+        low, high = min(scores.values()), max(scores.values())
+        table = Table(box=None, pad_edge=False, padding=0, collapse_padding=True)
+        table.add_column("", overflow="fold", max_width=options.max_width // 3)
+        for label in labels:
+            table.add_column(Text(f" {label} "), justify="center", width=CELL, vertical="bottom")
+        for image, line in zip(images, values, strict=True):
+            table.add_row(
+                Text(f"{image} "), *(_number(value, low, high, colored) for value in line)
+            )
+        yield table
+
+
+def _number(value: float, low: float, high: float, colored: bool) -> Text:
+    text = f"{value:.3f}".center(CELL)
+    if not colored:
+        return Text(text)
+    color = VIRIDIS(share(value, low, high))
+    return Text(text, style=f"{hexadecimal(readable_on(color))} on {hexadecimal(color)}")
 
 
 def vectors(rows: Sequence[Any]) -> RenderableType:
     """Each picture, or text, with the first numbers of its vector."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    grid.add_column(rows[0].key)
+    name = "text" if hasattr(rows[0], "text") else "image"
+    grid.add_column(name)
     grid.add_column("embedding", no_wrap=True)
     for row in rows:
         start = " ".join(f"{value:7.4f}" for value in row.embedding[:SHOWN])
-        grid.add_row(Text(row.name), Text(f"{start} ... ({len(row.embedding)})"))
+        grid.add_row(Text(getattr(row, name)), Text(f"{start} ... ({len(row.embedding)})"))
     return grid
 
 

@@ -79,9 +79,9 @@ def matrix(
 
 
 def _render_matrix(rows: list[Any]) -> Any:
-    from lmcli.clip.render import similarities
+    from lmcli.clip.render import SimilarityTable
 
-    return similarities(rows)
+    return SimilarityTable(rows)
 
 
 def _saved_matrix(

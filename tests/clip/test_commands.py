@@ -307,6 +307,8 @@ def test_embed_pictures_and_texts(lmcli, place):
     cat, rocket = (np.dot(picture["embedding"], row["embedding"]) for row in texts)
     assert cat > rocket
     assert np.linalg.norm(picture["embedding"]) == pytest.approx(1, abs=1e-5)
+    for line in (["pics/cat.jpg"], ["--text", "a cat"]):
+        assert f"... ({len(picture['embedding'])})" in lmcli("clip", "embed", *line, tty=True).out
     both = lmcli("clip", "embed", "pics/cat.jpg", "--text", "a cat")
     assert both.code == 2
 

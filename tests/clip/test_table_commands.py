@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import xml.etree.ElementTree as ET
 
@@ -69,6 +70,9 @@ def test_a_matrix_as_heatmap_and_as_a_file(lmcli, place):
     texts = [element.text for element in ET.parse("m.svg").iter() if element.tag.endswith("}text")]
     assert {"a cat", "a rocket", "pics/cat.jpg", "pics/rocket.jpg"} <= set(texts)
     assert lmcli(*line[:-1], "m.doc").code == 2
+    many = ",".join(f"label {i}" for i in range(30))
+    wide = lmcli("clip", "matrix", "pics/cat.jpg", "--labels", many, tty=True)
+    assert wide.code == 0 and max(map(len, re.sub("\x1b[^m]*m", "", wide.out).splitlines())) <= 80
     bad = lmcli("clip", "matrix", "gone.jpg", "pics/cat.jpg", "-l", "a cat", "--save", "n.png")
     assert bad.code == 5 and (place / "n.png").exists()
 
