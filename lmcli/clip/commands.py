@@ -9,15 +9,13 @@ from typing import Any
 import click
 
 from lmcli.clip.commands_inputs import (
-    LabelOptions,
     Pictures,
-    label_options,
     outcomes_of,
     pictures,
     started,
-    vectors_of_labels,
     with_progress,
 )
+from lmcli.clip.commands_labels import LabelOptions, label_options, vectors_of_labels
 from lmcli.clip.commands_show import Thumbnails, show_options
 from lmcli.core import options
 from lmcli.core.environment import Environment

@@ -1,11 +1,10 @@
-"""What the commands about pictures share: their arguments, labels and thumbnails as click options."""
+"""What the commands about pictures share: their arguments, and the way from pictures to outcomes."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
@@ -20,7 +19,6 @@ from lmcli.core.output import TABLE_BLOCK
 if TYPE_CHECKING:
     from PIL import Image
 
-    from lmcli.clip.labelvectors import Reading
     from lmcli.clip.model import Clip
     from lmcli.clip.vectorfile import Vectors
 
@@ -172,120 +170,6 @@ def _paths(stream: BinaryIO, ctx: click.Context) -> Iterator[list[Record]]:
             yield batch
 
 
-# -- labels ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LabelOptions:
-    """What the options about labels say."""
-
-    lists: tuple[str, ...] = ()
-    single: tuple[str, ...] = ()
-    file: Path | None = None
-    set: str | None = None
-    templates: tuple[str, ...] = ()
-
-    def labels(self, env: Environment) -> list[str]:
-        """Every label, once. Raises BadUsage where there is none."""
-        from lmcli.clip.labels import distinct, read_labels, read_set, split_labels
-
-        found = chain(
-            chain.from_iterable(map(split_labels, self.lists)),
-            self.single,
-            read_labels(self.file) if self.file else (),
-            read_set("sets", self.set) if self.set else (),
-        )
-        labels, again = distinct(found)
-        if again:
-            env.output.note(f"named twice, counted once: {', '.join(again[:5])}")
-        if not labels:
-            raise BadUsage(
-                "there are no labels",
-                'name some: --labels "a dog,a cat", --labels-file FILE or --set imagenet',
-            )
-        return labels
-
-
-def label_options(function: F) -> F:
-    """--labels, --label, --labels-file, --set and --template, as one LabelOptions called `labels`."""
-    import functools
-
-    @functools.wraps(function)
-    def gathered(*args: Any, **kwargs: Any) -> Any:
-        names = ("lists", "single", "file", "set", "templates")
-        values = {name: kwargs.pop(f"labels_{name}") for name in names}
-        return function(*args, labels=LabelOptions(**values), **kwargs)
-
-    wrapped: Any = gathered
-    for option in reversed(_LABEL_OPTIONS):
-        wrapped = option(wrapped)
-    return cast(F, wrapped)
-
-
-_LABEL_OPTIONS = (
-    click.option(
-        "--labels",
-        "labels_lists",
-        multiple=True,
-        metavar="A,B,...",
-        help="Labels with commas between them; '\"red, white and blue\",a dog' quotes one.",
-    ),
-    click.option(
-        "-l",
-        "--label",
-        "labels_single",
-        multiple=True,
-        metavar="LABEL",
-        help="One label as it is; again for further ones.",
-    ),
-    click.option(
-        "--labels-file",
-        "labels_file",
-        metavar="FILE",
-        type=click.Path(path_type=Path, dir_okay=False),
-        help="A label a line; lines that start with # are left out.",
-    ),
-    click.option(
-        "--set",
-        "labels_set",
-        metavar="NAME",
-        help="Labels that come with lmcli: imagenet, cifar10, ... (lmcli clip sets).",
-    ),
-    click.option(
-        "--template",
-        "labels_templates",
-        multiple=True,
-        metavar="TEXT|NAME",
-        help="A prompt with {} for the label, or a named set; several are averaged. [the model's own]",
-    ),
-)
-
-
-def vectors_of_labels(
-    env: Environment, clip: Clip, labels: Sequence[str], templates: Sequence[str] = ()
-) -> Vectors:
-    """The vectors (n, d) of labels, from the cache where they are known; tells of translations."""
-    from lmcli.clip.labels import templates_of
-    from lmcli.clip.labelvectors import LabelVectors, readings
-    from lmcli.core.folders import cache_folder
-
-    read = readings(clip, labels)
-    tell_of_translations(env, read)
-    known = LabelVectors(clip, templates_of(templates, clip.templates), cache_folder(env.variables))
-    missing = known.missing(read)
-    if len(missing) <= FEW:
-        return known.vectors(read)
-    with env.output.progress("reading labels", total=len(missing)) as advance:
-        return known.vectors(read, advance)
-
-
-def tell_of_translations(env: Environment, read: Iterable[Reading]) -> None:
-    """Say on stderr, whoever reads it, what the model reads for labels that it does not know as they are."""
-    told = [f"{one.label} as {' / '.join(one.texts)}" for one in read if one.translated]
-    if told and not env.settings.quiet:
-        env.output.report(f"the model reads English: {', '.join(told)}")
-
-
 # -- pictures to outcomes --------------------------------------------------------------------
 
 
@@ -316,13 +200,19 @@ def outcomes_of(
 def with_progress(
     env: Environment, pictures: Pictures, outcomes: Iterable[Outcome], label: str = "looking"
 ) -> Iterator[Outcome]:
-    """The same outcomes, with a bar on a terminal where there are many and they are not printed on it by turns."""
-    total = None if pictures.from_stdin else sum(1 for _ in pictures)
-    if (total is not None and total <= FEW) or (env.stdout_isatty and env.output.format != "table"):
-        yield from outcomes
-        return
+    """The same outcomes, with a bar on a terminal: where there are many, and their rows are not printed on it."""
     waiting = iter(outcomes)
+    if env.stdout_isatty and env.output.format != "table":
+        yield from waiting
+        return
+    total = None if pictures.from_stdin else sum(1 for _ in pictures)
     rows = 0
+    if total is None or total <= FEW:
+        yield from islice(waiting, FEW)
+        head = next(waiting, None)
+        if head is None:
+            return
+        waiting = chain((head,), waiting)
     with env.output.progress(label, total=total) as advance:
         for outcome in waiting:
             rows += len(outcome.rows) if isinstance(outcome.rows, list) else 1
@@ -331,9 +221,3 @@ def with_progress(
             if env.stdout_isatty and rows > TABLE_BLOCK // 2:
                 break  # the table will be printed now and then, which a bar would be in the way of
     yield from waiting
-
-
-def with_query(outcome: Outcome) -> Outcome:
-    """An outcome whose rows name the query that they answer."""
-    fields = {**outcome.record.fields, "query": outcome.record.value}
-    return replace(outcome, record=replace(outcome.record, fields=fields))

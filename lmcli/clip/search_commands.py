@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,8 @@ from lmcli.clip.commands_inputs import (
     outcomes_of,
     pictures,
     started,
-    vectors_of_labels,
-    with_query,
 )
+from lmcli.clip.commands_labels import vectors_of_labels
 from lmcli.clip.commands_show import Thumbnails, show_options
 from lmcli.core import inputs, options
 from lmcli.core.environment import Environment
@@ -97,7 +97,7 @@ def search(
         outcomes = queries.map_batches(
             lambda batch: _answers(env, clip, found, batch, templates, k)
         )
-        outcomes = map(with_query, outcomes) if queries.from_stdin else outcomes
+        outcomes = map(_with_query, outcomes) if queries.from_stdin else outcomes
     render = _render_hit if thumbnails.on else None
     outcomes = thumbnails.of_hits(outcomes)
     env.output.stream(outcomes, queries, render=render, apart=thumbnails.on)
@@ -178,6 +178,12 @@ def _like(clip: Clip, index: PictureIndex, image: str, k: int) -> Outcome:
             return Outcome(record, error=found)
         vector = found
     return Outcome(record, search_like(index, image, vector, k))
+
+
+def _with_query(outcome: Outcome) -> Outcome:
+    """An outcome whose rows name the query that they answer."""
+    fields = {**outcome.record.fields, "query": outcome.record.value}
+    return replace(outcome, record=replace(outcome.record, fields=fields))
 
 
 def _render_hit(rows: list[Any]) -> Any:

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lmcli.clip.commands_inputs import (
-    LabelOptions,
     Pictures,
-    label_options,
     outcomes_of,
     pictures,
     started,
-    vectors_of_labels,
     with_progress,
 )
+from lmcli.clip.commands_labels import LabelOptions, label_options, vectors_of_labels
 from lmcli.core import options
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadUsage, LmcliError
