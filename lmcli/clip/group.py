@@ -13,7 +13,10 @@ TABLE: Sections = {
             "Name what pictures show, by any labels.",
         ),
         "search": ("lmcli.clip.search_commands:search", "Find pictures by words, or by a picture."),
-        "similar": ("lmcli.clip.search_commands:similar", "Compare pictures by cosine."),
+        "similar": (
+            "lmcli.clip.search_commands:similar",
+            "Compare pictures by the cosine of their vectors.",
+        ),
         "embed": ("lmcli.clip.commands:embed", "Turn pictures, or texts, into vectors."),
         "matrix": ("lmcli.clip.table_commands:matrix", "Set pictures against texts in a table."),
         "explain": (

@@ -28,7 +28,7 @@ TOGETHER = 64  # labels encoded between two calls of `advance`
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A label, and what the text tower reads for it: the label itself, or its translations."""
+    """A label, and what the text tower reads for it: the label itself, or its likeliest translation."""
 
     label: str
     texts: tuple[str, ...]
@@ -50,7 +50,7 @@ def readings(clip: Clip, labels: Sequence[str]) -> list[Reading]:
     found = []
     unknown = []
     for label in labels:
-        texts = tuple(lexicon.translate(label)) if has_chinese(label) else (label,)
+        texts = tuple(lexicon.translate(label)[:1]) if has_chinese(label) else (label,)
         found.append(Reading(label, texts))
         if not texts:
             unknown.append(label)

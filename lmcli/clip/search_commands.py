@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lmcli.clip.commands_inputs import (
+    FEW,
     Pictures,
     outcomes_of,
     pictures,
@@ -132,8 +133,12 @@ def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None
 def _encoded(env: Environment, clip: Clip, paths: Sequence[str]) -> Found:
     from lmcli.clip.flow import image_vectors
 
+    coming = image_vectors(clip, map(Record, paths), _reader(clip))
+    if len(paths) <= FEW:
+        yield from ((record.value, found) for record, found in coming)
+        return
     with env.output.progress("indexing pictures", total=len(paths)) as advance:
-        for record, found in image_vectors(clip, map(Record, paths), _reader(clip)):
+        for record, found in coming:
             yield record.value, found
             advance(1)
 

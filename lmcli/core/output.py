@@ -78,10 +78,8 @@ class Output:
         """
         several = records is None or records.several
         writer = self._writer(several, render)
-        if apart:
-            writer.expect_few()
-        elif records is None or not records.from_stdin:
-            writer.expect_all()
+        if apart or records is None or not records.from_stdin:
+            writer.expect_all(1 if apart else TABLE_BLOCK)
         first: LmcliError | None = None
         total = failed = 0
         for outcome in outcomes:
@@ -144,9 +142,9 @@ class Output:
             file=env.stderr if stderr else env.stdout,
             force_terminal=True if color else (None if isatty else False),
             no_color=not color,
-            color_system=("truecolor" if _truecolor(env.variables) else "auto") if color else None,
+            color_system=("truecolor" if env.truecolor else "auto") if color else None,
             highlight=False,
-            width=None if isatty else _columns(env.variables),
+            width=None if isatty else env.columns,
             legacy_windows=False,
             _environ=env.variables,
         )
@@ -221,11 +219,8 @@ class _Writer:
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         raise NotImplementedError
 
-    def expect_all(self) -> None:
-        """Nobody types records here: a table may hold all rows."""
-
-    def expect_few(self) -> None:
-        """Each record's rows are to stand in a table of their own."""
+    def expect_all(self, block: int = TABLE_BLOCK) -> None:
+        """Nobody types records here: a table may hold that many rows."""
 
     def flush_ready(self) -> None:
         self.output.flush()
@@ -301,11 +296,8 @@ class _Table(_Writer):
         env = output._env
         self.block = 1 if env.stdin_isatty and several else TABLE_BLOCK
 
-    def expect_all(self) -> None:
-        self.block = TABLE_BLOCK
-
-    def expect_few(self) -> None:
-        self.block = 1
+    def expect_all(self, block: int = TABLE_BLOCK) -> None:
+        self.block = block
 
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         self.waiting.append((row, extra))
@@ -354,11 +346,8 @@ class _Kept(_Writer):
         self._inner = _WRITERS[output.format](output, several, render)
         self._held_back = False
 
-    def expect_all(self) -> None:
-        self._inner.expect_all()
-
-    def expect_few(self) -> None:
-        self._inner.expect_few()
+    def expect_all(self, block: int = TABLE_BLOCK) -> None:
+        self._inner.expect_all(block)
 
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         keep = self.output._env.keep
@@ -501,13 +490,3 @@ def _lines(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "\n".join(_lines(item) for item in value)
     return people_cell(value)
-
-
-def _truecolor(variables: Mapping[str, str]) -> bool:
-    return variables.get("COLORTERM", "") in ("truecolor", "24bit")
-
-
-def _columns(variables: Mapping[str, str]) -> int:
-    """The width of a table that is not printed to a terminal."""
-    text = variables.get("COLUMNS", "")
-    return int(text) if text.isdigit() and int(text) > 0 else 80
