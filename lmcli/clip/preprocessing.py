@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 FILE = "preprocessor_config.json"
+SHARED = (
+    "processor_config.json"  # what transformers 5 writes instead, of a tokenizer's settings too
+)
 LONG = 4  # times what is cut out of a picture is kept of it before it is resized
 BICUBIC = 3  # Pillow's number, and the hub's
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
@@ -49,23 +52,25 @@ class Preprocessing:
 
     @classmethod
     def of_folder(cls, folder: Path) -> Preprocessing:
-        """As the folder's preprocessor_config.json says; OpenAI's CLIP's where there is none.
+        """As the folder's preprocessor_config.json or processor_config.json says; OpenAI's CLIP's where there is none.
 
         Raises ModelError where the file cannot be read.
         """
-        path = folder / FILE
-        if not path.is_file():
+        path = next((folder / name for name in (FILE, SHARED) if (folder / name).is_file()), None)
+        if path is None:
             return cls()
         try:
-            return cls.of_config(json.loads(path.read_text(encoding="utf-8")))
+            config = json.loads(path.read_text(encoding="utf-8"))
+            return cls.of_config(config.get("image_processor", config))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"{path}: {error}") from None
 
     @classmethod
     def of_config(cls, config: Mapping[str, Any]) -> Preprocessing:
         """Of a preprocessor_config.json's content."""
-        shortest, size = _resizing(config.get("size", 224), config.get("do_center_crop", True))
-        crop = _size(config.get("crop_size", 224)) if config.get("do_center_crop", True) else None
+        crops = _crops(config)
+        shortest, size = _resizing(config.get("size", 224), crops)
+        crop = _size(config.get("crop_size", 224)) if crops else None
         if not config.get("do_resize", True):
             shortest = size = None
         plain = not config.get("do_normalize", True)
@@ -139,6 +144,15 @@ class Preprocessing:
             ((values - mean) / std).astype(np.float32)
             for mean, std in zip(self.mean, self.std, strict=True)
         ]
+
+
+def _crops(config: Mapping[str, Any]) -> bool:
+    """Whether the centre is cut out; where it is not said, CLIP's processors do so, SigLIP's and ViT's do not."""
+    said = config.get("do_center_crop")
+    if said is not None:
+        return bool(said)
+    kind = config.get("image_processor_type", config.get("feature_extractor_type", "CLIP"))
+    return "CLIP" in kind or bool(config.get("crop_size"))
 
 
 def _resizing(size: Any, crops: bool) -> tuple[int | None, Size | None]:

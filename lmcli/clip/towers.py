@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from lmcli.core.encoder import Encoder, batches, normalised
 from lmcli.core.errors import ModelError
+from lmcli.core.graph import read_graph
 from lmcli.core.onnx import Session
 from lmcli.core.tokenize import Encoding, Tokenizer, pad
 
@@ -41,8 +43,14 @@ class ImageTower:
 
     def encode(self, pixels: Vectors) -> Vectors:
         """The vectors (n, d), each of length 1, of pictures (n, 3, height, width)."""
+        if len(pixels) > 1 and self._alone:
+            return np.concatenate([self.encode(pixel[None]) for pixel in pixels])
         feeds = {PIXELS: pixels, **self._blank}
         return normalised(self.session.run(feeds, [self._output])[self._output])
+
+    @cached_property
+    def _alone(self) -> bool:
+        return _mixes(self.session)
 
 
 class TokenTower:
@@ -61,15 +69,18 @@ class TokenTower:
         if isinstance(width, int):
             self._context = min(width, self._context)
         self._whole = reading.padded or isinstance(width, int)
-        pad_id = tokenizer.special_id("pad") if reading.pad_id is None else reading.pad_id
-        self._pad_id = pad_id or 0
+        self._reading = reading
+        self._pad_id = next(
+            (n for n in (reading.pad_id, tokenizer.special_id("pad")) if n is not None), 0
+        )
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors (n, d) of texts; what is longer than the context is cut at its end."""
         encodings = self.tokens(texts)
         lengths = [self._context if self._whole else len(e) for e in encodings]
         parts: dict[int, Vectors] = {}
-        for rows in batches(lengths):
+        alone = len(texts) > 1 and _mixes(self._session)
+        for rows in [[row] for row in range(len(texts))] if alone else batches(lengths):
             parts.update(zip(rows, self._run([encodings[row] for row in rows]), strict=True))
         return np.stack([parts[row] for row in range(len(texts))])
 
@@ -86,12 +97,16 @@ class TokenTower:
                 name: np.pad(ids, ((0, 0), (0, missing)), constant_values=filling.get(name, 0))
                 for name, ids in feeds.items()
             }
+        if self._reading.padded:
+            feeds["attention_mask"].fill(1)
         feeds = _only(self._session, {**feeds, **self._blank})
         found = self._session.run(feeds, names)
         return [found[name] for name in names]
 
     def tokens(self, texts: Sequence[str]) -> list[Encoding]:
         """Texts as tokens, at most as many as the model reads."""
+        if self._reading.lowercase:
+            texts = [text.lower() for text in texts]
         return self._tokenizer.encode_batch(texts, max_length=self._context)
 
 
@@ -111,11 +126,16 @@ class SentenceTower:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a model reads texts: at most `context` tokens, filled up to that with `pad_id` where it is `padded`."""
+    """How a model reads texts.
+
+    context: the most tokens. padded: texts are filled up to that with `pad_id`, which is read like the rest.
+    lowercase: it was trained on lower case, whatever its tokenizer does.
+    """
 
     context: int | None
     padded: bool
     pad_id: int | None
+    lowercase: bool = False
 
 
 def logits_of_joint(tower: TokenTower, biased: bool) -> tuple[float, float]:
@@ -139,6 +159,11 @@ def _output(session: Session, names: Sequence[str]) -> str:
             f"expected {' or '.join(names)}",
         )
     return name
+
+
+def _mixes(session: Session) -> bool:
+    """Whether what runs together has a scale in common, so that a vector would depend on its neighbours."""
+    return bool(read_graph(session.path).of_type("DynamicQuantizeLinear"))
 
 
 def _only(session: Session, feeds: Feeds) -> dict[str, NDArray[Any]]:

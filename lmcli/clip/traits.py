@@ -62,13 +62,15 @@ def traits_of(model: Model) -> Traits:
 
 
 def _reading(settings: Mapping[str, Any], text: Mapping[str, Any], kind: str) -> Reading:
-    context = text.get("max_position_embeddings", {"siglip": 64}.get(kind))
+    siglip = kind.startswith("siglip")
+    context = text.get("max_position_embeddings", 64 if siglip else None)
     if kind == "chinese_clip":
         context = CHINESE_CONTEXT
     return Reading(
         context=settings.get("context", context),
-        padded=settings.get("pad", "max" if kind.startswith("siglip") else "") == "max",
+        padded=settings.get("pad", "max" if siglip else "") == "max",
         pad_id=settings.get("pad_id"),
+        lowercase=settings.get("lowercase", siglip),
     )
 
 
