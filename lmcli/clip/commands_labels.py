@@ -126,6 +126,19 @@ def vectors_of_labels(
         return known.vectors(read, advance)
 
 
+def begin_with_labels(
+    env: Environment, clip: Clip, labels: Sequence[str], templates: Sequence[str] = ()
+) -> None:
+    """Begin to open the text tower beside what goes on, where a label's vector is not known."""
+    from lmcli.clip.labels import templates_of
+    from lmcli.clip.labelvectors import LabelVectors, readings
+    from lmcli.core.folders import cache_folder
+
+    known = LabelVectors(clip, templates_of(templates, clip.templates), cache_folder(env.variables))
+    if known.missing(readings(clip, labels)):
+        clip.start("text")
+
+
 def tell_of_translations(env: Environment, read: Iterable[Reading]) -> None:
     """Say on stderr, whoever reads it, what the model reads for labels that it does not know as they are."""
     told = [f"{one.label} as {' / '.join(one.texts)}" for one in read if one.translated]

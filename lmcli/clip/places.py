@@ -142,15 +142,13 @@ def scan(folder: str, recursive: bool = True) -> Iterator[tuple[str, os.stat_res
     Raises OSError where the folder itself cannot be read; one below it is left out then.
     """
     with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
-    for entry in ordered:
-        if entry.name.startswith("."):
-            continue
+        ordered = sorted((entry.name, entry) for entry in entries if entry.name[0] != ".")
+    for name, entry in ordered:
         try:
             if entry.is_dir(follow_symlinks=False):
                 if recursive:
-                    yield from scan(entry.path, recursive)
-            elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and entry.is_file():  # noqa: PTH122
+                    yield from list(scan(entry.path))
+            elif name[name.rfind(".") :].lower() in SUFFIXES and entry.is_file():
                 yield entry.path, entry.stat()
         except OSError:  # gone meanwhile, or not ours to read
             continue

@@ -16,7 +16,7 @@ from lmcli.clip.commands_inputs import (
     pictures,
     started,
 )
-from lmcli.clip.commands_labels import vectors_of_labels
+from lmcli.clip.commands_labels import begin_with_labels, vectors_of_labels
 from lmcli.clip.commands_show import Thumbnails, show_options
 from lmcli.core import inputs, options
 from lmcli.core.environment import Environment
@@ -88,6 +88,8 @@ def search(
     queries, further = words.split_first() if not like else (Records.of([like]), _values(words))
     folders = [*places, *further]
     clip = clip_of(env, model)
+    if not like and not queries.from_stdin:
+        begin_with_labels(env, clip, _values(queries), templates)
     found = _index(env, clip, folders, index)
     if not len(found):
         raise NoAnswer("none of the pictures can be read")
