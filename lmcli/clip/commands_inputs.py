@@ -74,12 +74,9 @@ def pictures(name: str = "images", *, unless: str | None = None) -> Callable[[F]
         return _gathered(ctx, env, values or ((STDIN,) if from_stdin else ()))
 
     def decorate(function: F) -> F:
-        for option in (
-            _meta_option(RECURSIVE, "-r", "--recursive", help="Go below folders, too."),
-            _meta_option(NUL, "-0", "--null", help="Paths on stdin end in NUL (find -print0)."),
-            _jsonl_option(),
-        ):
-            function = option(function)
+        recursive = _meta_option(RECURSIVE, "-r", "--recursive", help="Go below folders, too.")
+        null = _meta_option(NUL, "-0", "--null", help="Paths on stdin end in NUL (find -print0).")
+        function = recursive(null(_jsonl_option()(function)))
         words = click.argument(
             name, nargs=-1, metavar="IMAGE...", callback=callback, type=click.Path()
         )

@@ -28,15 +28,16 @@ def show_options(function: F) -> F:
         way: str | None = ctx.params.pop("show_as", None)
         return way or ("auto" if value else None)
 
-    function = click.option(
-        "--show", is_flag=True, callback=chosen, help="Show thumbnails on a terminal."
-    )(function)
-    return click.option(
+    way = click.option(
         "--show-as",
         type=click.Choice(WAYS),
         is_eager=True,
-        help="How, where the terminal is not known to show pictures better than with blocks.",
-    )(function)
+        help="How: where lmcli does not know that the terminal shows pictures better than with blocks.",
+    )
+    shown = click.option(
+        "--show", is_flag=True, callback=chosen, help="Show thumbnails on a terminal."
+    )
+    return shown(way(function))
 
 
 class Thumbnails:

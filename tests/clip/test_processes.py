@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from lmcli.clip.index import PictureIndex
 from tests.conftest import ROOT, on_terminal
 
 PICS = ROOT / "tests" / "examples" / "pics"
@@ -117,6 +121,19 @@ def test_two_processes_fill_one_cache(shell):
 def test_two_processes_make_one_index(shell):
     done = shell("for i in 1 2; do lmcli clip search 'a cat' pics -k 1 2> /dev/null & done; wait")
     assert [row.split("\t")[0] for row in done.stdout.splitlines()] == ["pics/cat.jpg"] * 2
+
+
+def test_ctrl_c_keeps_what_was_indexed(shell, tmp_path):
+    (tmp_path / "many").mkdir()
+    for number in range(6000):
+        os.link(tmp_path / "pics" / "cat.jpg", tmp_path / "many" / f"{number}.jpg")
+    command = [sys.executable, "-m", "lmcli", "clip", "search", "a cat", "many", "--index", "mine"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path) as child:
+        time.sleep(4)
+        child.send_signal(signal.SIGINT)
+        assert child.wait(20) == 130 and child.stderr.read() == b""
+    (place,) = Path(os.environ["LMCLI_DATA"]).rglob("mine.pictures")
+    assert 0 < len(PictureIndex(place)) < 6000
 
 
 def test_half_blocks_on_a_terminal_of_256_colours(shell, tmp_path):
