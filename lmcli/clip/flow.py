@@ -30,15 +30,19 @@ P = TypeVar("P")
 
 
 def image_vectors(
-    clip: Clip, pictures: Iterable[P], read: Callable[[P], Image.Image]
+    clip: Clip,
+    pictures: Iterable[P],
+    read: Callable[[P], Image.Image],
+    encode: Callable[[Vector], Vector] | None = None,
 ) -> _Results[P]:
     """Each picture with its vector (d) of length 1, or the error that `read` raised for it, in order.
 
     The work begins with the call, not when the first result is asked for. `pictures` is iterated in a thread of its
-    own, a little ahead, so that a result never waits until the next picture is named. What it raises is raised here,
+    own, a little ahead, so that a result never waits until the next picture is named. `encode` stands in place of
+    clip.encode_images, which turns pixels (1, 3, height, width) into the vector (1, d). What it raises is raised here,
     after the results before it; as is what is no LmcliError.
     """
-    line = _Line(clip, read)
+    line = _Line(clip, read, encode or clip.encode_images)
     Thread(target=line.feed, args=(pictures,), daemon=True).start()
     return _Results(line)
 
@@ -70,8 +74,11 @@ class _Results(Iterator[tuple[P, "Vector | LmcliError"]]):
 class _Line(Generic[P]):
     """The workers, and what they have been given in order; None in `waiting` is the end."""
 
-    def __init__(self, clip: Clip, read: Callable[[P], Image.Image]) -> None:
+    def __init__(
+        self, clip: Clip, read: Callable[[P], Image.Image], encode: Callable[[Vector], Vector]
+    ) -> None:
         self._clip = clip
+        self._encode = encode
         self._read = read
         self._workers = ThreadPoolExecutor(max(2, clip.threads), "pictures")
         self._lock = Lock()
@@ -111,4 +118,4 @@ class _Line(Generic[P]):
         except LmcliError as error:
             return picture, error
         with nullcontext() if self._clip.runs_side_by_side else self._lock:
-            return picture, self._clip.encode_images(pixels[None])[0]
+            return picture, self._encode(pixels[None])[0]

@@ -23,6 +23,10 @@ TABLE: Sections = {
             "lmcli.clip.table_commands:explain",
             "Show where in a picture the model sees a label.",
         ),
+        "train": (
+            "lmcli.clip.train_commands:train",
+            "Teach a model what pictures of your own are called.",
+        ),
         "sets": ("lmcli.clip.commands:sets", "List the labels and prompts that come with lmcli."),
     },
 }

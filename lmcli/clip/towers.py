@@ -19,6 +19,7 @@ from lmcli.core.tokenize import Encoding, Tokenizer, pad
 PIXELS, SENTENCE = "pixel_values", "sentence_embedding"
 IMAGE_OUTPUTS = ("image_embeds", "image_features", "pooler_output")  # the first that a graph has
 TEXT_OUTPUTS = ("text_embeds", "text_features", "pooler_output")
+FEATURES = "pooler_output"
 SOME = ("cat", "a dog on a street", "two red apples", "mountains")
 
 Vectors = NDArray[np.float32]
@@ -47,6 +48,23 @@ class ImageTower:
             return np.concatenate([self.encode(pixel[None]) for pixel in pixels])
         feeds = {PIXELS: pixels, **self._blank}
         return normalised(self.session.run(feeds, [self._output])[self._output])
+
+    def encode_whole(self, pixels: Vectors) -> tuple[Vectors, Vectors]:
+        """The vectors (n, d) of pictures, and (n, f) what the tower saw before it made them.
+
+        The latter is the graph's output pooler_output where it has one beside the vectors, else the vectors again.
+        """
+        if self.features is None:
+            vectors = self.encode(pixels)
+            return vectors, vectors
+        found = self.session.run({PIXELS: pixels, **self._blank}, [self._output, self.features])
+        return normalised(found[self._output]), found[self.features]
+
+    @property
+    def features(self) -> str | None:
+        """The output that `encode_whole` gives beside the vectors, if there is one."""
+        value = self.session.outputs.get(FEATURES)
+        return FEATURES if value and len(value.shape) == 2 and self._output != FEATURES else None
 
     @cached_property
     def _alone(self) -> bool:

@@ -6,6 +6,8 @@ family.logits(folder, [image], texts)     # what transformers makes of them, (n,
 """
 
 import io
+import json
+import shutil
 import warnings
 import zipfile
 from dataclasses import dataclass
@@ -53,7 +55,7 @@ def clip_tokenizer():
     """Byte-level BPE in lower case, with CLIP's marks around a text; the end is the largest id."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
-    tokenizer = Tokenizer(models.BPE(unk_token="<|endoftext|>", end_of_word_suffix="</w>"))
+    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
     split = pre_tokenizers.Split(" ", "removed")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(False)])
@@ -62,6 +64,12 @@ def clip_tokenizer():
         vocab_size=700, initial_alphabet=alphabet, end_of_word_suffix="</w>", show_progress=False
     )
     tokenizer.train_from_iterator(CORPUS, trainer)
+    said = json.loads(tokenizer.to_str())["model"]
+    merges = [tuple(pair) for pair in said["merges"]]
+    vocabulary = dict(said["vocab"])
+    for token in [f"{byte}</w>" for byte in alphabet] + ["<|startoftext|>", "<|endoftext|>"]:
+        vocabulary.setdefault(token, len(vocabulary))
+    tokenizer.model = models.BPE(vocabulary, merges, end_of_word_suffix="</w>")
     tokenizer.add_special_tokens(["<|startoftext|>", "<|endoftext|>"])
     ids = {token: tokenizer.token_to_id(token) for token in ("<|startoftext|>", "<|endoftext|>")}
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -73,21 +81,19 @@ def clip_tokenizer():
 
 def siglip_tokenizer():
     """Unigram in lower case, with an end that is the padding too."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-    tokenizer = Tokenizer(models.Unigram())
+    words = sorted({f"▁{word}" for text in CORPUS for word in text.lower().split()})
+    letters = sorted(set("".join(words)) - set(words))
+    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", -30.0)]
+    pieces += [*((letter, -6.0) for letter in letters), *((word, -8.0) for word in words)]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=2))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=120,
-        special_tokens=["<pad>", "</s>", "<unk>"],
-        unk_token="<unk>",
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(CORPUS, trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="$A </s>", special_tokens=[("</s>", 1)]
     )
+    tokenizer.add_special_tokens(["<pad>", "</s>", "<unk>"])
     return tokenizer, {"eos_token": "</s>", "pad_token": "</s>", "unk_token": "<unk>"}
 
 
@@ -240,6 +246,14 @@ class Family:
             opset_version=17,
             dynamo=False,
         )
+
+
+def hub_folder(source, folder):
+    """A folder with what a repository on the hub has beside the graphs."""
+    folder.mkdir(parents=True)
+    for path in source.glob("*.json"):
+        shutil.copy(path, folder)
+    return folder
 
 
 FAMILIES = {

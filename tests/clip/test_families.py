@@ -10,41 +10,10 @@ from lmcli.clip.model import Clip
 from lmcli.clip.pictures import read_picture
 from lmcli.clip.preprocessing import Preprocessing
 from lmcli.core.models import read_spec
-from tests.clip.checkpoints import FAMILIES, TEXTS, photos
+from tests.clip.checkpoints import FAMILIES, TEXTS, hub_folder, photos
 from tests.conftest import peer
 
 pytestmark = pytest.mark.peer
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    """A function that gives the folder of a family's checkpoint."""
-    peer("torch")
-    peer("transformers")
-
-    def make(name):
-        folder = tmp_path_factory.getbasetemp() / "clip-checkpoints" / name
-        return folder if folder.exists() else FAMILIES[name].save(folder)
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def exported(checkpoint, tmp_path_factory):
-    """A function that gives the model folder that `lmcli models export` makes of a family's checkpoint."""
-    from lmcli.core.sources import parse
-    from lmcli.store.export import export
-
-    def make(name):
-        folder = tmp_path_factory.getbasetemp() / "clip-exports" / name
-        if not folder.exists():
-            folder.parent.mkdir(exist_ok=True)
-            rows = list(export(parse(str(checkpoint(name))), folder))
-            assert {row.output for row in rows} >= {"text_embeds", "image_embeds"}
-            assert all(row.difference < 1e-4 for row in rows)
-        return folder
-
-    return make
 
 
 def found(folder, family, pictures, texts):
@@ -183,14 +152,6 @@ def test_another_kind_of_two_towers_is_refused(lmcli, tmp_path):
     AltCLIPModel(config).save_pretrained(tmp_path / "alt")
     result = lmcli("models", "export", tmp_path / "alt")
     assert result.code == 4 and "those of clip, chinese_clip, siglip can" in result.err
-
-
-def hub_folder(source, folder):
-    """A folder with what a repository on the hub has beside the graphs."""
-    folder.mkdir(parents=True)
-    for path in source.glob("*.json"):
-        shutil.copy(path, folder)
-    return folder
 
 
 def vectors(folder, pictures=None, texts=TEXTS):
