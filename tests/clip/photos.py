@@ -1,6 +1,6 @@
 """Real photos with known content, out of pinned packages, none of them imported.
 
-None of them was used to train clip-lite or to choose its settings.
+None of them was used to train clip-lite or to choose how it is trained; its card says what they were looked at for.
 
     for photo in PHOTOS: photo.open(), photo.label      # a picture, what it shows
     ten(photo.label), FIFTY, MANY, IMAGENET             # labels to choose among

@@ -1,4 +1,4 @@
-"""clip-lite on real photos that it was neither trained nor chosen on; the figures of its card.
+"""clip-lite on real photos that it was not trained on; the figures of its card.
 
 python -m tests.clip.lite.test_scores        prints them, beside those of ConSE
 """
