@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from lmcli.core.environment import Environment
@@ -54,10 +54,11 @@ class Output:
         """Print rows that belong to no record (or to a single one, with several=False)."""
         writer = self._writer(several, render)
         writer.expect_all()
-        for row in rows:
-            writer.write(row, {})
-            writer.flush_ready()
-        writer.close()
+        with self._env.listing():
+            for row in rows:
+                writer.write(row, {})
+                writer.flush_ready()
+            writer.close()
 
     def stream(
         self,
@@ -73,32 +74,27 @@ class Output:
         """
         several = records is None or records.several
         writer = self._writer(several, render)
-        if records is None or not records.from_stdin:
+        given = records is None or not records.from_stdin
+        if given:
             writer.expect_all()
-        first: LmcliError | None = None
-        total = failed = 0
-        for outcome in outcomes:
-            total += 1
-            error = outcome.error
-            if error is None:
-                try:
-                    for row in outcome.rows:
-                        writer.write(row, outcome.record.fields)
-                except LmcliError as late:
-                    error = late
-            if error is not None:
-                failed += 1
-                first = first or error
-                if several:
-                    self.flush()
-                    self.error(error, outcome.record.line)
-            writer.flush_ready()
-        writer.close()
-        if first is None:
+        errors: list[LmcliError] = []
+        typed = not given and self._env.stdin_isatty
+        total = 0
+        with nullcontext() if typed else self._env.listing():
+            for outcome in outcomes:
+                total += 1
+                if error := _write(outcome, writer):
+                    errors.append(error)
+                    if several:
+                        self.flush()
+                        self.error(error, outcome.record.line)
+                writer.flush_ready()
+            writer.close()
+        if not errors:
             return
-        if total > failed:
-            raise PartialFailure(failed, total)
-        raise Reported(first) if several else first
+        if total > len(errors):
+            raise PartialFailure(len(errors), total)
+        raise Reported(errors[0]) if several else errors[0]
 
     def _writer(self, several: bool, render: Render | None) -> _Writer:
         kind = _WRITERS[self.format] if self._env.keep is None else _Kept
@@ -191,6 +187,17 @@ class Output:
 
 
 # -- writers ---------------------------------------------------------------------------------
+
+
+def _write(outcome: Outcome, writer: _Writer) -> LmcliError | None:
+    """Write an outcome's rows; return its error, also one that comes with a row."""
+    if outcome.error is None:
+        try:
+            for row in outcome.rows:
+                writer.write(row, outcome.record.fields)
+        except LmcliError as late:
+            return late
+    return outcome.error
 
 
 class _Writer:

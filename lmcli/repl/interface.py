@@ -63,6 +63,7 @@ class Interface:
         self.history = ThreadedHistory(History(_private(place)))
         session.history = lambda: list(self.history.get_strings())
         session.log = self.screen.log_to
+        session.read_for = lambda: self.screen.read_for
         self.prompt: PromptSession[str] = PromptSession(
             message=self._message,
             history=self.history,
@@ -179,8 +180,15 @@ def interact(session: Session) -> None:
         for name, value in session.env.variables.items()
         if name not in ("COLUMNS", "LINES")  # the window may change its size
     }
-    screen = Screen(session.env.stdout, variables, pager=bool(options.get("pager", True)))
-    session.env = replace(session.env, stdout=cast(TextIO, screen), variables=variables)
+    env = session.env
+    screen = Screen(env.stdout, env.stderr, variables, pager=bool(options.get("pager", True)))
+    session.env = replace(
+        env,
+        stdout=cast(TextIO, screen),
+        stderr=cast(TextIO, screen.aside),
+        variables=variables,
+        listing=screen.listing,
+    )
     session.aliases.update(options.get("alias", {}))
     if options.get("memory"):
         session.memory = parse_bytes(str(options["memory"]))

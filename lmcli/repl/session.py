@@ -43,9 +43,10 @@ class Session:
     last_seconds: float | None = None
     history: Callable[[], Sequence[str]] = tuple
     log: Callable[[Path | None], None] | None = None
+    read_for: Callable[[], float] = float  # seconds that pagers waited for their reader
 
     def __post_init__(self) -> None:
-        self.env = replace(self.env, overrides={**self.env.overrides})
+        self.env = replace(self.env, overrides={**self.env.overrides}, lasting=True)
 
     @property
     def overrides(self) -> dict[str, Any]:
@@ -67,7 +68,7 @@ class Session:
         """
         start, since = time.perf_counter(), time.monotonic()
         cache = self.env.cache
-        before = resident() - cache.grown
+        before, read = resident() - cache.grown, self.read_for()
         env = self.env.for_command()
         try:
             code = self._run(line.strip())
@@ -82,7 +83,7 @@ class Session:
             raise
         except Exception as error:
             code = self._broken(error, line)
-        self.last_seconds = time.perf_counter() - start
+        self.last_seconds = time.perf_counter() - start - (self.read_for() - read)
         cache.charge(resident() - cache.grown - before, since)
         if self.memory is not None:
             cache.shrink(self.memory)

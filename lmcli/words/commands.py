@@ -23,7 +23,7 @@ def open_vectors(env: Environment, model: str | None) -> WordVectors:
     def load() -> WordVectors:
         from lmcli.core.vectors import TASK, WordVectors
 
-        return WordVectors.open(env.models.find(model, TASK))
+        return WordVectors.open(env.models.find(model, TASK), lasting=env.lasting)
 
     return env.cached(("word-vectors", model or ""), load)
 

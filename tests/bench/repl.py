@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pexpect
 from prompt_toolkit.completion import CompleteEvent
@@ -25,15 +27,39 @@ from lmcli.repl.session import Session
 from tests.conftest import ROOT
 
 ROUNDS = 11
-REQUESTS = (
-    {"command": "analogy", "args": ["king", "man", "woman"]},
-    {"command": "similar", "args": ["cat", "-k", 3]},
-    {"command": "similar", "args": ["notaword"]},
-    {"command": "words info", "args": ["--help"]},
-    {"command": "similarity", "stdin": "cat dog\n"},
-    {"command": "compare", "args": ["a cat sat", "a kitten was sitting"]},
-    {"command": "expert infer", "args": ["animals", "has hair", "has hooves", "black stripes"]},
-)
+WORDS = (ROOT / "README.md").read_text(encoding="utf-8").lower().split()
+
+
+def request(number: int) -> dict[str, Any]:
+    """The request of that number: systems in turn, each with other words every time."""
+    one, two, three = (WORDS[(number * step) % len(WORDS)] for step in (1, 7, 31))
+    text = " ".join(WORDS[number % 997 : number % 997 + 2 + number % 23])
+    kinds: tuple[tuple[str, list[str | int]], ...] = (
+        ("analogy", [one, two, three]),
+        ("similar", [one, two, "-k", 3]),
+        ("similar", [f"{one}{number}x"]),
+        ("words info", ["--help"]),
+        ("similarity", [one, two, "-f", "csv"]),
+        ("odd", ["breakfast", "cereal", one, "lunch"]),
+        ("words vector", [one]),
+        ("compare", [text, f"{two} {three}"]),
+        ("embed", [text]),
+        ("tokenize", [text]),
+        ("attention show", [text, "-f", "jsonl"]),
+        ("search", [one, "--in", "tests/examples/cats.txt", "-k", 1]),
+        ("expert infer", ["animals", "has hair", "has hooves", "black stripes"]),
+        ("expert how", ["animals", "zebra", "has hair", "has hooves", "black stripes"]),
+        ("maze show", ["course"]),
+        ("maze new", ["--size", f"{5 + 2 * (number % 7)}x5", "--seed", number]),
+        ("maze solve", ["course"]),
+        ("models list", []),
+        ("nonsense", [one]),
+        ("next", [text, "-k", 3]),
+        ("score", [text]),
+        ("complete", [text, "-n", 3, "--greedy"]),
+    )
+    name, words = kinds[number % len(kinds)]
+    return {"id": number, "command": name, "args": words}
 
 
 def first_prompt() -> None:
@@ -77,9 +103,9 @@ def warm_queries() -> None:
 
 
 def memory(requests: int) -> None:
-    """Memory of a warm process over mixed requests."""
+    """Memory of a warm process over mixed requests to all systems."""
     with subprocess.Popen(
-        [sys.executable, "-m", "lmcli", "run", "--jsonl"],
+        [sys.executable, "-m", "lmcli", "run", "--jsonl", "--set", "offline=true"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -88,17 +114,18 @@ def memory(requests: int) -> None:
     ) as child:
         assert child.stdin and child.stdout
         start = time.perf_counter()
+        codes: Counter[int] = Counter()
         for number in range(requests + 1):
-            if number % max(1, requests // 10) == 0:
+            if number % max(1, requests // 20) == 0:
                 pages = int(Path(f"/proc/{child.pid}/statm").read_text().split()[1])
                 used = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-                print(
-                    f"after {number} requests, {time.perf_counter() - start:.0f} s: {used:.1f} MB"
-                )
-            child.stdin.write(json.dumps(REQUESTS[number % len(REQUESTS)]) + "\n")
+                passed = time.perf_counter() - start
+                print(f"after {number} requests, {passed:.0f} s: {used:.1f} MB", flush=True)
+            child.stdin.write(json.dumps(request(number)) + "\n")
             child.stdin.flush()
-            child.stdout.readline()
+            codes[json.loads(child.stdout.readline())["code"]] += 1
         child.stdin.close()
+    print("exit codes", dict(sorted(codes.items())))
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ def test_help_of_the_option_at_the_cursor(lines, tree):
 def interface(lines, own_settings):
     """An interface whose terminal is prompt_toolkit's pipe; gives it and a function that feeds keys."""
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-        lines.session.env.stdout = Screen(lines.out, {}, pager=False)
+        lines.session.env.stdout = Screen(lines.out, lines.err, {}, pager=False)
         yield Interface(lines.session, {}), keys
 
 
@@ -167,7 +167,7 @@ def test_a_screen_pages_only_what_does_not_fit(monkeypatch, tmp_path):
     paged = tmp_path / "paged.txt"
     terminal = io.StringIO()
     pager = f"tee {paged}"
-    screen = Screen(terminal, {"TERM": "xterm", "PAGER": pager}, pager=True)
+    screen = Screen(terminal, io.StringIO(), {"TERM": "xterm", "PAGER": pager}, pager=True)
     for text in ("short\n", "x" * 100 + "\n", "\x1b[31m" + "y" * 19 + "\x1b[0m\n"):
         screen.write(text)
         screen.flush()
@@ -176,7 +176,7 @@ def test_a_screen_pages_only_what_does_not_fit(monkeypatch, tmp_path):
         screen.write(text)
         screen.flush()
         assert paged.read_text() == text
-    dumb = Screen(terminal, {"TERM": "dumb", "PAGER": pager}, pager=True)
+    dumb = Screen(terminal, io.StringIO(), {"TERM": "dumb", "PAGER": pager}, pager=True)
     dumb.write("line\n" * 10)
     dumb.flush()
     assert terminal.getvalue().endswith("line\n" * 10)
