@@ -1,7 +1,9 @@
 """Completion, colours and keys with prompt_toolkit's own pipe input; then the session on real terminals."""
 
 import io
+import os
 import signal
+import sys
 import time
 from dataclasses import replace
 
@@ -18,6 +20,8 @@ from lmcli.repl.interface import Interface
 from lmcli.repl.lexing import SessionLexer
 from lmcli.repl.reading import Tree, help_at
 from lmcli.repl.screen import Screen
+from tests.conftest import ROOT
+from tests.repl.conftest import TERMINAL
 
 
 def completions(session, line):
@@ -47,10 +51,30 @@ def completions(session, line):
         (":set model.word-vectors gl", "glove-50d"),
         ("similar king > no", "notes.txt"),
         ("similar < no", "notes.txt"),
+        ("expert infer an", "animals"),
+        ("expert chat animals-", "animals-zh"),
+        ("expert check my-b", "my-base.yaml"),
+        ("maze train co", "course"),
+        ("maze replay fi", "first.run"),
+        ("maze q runs/", "runs/second.run"),
+        ("maze replay first.run --episode last --save no", "notes.txt"),
+        ("maze train --algo", "--algorithm"),
+        ("maze train --algorithm sa", "sarsa"),
+        ("models info all-", "all-minilm-l6-v2"),
+        ("embed --model al", "all-minilm-l6-v2"),
+        ("words bias we", "weat-6"),
+        ("similar king | head 3 | so", "sort"),
+        (":unload wo", "word-vectors"),
+        (":save no", "notes.txt"),
+        (":help sim", "similar"),
+        (":alias n", "nn"),
     ],
 )
 def test_completion(lines, tmp_path, line, expected):
-    (tmp_path / "notes.txt").touch()
+    for name in ("notes.txt", "my-base.yaml", "first.run", "runs/second.run"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    lines(":alias nn similar -k 3\nsimilarity cat dog")
     assert expected in completions(lines.session, line)
 
 
@@ -294,6 +318,42 @@ def test_a_table_a_variable_a_pipe_and_leaving(terminal):
     shell.child.expect(pexpect.EOF)
     shell.child.close()
     assert shell.child.exitstatus == 0
+
+
+def test_suspend_and_resume(tmp_path, own_settings):
+    """Ctrl-Z at the prompt and in a command give the shell; fg goes on where it was."""
+    shell = pexpect.spawn(
+        "bash",
+        ["--norc", "-i"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **TERMINAL, "PS1": "shell$ "},
+        cwd=str(tmp_path),
+        dimensions=(30, 100),
+        encoding="utf-8",
+        timeout=30,
+    )
+    shell.expect_exact("shell$ ")
+    shell.send(f"{sys.executable} -m lmcli\r")
+    shell.expect_exact("lmcli> ")
+    for leave, back in (
+        ("similarity cat", " cat\r"),
+        ("!echo be''gun; sleep 3; echo en''ded\r", ""),
+    ):
+        shell.send(leave)
+        if not back:
+            shell.expect_exact("begun\r\n")
+        time.sleep(0.5)
+        shell.send("\x1a")
+        shell.expect("Stopped|suspended")
+        shell.expect_exact("shell$ ")
+        shell.send("echo in the sh''ell\r")
+        shell.expect_exact("in the shell\r\n")
+        shell.send("fg\r")
+        time.sleep(0.5)
+        shell.send(back)
+        shell.expect_exact("1.0000" if back else "ended\r\n")
+    shell.send("\x04")
+    shell.expect_exact("shell$ ")
+    shell.close(force=True)
 
 
 def test_the_completion_menu(terminal):
