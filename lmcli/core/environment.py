@@ -98,11 +98,10 @@ class Environment:
     @cached_property
     def models(self) -> Registry:
         """The models that can be found from here."""
-        from lmcli.core.config import read_settings
+        from lmcli.core.config import model_names
         from lmcli.core.models import Registry
 
-        named = {**read_settings(self.variables), **self.overrides}.get("model", {})
-        return Registry(self.variables, named)
+        return Registry(self.variables, model_names(self.variables, self.overrides))
 
     def limit_blas(self, threads: int = 1) -> None:
         """Give numpy's BLAS `--threads`, else `threads`: on small products more than one only spin.

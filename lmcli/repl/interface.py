@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TextIO, cast
 
 from prompt_toolkit import PromptSession
@@ -24,7 +23,7 @@ from lmcli.core.loaded import resident
 from lmcli.repl.completion import SessionCompleter
 from lmcli.repl.grammar import is_open
 from lmcli.repl.lexing import STYLE, SessionLexer
-from lmcli.repl.memory import parse_bytes
+from lmcli.repl.memory import name_of, parse_bytes
 from lmcli.repl.reading import Tree, help_at
 from lmcli.repl.screen import Screen
 from lmcli.repl.session import Quit, Session
@@ -129,27 +128,39 @@ class Interface:
             self.multiline or is_open(text) or (text.endswith("\\") and not text.endswith("\\\\"))
         )
 
-    def _toolbar(self) -> str:
+    def _toolbar(self) -> StyleAndTextTuples:
         buffer = self.prompt.default_buffer
         if self.tree.ready.is_set():
             line = buffer.document.current_line_before_cursor
             if text := help_at(self.session.context, line):
-                return f" {text}"
-        return f" {' · '.join(self._state())}"
+                return [("", f" {text}")]
+        try:
+            return [("", self._cost()), *self._models(), ("", " · ".join(("", *self._state())))]
+        except LmcliError as error:  # the settings file was broken meanwhile
+            return [("", f" {error}")]
+
+    def _cost(self) -> str:
+        """The last line's time, and the memory of the process."""
+        seconds = self.session.last_seconds
+        last = f"{seconds:.3f} s · " if seconds is not None else ""
+        return f" {last}{resident() // 2**20} MB ·"
+
+    def _models(self) -> StyleAndTextTuples:
+        """The default models and what is loaded beside them, which is brighter."""
+        defaults = self.session.models
+        loaded = [name_of(key, defaults) for key in list(self.session.env.cache.entries)]
+        bright = dict.fromkeys(defaults.values(), False) | dict.fromkeys(loaded, True)
+        shown: StyleAndTextTuples = []
+        for name, is_loaded in bright.items():
+            shown += [("", " "), ("class:loaded" if is_loaded else "class:idle", name)]
+        return shown
 
     def _state(self) -> list[str]:
         session = self.session
-        variables, set_here = session.env.variables, session.overrides
-        provider = variables.get("LMCLI_PROVIDER") or set_here.get("provider", "auto")
-        threads = variables.get("LMCLI_THREADS") or set_here.get("threads", "auto")
-        defaults = session.env.models.defaults
-        keys = [key for key in session.env.cache.entries if len(key) > 1]
-        models = [Path(key[1]).stem or defaults.get(key[0], key[0]) for key in keys]
-        state = [", ".join(dict.fromkeys(models)) or "no model loaded"]
-        state += [f"provider {provider}", f"threads {threads}"]
-        if session.last_seconds is not None:
-            state.append(f"{session.last_seconds:.3f} s")
-        state.append(f"{resident() // 2**20} MB")
+        variables, shared = session.env.variables, session.shared
+        provider = variables.get("LMCLI_PROVIDER") or shared.get("provider", "auto")
+        threads = variables.get("LMCLI_THREADS") or shared.get("threads", "auto")
+        state = [f"provider {provider}", f"threads {threads}"]
         if self.multiline:
             state.append("F3 multi-line on: Esc Enter runs")
         else:

@@ -223,7 +223,7 @@ def models(session: Session, _words: list[str]) -> None:
     from lmcli.repl.running import show
     from lmcli.repl.values import Row
 
-    rows = loaded(session.env.cache)
+    rows = loaded(session.env.cache, session.models)
     if rows:
         show([Row(row, several=True) for row in rows], session.env)
     else:
@@ -231,15 +231,22 @@ def models(session: Session, _words: list[str]) -> None:
 
 
 def _loaded_names(session: Session, words: list[str]) -> Sequence[str]:
-    return (
-        () if words else sorted({part for key in session.env.cache.entries for part in key if part})
-    )
+    from lmcli.repl.memory import name_of
+
+    keys = session.env.cache.entries
+    found = {key[0] for key in keys} | {name_of(key, session.models) for key in keys}
+    return () if words else sorted(found)
 
 
 @register("unload", "[NAME]", _loaded_names)
 def unload(session: Session, words: list[str]) -> None:
     """Free the memory of loaded models: all, or those of a name."""
-    gone = session.env.cache.drop(lambda key: not words or any(word in key for word in words))
+    from lmcli.repl.memory import name_of
+
+    def wanted(key: tuple[str, ...]) -> bool:
+        return not words or any(word in (*key, name_of(key, session.models)) for word in words)
+
+    gone = session.env.cache.drop(wanted)
     if words and not gone:
         raise BadUsage(f"nothing called {words[0]!r} is loaded", ":models lists what is")
     session.env.output.note(f"unloaded {len(gone)}")

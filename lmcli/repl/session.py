@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,21 @@ class Session:
         """The settings of this session, as in the settings file."""
         assert isinstance(self.env.overrides, dict)
         return self.env.overrides
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The default models by task."""
+        from lmcli.core.config import model_names
+        from lmcli.core.models import DEFAULTS
+
+        return {**DEFAULTS, **model_names(self.env.variables, self.overrides)}
+
+    @property
+    def shared(self) -> Mapping[str, Any]:
+        """The settings of all commands: the file's under this session's."""
+        from lmcli.core.config import defaults
+
+        return dict(defaults(self.env.variables, self.overrides) or {})
 
     def run_text(self, text: str) -> int:
         """Run the lines of a text, all of them whatever fails; return the last failure's code, or 0."""

@@ -142,6 +142,12 @@ def test_a_model_a_task(lines, lmcli, tmp_path):
     assert lines.code == 0 and "session" in lines(":show model.word-vectors")
 
 
+def test_a_model_set_here_leaves_the_others_of_the_file(lines, own_settings):
+    (own_settings / "config.toml").write_text('[model]\ntext-generation = "mine"\n')
+    lines(":set model.word-vectors glove-50d\nnext hello")
+    assert lines.code == 4 and "no model named 'mine'" in lines.error
+
+
 def test_save(lines, tmp_path):
     shown = lines("similar king -k 2 -f csv")
     lines(":save last.csv\n:save last.txt")
