@@ -190,6 +190,6 @@ def test_models_and_unload():
     lines.session.env.cache = Loaded()
     assert lines(":models") == ""
     lines("similar king")
-    assert lines(":models").startswith("word-vectors\tdefault\t")
-    lines(":unload word-vectors")
+    assert lines(":models").startswith("word-vectors\tglove-50d\t")
+    lines(":unload glove-50d")
     assert lines(":models") == "" and not lines.session.env.cache.entries
