@@ -222,6 +222,9 @@ def _options(session: Session) -> dict[str, Any]:
             raise BadInput(f"[repl] has no setting {name!r}", f"known: {', '.join(KNOWN)}")
         if not isinstance(value, KNOWN[name]):
             raise BadInput(f"[repl] {name} must be a {KNOWN[name].__name__}", "lmcli config edit")
+    texts = [*options.get("startup", ()), *options.get("alias", {}).values()]
+    if not all(isinstance(text, str) for text in texts):
+        raise BadInput("[repl] startup and alias hold texts", "put their lines in quotes")
     return options
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -195,6 +196,8 @@ def alias(session: Session, words: list[str]) -> None:
     if not words:
         for name, line in session.aliases.items():
             session.env.output.text(f"{name} = {line}")
+    elif not re.fullmatch(r"\w[\w-]*", words[0]):
+        raise BadUsage(f"{words[0]!r} is no name for an alias", "letters, digits, _ and -")
     elif words[1:] == ["-"]:
         session.aliases.pop(words[0], None)
     elif len(words) == 1:

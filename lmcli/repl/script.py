@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from lmcli.core.errors import BadInput, Exit, LmcliError, PartialFailure, Reported
+from lmcli.core.errors import BadInput, BadUsage, Exit, LmcliError, PartialFailure, Reported
 from lmcli.core.output import to_json
 from lmcli.repl.grammar import ASSIGNMENT, logical_lines
 from lmcli.repl.session import STATE_WORDS, Quit, Session
 from lmcli.repl.values import restore
+
+_running: list[Path] = []  # scripts that run each other
 
 
 @dataclass
@@ -112,6 +115,19 @@ def run_script(
         raise PartialFailure(failed, len(lines))
 
 
+@contextmanager
+def nested(path: Path) -> Iterator[None]:
+    """Run a script within. Raises BadUsage where it runs itself, directly or through others."""
+    place = path.resolve()
+    if place in _running:
+        raise BadUsage(f"{path} runs itself", "take its own name out of the script")
+    _running.append(place)
+    try:
+        yield
+    finally:
+        _running.pop()
+
+
 def _stopped(fault: LmcliError, code: int) -> Reported:
     known = code in list(Exit)
     fault.exit_code = Exit(code) if known else Exit.FAILURE
@@ -153,8 +169,6 @@ def read_script(path: Path, stdin: IO[bytes]) -> str:
 
 def assignments(values: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
     """(name, value) of NAME=VALUE words. Raises BadUsage for others."""
-    from lmcli.core.errors import BadUsage
-
     for value in values:
         name, sign, text = value.partition("=")
         if not sign or not name:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -60,6 +61,27 @@ def test_a_script_that_is_not_utf8(lmcli, script):
     script("").write_bytes(b"similar king\nsimilar caf\xe9\n")
     result = lmcli("run", "night.lm")
     assert result.code == 1 and "night.lm:2: not UTF-8" in result.err
+
+
+def test_a_script_that_runs_itself(lmcli, script):
+    script("run other.lm\n").with_name("other.lm").write_text("run night.lm\n")
+    result = lmcli("run", "night.lm")
+    assert result.code == 2 and "night.lm runs itself" in result.err and "bug" not in result.err
+
+
+def test_a_reader_that_leaves_ends_a_script_quietly(script):
+    script("similar king -k 30000\nsimilar cat -k 30000\n")
+    line = (
+        f"{shlex.quote(sys.executable)} -m lmcli run night.lm | head -n 1; exit ${{PIPESTATUS[0]}}"
+    )
+    done = subprocess.run(
+        ["bash", "-c", line],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.count("\n"), done.stderr) == (0, 1, "")
 
 
 def test_resume_skips_what_finished(lmcli, script):
@@ -133,6 +155,9 @@ def test_another_program_drives_it():
             {"command": 3},
             {"command": "x", "args": "y"},
             {"command": "x", "args": [[]]},
+            "[" * 200_000,
+            "\xff\xfe",
+            "null",
         ):
             assert ask(wrong)["code"] == 2
         assert ask({"command": "similar", "args": ["cat", "-f", "csv", "-k", 1]})[

@@ -8,7 +8,7 @@ import time
 import pexpect
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, on_terminal
 from tests.repl.conftest import TERMINAL
 
 
@@ -150,6 +150,50 @@ def test_start_up_lines_and_faults_of_the_settings(terminal, own_settings):
     shell = terminal()
     shell.type("similar king")
     assert "queen" not in shell.wait("prince")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[repl]\nstartup = [3]", "[repl.alias]\nnn = 3", "[repl]\nmouse = 1", "[repl]\nmemory = 'x'"],
+)
+def test_wrong_settings_of_the_session_are_named(tmp_path, own_settings, text):
+    (own_settings / "config.toml").write_text(text)
+    printed = on_terminal("lmcli", tmp_path)
+    assert printed.startswith("error: ") and "bug" not in printed and "lmcli> " not in printed
+
+
+@pytest.mark.parametrize("history", ["full", "junk"])
+def test_a_history_that_cannot_be_kept_or_read_stops_nothing(terminal, tmp_path, history):
+    if history == "full":
+        (tmp_path / "history").symlink_to("/dev/full")
+    else:
+        (tmp_path / "history").write_bytes(b"\xff\xfe\0junk\n+caf\xe9\n#\n+" + b"x" * 1_000_000)
+    shell = terminal(LMCLI_DATA=str(tmp_path))
+    for _ in range(2):
+        shell.type("similarity cat cat")
+        shell.wait("1.0000")
+
+
+def test_a_folder_that_is_gone(terminal, tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    shell = terminal(folder=folder)
+    folder.rmdir()
+    shell.type("maze replay \t\x15similar king > x.txt")
+    shell.wait("No such file or directory")
+    shell.type("similarity cat cat")
+    shell.wait("1.0000")
+
+
+def test_garbage_at_the_prompt(terminal):
+    shell = terminal()
+    os.write(
+        shell.child.child_fd, bytes(range(128, 256)) + b"\x1b[999;999H\x1b[<0;1;1M\0\x01\x05\r"
+    )
+    time.sleep(1)
+    shell.child.send("\x03")
+    shell.type("similarity cat cat")
+    shell.wait("1.0000")
 
 
 def test_the_editor(terminal, tmp_path):
