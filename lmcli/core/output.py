@@ -309,6 +309,8 @@ class _Table(_Writer):
         if self.render:
             self.output.render(self.render([row for row, _ in self.waiting]))
         else:
+            from lmcli.core.tables import table
+
             self.output.render(table(self.waiting, self.several))
         self.waiting = []
         self.output.flush()
@@ -440,49 +442,6 @@ def people_cell(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {people_cell(item)}" for key, item in value.items())
     return cell(value)
-
-
-def table(rows: Sequence[tuple[Any, Mapping[str, Any]]], several: bool = True) -> RenderableType:
-    """Rows as a rich table, numbers to the right; the record's own field only where it tells apart."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    values = [{**extra, **fields_of(row)} for row, extra in rows]
-    key = getattr(rows[0][0], "KEY", None)
-    columns = [name for name in values[0] if several or name != key]
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        numbers = isinstance(values[0][name], (int, float)) and not isinstance(
-            values[0][name], bool
-        )
-        grid.add_column(
-            name.replace("_", " "), justify="right" if numbers else "left", overflow="fold"
-        )
-    for row in values:
-        grid.add_row(*(Text(people_cell(row.get(name))) for name in columns))
-    return grid
-
-
-def vertical(row: Any) -> RenderableType:
-    """One row as a table of two columns, its fields and their values; empty ones are left out."""
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold")
-    for name, value in fields_of(row).items():
-        if value not in ("", None, [], {}):
-            grid.add_row(name.replace("_", " "), Text(_lines(value)))
-    return grid
-
-
-def _lines(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "\n".join(f"{key}: {_lines(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return "\n".join(_lines(item) for item in value)
-    return people_cell(value)
 
 
 def _truecolor(variables: Mapping[str, str]) -> bool:
