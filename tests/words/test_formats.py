@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import pickle
 import subprocess
 
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmcli.core.models import read_spec
+from lmcli.core.preparing import locked
 from lmcli.core.vectors import WordVectors
 from lmcli.words.exchange import import_file
 from tests.conftest import command
@@ -49,25 +49,18 @@ def test_round_trip(lmcli, tmp_path, form, suffix):
     assert lmcli("words", "vector", "the", "of", "--model", "again").out == first
 
 
-def test_imports_of_one_name_at_once_take_turns(tmp_path, own_settings):
-    slow, quick = tmp_path / "slow.txt", tmp_path / "quick.txt"
-    os.mkfifo(slow)
-    quick.write_text("cat 1 2\ndog 3 4\n")
-    models = own_settings / "data" / "models"
-
-    def start(file):
-        words = command("words", "import", file, "--name", "mine", "--force")
-        return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-    first = start(slow)
-    with slow.open("w") as feed:  # opens when the first process reads
-        second = start(quick)
+def test_imports_of_one_name_take_turns(tmp_path, own_settings):
+    file = tmp_path / "small.txt"
+    file.write_text("cat 1 2\ndog 3 4\n")
+    target = own_settings / "data" / "models" / "mine"
+    words = command("words", "import", file, "--name", "mine", "--force")
+    with locked(target):
+        waiting = subprocess.Popen(words, stdout=subprocess.DEVNULL)
         with pytest.raises(subprocess.TimeoutExpired):
-            second.wait(3)
-        feed.write("cow 5 6\npig 7 8\n")
-    assert [(one.communicate()[1], one.returncode) for one in (first, second)] == [("", 0)] * 2
-    assert WordVectors.open(read_spec(models / "mine")).row("dog") == 1
-    assert [path.name for path in models.iterdir() if path.is_dir()] == ["mine"]
+            waiting.wait(3)
+        assert not target.exists()
+    assert waiting.wait(30) == 0
+    assert WordVectors.open(read_spec(target)).row("dog") == 1
 
 
 def test_export_to_stdout_equals_the_file(process, tmp_path):
