@@ -30,6 +30,9 @@ ROUNDS = 11
 WORDS = (ROOT / "README.md").read_text(encoding="utf-8").lower().split()
 
 
+KINDS = 22  # of requests: each command of every system, and wrong ones
+
+
 def request(number: int) -> dict[str, Any]:
     """The request of that number: systems in turn, each with other words every time."""
     one, two, three = (WORDS[(number * step) % len(WORDS)] for step in (1, 7, 31))
@@ -58,16 +61,21 @@ def request(number: int) -> dict[str, Any]:
         ("score", [text]),
         ("complete", [text, "-n", 3, "--greedy"]),
     )
-    name, words = kinds[number % len(kinds)]
+    name, words = kinds[number % KINDS]
     return {"id": number, "command": name, "args": words}
+
+
+def _variables(home: str) -> dict[str, str]:
+    """The environment of a fresh session."""
+    own = {"LMCLI_DATA": home, "LMCLI_CONFIG": f"{home}/config.toml", "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **own, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
 
 
 def first_prompt() -> None:
     """Interleaved: the imports alone, and lmcli until its prompt is on the terminal."""
     imports, prompts = [], []
     with tempfile.TemporaryDirectory() as home:
-        variables = {**os.environ, "LMCLI_DATA": home, "LMCLI_CONFIG": f"{home}/config.toml"}
-        variables |= {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+        variables = _variables(home)
         for _ in range(ROUNDS):
             start = time.perf_counter()
             subprocess.run([sys.executable, "-c", "import prompt_toolkit, click"], check=True)
@@ -102,6 +110,51 @@ def warm_queries() -> None:
     )
 
 
+def second_analogies() -> None:
+    """The second analogy of a fresh process, by the wall: typed in a terminal, and as a JSON line."""
+    typed, asked = [], []
+    with tempfile.TemporaryDirectory() as home:
+        variables = _variables(home)
+        for _ in range(ROUNDS):
+            child = pexpect.spawn(sys.executable, ["-m", "lmcli"], env=variables, timeout=30)
+            child.delaybeforesend = None
+            child.expect_exact(b"lmcli> ")
+            time.sleep(1)
+            child.send("analogy king man woman\r")
+            child.expect_exact(b"elizabeth")
+            child.send("analogy king man woman")
+            time.sleep(0.5)  # somebody types; the line is drawn
+            start = time.perf_counter()
+            child.send("\r")
+            child.expect_exact(b"elizabeth")
+            typed.append(time.perf_counter() - start)
+            child.close(force=True)
+            asked.append(_second_request(variables))
+    for name, times in (("typed", typed), ("asked by --jsonl", asked)):
+        middle, worst = statistics.median(times) * 1e3, max(times) * 1e3
+        print(f"the second analogy, {name}: {middle:.1f} ms, worst of {ROUNDS} {worst:.1f}")
+
+
+def _second_request(variables: dict[str, str]) -> float:
+    line = json.dumps({"command": "analogy", "args": ["king", "man", "woman"]}) + "\n"
+    with subprocess.Popen(
+        [sys.executable, "-m", "lmcli", "run", "--jsonl"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=variables,
+    ) as child:
+        assert child.stdin and child.stdout
+        for _ in range(2):
+            start = time.perf_counter()
+            child.stdin.write(line)
+            child.stdin.flush()
+            child.stdout.readline()
+            seconds = time.perf_counter() - start
+        child.stdin.close()
+    return seconds
+
+
 def memory(requests: int) -> None:
     """Memory of a warm process over mixed requests to all systems."""
     with subprocess.Popen(
@@ -130,5 +183,6 @@ def memory(requests: int) -> None:
 
 if __name__ == "__main__":
     first_prompt()
+    second_analogies()
     warm_queries()
     memory(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)

@@ -1,5 +1,6 @@
 """Scripts and requests: lmcli run, lmcli repl < FILE, lmcli config."""
 
+import io
 import json
 import os
 import shlex
@@ -11,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from lmcli.__main__ import run
+from lmcli.core.environment import Environment
+from lmcli.core.loaded import Loaded
+from tests.bench.repl import KINDS, request
 from tests.conftest import ROOT, command
 
 
@@ -167,15 +172,8 @@ def test_another_program_drives_it():
         assert child.wait(20) == 5
 
 
-def test_memory_stays_flat():
-    """The process's memory after many mixed commands; tests/bench/repl.py drives 10,000."""
-    requests = [
-        {"command": "analogy", "args": ["king", "man", "woman"]},
-        {"command": "similar", "args": ["cat", "-k", 3]},
-        {"command": "similar", "args": ["notaword"]},
-        {"command": "words info", "args": ["--help"]},
-        {"command": "similarity", "stdin": "cat dog\n", "args": ["-f", "json"]},
-    ]
+def test_memory_stays_flat(with_smollm2):
+    """The process's memory over mixed commands of all systems; tests/bench/repl.py drives 10,000."""
     with subprocess.Popen(
         [sys.executable, "-m", "lmcli", "run", "--jsonl"],
         stdin=subprocess.PIPE,
@@ -187,16 +185,34 @@ def test_memory_stays_flat():
 
         def drive(rounds):
             for _ in range(rounds):
-                for request in requests:
-                    child.stdin.write(json.dumps(request) + "\n")
+                for number in range(KINDS):
+                    child.stdin.write(json.dumps(request(number)) + "\n")
                     child.stdin.flush()
                     assert child.stdout.readline().endswith("}\n")
             pages = Path(f"/proc/{child.pid}/statm").read_text().split()[1]
             return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
-        warm = drive(15)
-        assert drive(25) - warm < 3 * 2**20
+        warm = drive(8)
+        assert drive(12) - warm < 4 * 2**20
         child.stdin.close()
+
+
+def test_a_warm_process_keeps_to_its_cap(lmcli):
+    def answers(*words):
+        requests = [
+            {"command": "similarity", "args": ["cat", "dog"]},
+            {"command": "embed", "args": ["cat"]},
+        ] * 2
+        text = "".join(json.dumps(request) + "\n" for request in requests)
+        cache = Loaded()
+        environment = Environment(
+            io.BytesIO(text.encode()), io.StringIO(), io.StringIO(), os.environ, cache=cache
+        )
+        assert run(["run", "--jsonl", *words], environment) == 0
+        return sorted(key[0] for key in cache.entries)
+
+    assert answers() == ["encoder", "word-vectors"]
+    assert answers("--set", "memory=1M") == ["encoder"], "the one used last stays"
 
 
 def test_config(lmcli, own_settings, monkeypatch):
