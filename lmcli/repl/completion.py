@@ -136,6 +136,8 @@ def _within(word: str, text: str) -> bool:
 
 def _completion(text: str, about: str, width: int, *, quote: bool = True) -> Completion:
     put = shlex.quote(text) if quote and any(letter in " \"'|<>$#" for letter in text) else text
+    if put.endswith("/'"):  # a folder, where more must follow
+        put = put[:-1]
     return Completion(put, -width, display=text, display_meta=about)
 
 

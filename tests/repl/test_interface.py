@@ -10,6 +10,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from lmcli.repl.completion import SessionCompleter
+from lmcli.repl.grammar import parse
 from lmcli.repl.interface import Interface
 from lmcli.repl.lexing import SessionLexer
 from lmcli.repl.reading import Tree, help_at
@@ -68,6 +69,16 @@ def test_completion(lines, tmp_path, line, expected):
         (tmp_path / name).touch()
     lines(":alias nn similar -k 3\nsimilarity cat dog")
     assert expected in completions(lines.session, line)
+
+
+def test_completion_goes_on_inside_a_folder_with_a_blank(lines, tmp_path):
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / "it's.run").touch()
+    assert completions(lines.session, "maze replay a") == ["'a folder/"]
+    (put,) = completions(lines.session, "maze replay 'a folder/")
+    assert (
+        lines.session.words(parse(f"maze replay {put}").stages[0].words)[-1] == "a folder/it's.run"
+    )
 
 
 def test_completion_of_variables_and_contexts(lines):
