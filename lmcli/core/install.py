@@ -55,9 +55,14 @@ def check_target(target: Path) -> None:
 def new_file(target: Path) -> Iterator[BinaryIO]:
     """Give a binary stream; what was written becomes `target` when the block ends. .gz compresses.
 
-    Raises BadUsage as `check_target` does.
+    What is no file (/dev/null, a named pipe) is written to, not replaced. Raises BadUsage as
+    `check_target` does.
     """
     check_target(target)
+    if target.exists() and not target.is_file():
+        with target.open("wb") as stream:
+            yield stream
+        return
     handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     work = Path(name)
     try:

@@ -181,13 +181,14 @@ def log(session: Session, words: list[str]) -> None:
 def history(session: Session, words: list[str]) -> None:
     """Show the last lines typed (20), or those that hold a text."""
     lines = list(session.history())
-    if words and not words[0].isdigit():
+    if words and not words[0].isdecimal():
         wanted = " ".join(words)
         lines = [line for line in lines if wanted in line]
     else:
-        lines = lines[-int(words[0]) if words else -20 :]
-    for line in lines:
-        session.env.output.text(line)
+        count = int(words[0]) if words else 20
+        lines = lines[max(0, len(lines) - count) :]
+    if lines:
+        session.env.output.text("\n".join(lines))  # as one text: it may be paged
 
 
 @register("alias", "[NAME [LINE]]", lambda session, words: () if words else tuple(session.aliases))

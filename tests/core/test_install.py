@@ -1,6 +1,7 @@
 """Files and folders are whole or absent."""
 
 import gzip
+import os
 
 import pytest
 
@@ -31,6 +32,16 @@ def test_a_failure_leaves_what_was_there(tmp_path):
         (folder / "a").write_text("new")
     assert (target / "a").read_text() == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_what_is_no_file_is_written_to_and_stays(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text(pipe, "through")
+    assert os.read(reader, 100) == b"through" and pipe.is_fifo()
+    os.close(reader)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
 
 
 def test_files_too(tmp_path):

@@ -103,6 +103,29 @@ def test_resume_skips_what_finished(lmcli, script):
     assert len(lmcli("run", "night.lm", "--var", "x=dog").lines) == 5
 
 
+def test_resume_runs_only_what_failed_before(lmcli, script):
+    path = script("similarity cat cat\nsimilar -k 1 < a.txt\n:set k 1\nsimilar dog\n")
+    first = lmcli("run", "night.lm", "--keep-going")
+    assert first.code == 5 and len(first.lines) == 2
+    path.with_name("a.txt").write_text("cat\n")
+    second = lmcli("run", "night.lm", "--resume")
+    assert second.code == 0 and [row[0] for row in second.table] == ["cat"]
+    assert not path.with_name(".night.lm.journal").exists()
+
+
+def test_resume_runs_all_from_the_first_line_that_was_changed(lmcli, script):
+    path = script("similarity cat cat\nsimilarity dog dog\nsimilarity cow cow\nnonsense\n")
+    assert lmcli("run", "night.lm").code == 2
+    path.write_text("similarity cat cat\nsimilarity pig pig\nsimilarity cow cow\n")
+    assert [row[0] for row in lmcli("run", "night.lm", "--resume").table] == ["pig", "cow"]
+
+
+def test_a_journal_that_is_no_journal_is_as_none(lmcli, script):
+    path = script("similarity cat cat\n")
+    path.with_name(".night.lm.journal").write_text('{"line": 1\n[]\n')
+    assert lmcli("run", "night.lm", "--resume").code == 0
+
+
 def test_resume_after_ctrl_c(script):
     path = script("similar cat -k 1 > one.txt\n!sleep 20\nsimilar dog -k 1 > two.txt\n")
     with subprocess.Popen(
