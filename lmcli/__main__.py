@@ -40,7 +40,7 @@ def run(arguments: list[str], env: Environment) -> int:
     import click
 
     from lmcli.cli import cli
-    from lmcli.core.errors import Exit, LmcliError
+    from lmcli.core.errors import Exit, LmcliError, no_text
 
     try:
         with redirect_stdout(env.stdout), redirect_stderr(env.stderr):  # where click prints help
@@ -68,6 +68,8 @@ def run(arguments: list[str], env: Environment) -> int:
             fault = LmcliError(f"{where}{error.strerror}")
         elif isinstance(error, MemoryError):
             fault = LmcliError("out of memory")
+        elif isinstance(error, UnicodeEncodeError):  # stdout and files of lmcli take all of Unicode
+            fault = no_text(error.object) or LmcliError(str(error))
         else:
             hint = "this is a bug in lmcli: run again with --debug and report what it prints"
             fault = LmcliError(f"{type(error).__name__}: {error}", hint)

@@ -101,6 +101,18 @@ def quoted(text: str, longest: int = 80) -> str:
     return repr(text) if len(text) <= longest else f"{text[:longest]!r}..."
 
 
+def no_text(text: str) -> BadInput | None:
+    """The error of a text with half a surrogate pair (bytes that are no UTF-8, or a JSON escape), else None."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return BadInput(
+            f"{quoted(text)} is not Unicode text, at character {error.start + 1}",
+            "is it in another encoding than UTF-8?",
+        )
+    return None
+
+
 def did_you_mean(suggestions: Iterable[str]) -> str | None:
     """A hint that offers `suggestions`, or None where there are none."""
     words = list(suggestions)

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TypeVar
 import click
 
 from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput, BadUsage, LmcliError
+from lmcli.core.errors import BadInput, BadUsage, LmcliError, no_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,8 +71,8 @@ class Records:
 
     @classmethod
     def of(cls, values: Sequence[str]) -> Records:
-        """Records of values that are at hand."""
-        given = [Record(value) for value in values]
+        """Records of values that are at hand; one that is no text becomes a record with an error."""
+        given = [Record(value, error=no_text(value)) for value in values]
         return cls(lambda: iter([given]), several=len(given) > 1, from_stdin=False)
 
     def split_first(self) -> tuple[Records, list[str]]:
@@ -178,7 +178,8 @@ def _record(raw: bytes, number: int, jsonl: str | None) -> Record:
         return Record("", number, error=BadInput(f"not JSON: {error}"))
     except LmcliError as error:
         return Record("", number, error=error)
-    return Record(value.pop(jsonl), number, value)
+    text = value.pop(jsonl)
+    return Record(text, number, value, no_text(text))
 
 
 def documents(

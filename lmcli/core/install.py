@@ -18,8 +18,10 @@ from lmcli.core.errors import BadUsage
 def install(target: Path, *, force: bool = False) -> Iterator[Path]:
     """Give an empty folder to fill; it becomes `target` when the block ends, and vanishes if it fails.
 
-    Raises BadUsage where `target` exists and `force` is not given.
+    Raises BadUsage where `target` exists and `force` is not given, or is no folder.
     """
+    if is_special(target):
+        raise BadUsage(f"{target} is no folder", "name another place")
     if target.exists() and not force:
         raise BadUsage(f"{target} exists", "use --force to replace it, or name another place")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -55,29 +57,48 @@ def check_target(target: Path) -> None:
 def new_file(target: Path) -> Iterator[BinaryIO]:
     """Give a binary stream; what was written becomes `target` when the block ends. .gz compresses.
 
-    What is no file (/dev/null, a named pipe) is written to, not replaced. Raises BadUsage as
-    `check_target` does.
+    A link stays, and what it names is replaced. A device or a named pipe (/dev/null, >(...)) is written to.
+    Raises BadUsage as `check_target` does.
     """
     check_target(target)
-    if target.exists() and not target.is_file():
-        with target.open("wb") as stream:
+    target = target.resolve() if target.is_symlink() else target
+    if is_special(target):
+        with target.open("wb") as device, _packing(device, target) as stream:
             yield stream
         return
     handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     work = Path(name)
     try:
-        with os.fdopen(handle, "wb") as raw:
-            if target.suffix == ".gz":
-                with gzip.GzipFile(
-                    filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0
-                ) as packed:
-                    yield cast(BinaryIO, packed)
-            else:
-                yield raw
+        with os.fdopen(handle, "wb") as raw, _packing(raw, target) as stream:
+            yield stream
         work.chmod(0o666 & ~_umask())
         work.replace(target)
     finally:
         work.unlink(missing_ok=True)
+
+
+def is_special(target: Path) -> bool:
+    """Whether there is a device or a named pipe, which is written to and never replaced."""
+    return target.exists() and not target.is_file() and not target.is_dir()
+
+
+def put(new: Path, target: Path) -> None:
+    """Move the file `new` to `target`, or write its content there where that is a device or a pipe."""
+    if is_special(target):
+        target.write_bytes(new.read_bytes())
+        new.unlink()
+    else:
+        new.replace(target)
+
+
+@contextmanager
+def _packing(raw: BinaryIO, target: Path) -> Iterator[BinaryIO]:
+    """The stream itself, or one that compresses into it, as the target's name says."""
+    if target.suffix != ".gz":
+        yield raw
+        return
+    with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as packed:
+        yield cast(BinaryIO, packed)
 
 
 def write_text(target: Path, text: str) -> None:

@@ -87,9 +87,11 @@ class Session:
         """
         if self._profile is None:
             return None
+        from lmcli.core.install import put
+
         target, self._profile = self._profile, None
         written = Path(self.raw.end_profiling())
-        written.replace(target)
+        put(written, target)
         return target
 
 

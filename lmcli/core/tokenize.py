@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lmcli.core.errors import ModelError
+from lmcli.core.errors import ModelError, no_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,8 +72,11 @@ class Tokenizer:
     def encode_batch(
         self, texts: Sequence[Text], *, special: bool = True, max_length: int | None = None
     ) -> list[Encoding]:
-        """The tokens of each text, in order; see `encode`."""
-        whole = self._raw.encode_batch(list(texts), add_special_tokens=special)
+        """The tokens of each text, in order; see `encode`. Raises BadInput for what is no text."""
+        try:
+            whole = self._raw.encode_batch(list(texts), add_special_tokens=special)
+        except TypeError:
+            raise next(filter(None, (no_text(part) for t in texts for part in _parts(t)))) from None
         if max_length is None:
             return [_encoding(raw) for raw in whole]
         long = [index for index, raw in enumerate(whole) if len(raw) > max_length]

@@ -112,3 +112,18 @@ def test_arguments_are_joined_by_a_blank_or_a_text():
 def test_json_that_is_nested_without_end_is_an_error_of_its_line():
     (batch,) = records_of_stream(io.BytesIO(b"[" * 200_000 + b'\n{"text": "a"}\n'), "text")
     assert isinstance(batch[0].error, BadInput) and batch[1].value == "a"
+
+
+def test_half_a_surrogate_pair_is_no_text():
+    given = list(Records.of(["a\udcffb", "naïve 😀"]))
+    assert isinstance(given[0].error, BadInput) and given[1].error is None
+    (batch,) = records_of_stream(io.BytesIO(b'{"text": "a\\ud800"}\n{"text": "b"}\n'), "text")
+    assert isinstance(batch[0].error, BadInput) and batch[1] == Record("b", 2)
+
+
+def test_arguments_that_are_no_utf8_are_refused(process):
+    for words in (["embed", b"a\xffb"], ["tokenize", b"\xff"], ["similar", b"\xff"]):
+        result = process(
+            *(w if isinstance(w, str) else w.decode(errors="surrogateescape") for w in words)
+        )
+        assert result.code == 1 and "not Unicode text" in result.err, result.err

@@ -2,11 +2,12 @@
 
 import gzip
 import os
+from threading import Thread
 
 import pytest
 
 from lmcli.core.errors import BadUsage
-from lmcli.core.install import install, new_file, write_text
+from lmcli.core.install import install, new_file, put, write_text
 
 
 def test_a_folder_appears_whole(tmp_path):
@@ -34,16 +35,6 @@ def test_a_failure_leaves_what_was_there(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-def test_what_is_no_file_is_written_to_and_stays(tmp_path):
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    write_text(pipe, "through")
-    assert os.read(reader, 100) == b"through" and pipe.is_fifo()
-    os.close(reader)
-    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
-
-
 def test_files_too(tmp_path):
     target = tmp_path / "file.txt"
     write_text(target, "中文\n")
@@ -58,3 +49,35 @@ def test_files_too(tmp_path):
         stream.write(b"packed")
     assert gzip.decompress((tmp_path / "file.gz").read_bytes()) == b"packed"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file.gz", "file.txt"]
+
+
+def test_a_pipe_or_device_is_written_to_and_stays(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got = []
+    reader = Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    write_text(pipe, "words")
+    reader.join()
+    assert got == [b"words"] and pipe.is_fifo()
+
+    new = tmp_path / "new"
+    new.write_bytes(b"more")
+    reader = Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    put(new, pipe)
+    reader.join()
+    assert got[1] == b"more" and pipe.is_fifo() and not new.exists()
+    with pytest.raises(BadUsage, match="no folder"), install(pipe, force=True):
+        pass
+    assert pipe.is_fifo()
+
+
+def test_what_a_link_names_is_replaced_and_the_link_stays(tmp_path):
+    file, link = tmp_path / "there" / "file", tmp_path / "link"
+    file.parent.mkdir()
+    file.write_text("old")
+    link.symlink_to(file)
+    write_text(link, "new")
+    assert link.is_symlink() and file.read_text() == "new"
+    assert [path.name for path in file.parent.iterdir()] == ["file"]
