@@ -57,6 +57,12 @@ SECTIONS: Sections = {
         ),
         "prompt": ("lmcli.gpt.prompt_commands:prompt", "Try prompting strategies on small tasks."),
     },
+    "CLIP": {
+        "clip": (
+            "lmcli.clip.group:clip",
+            "Classify and find pictures by words, with no training.",
+        ),
+    },
     "Session": {
         "repl": (
             "lmcli.repl.commands:repl",

@@ -149,3 +149,14 @@ class Environment:
         if self.variables.get("FORCE_COLOR"):
             return True
         return isatty and self.variables.get("TERM") != "dumb"
+
+    @property
+    def truecolor(self) -> bool:
+        """Whether the terminal says that it shows 16 million colours."""
+        return self.variables.get("COLORTERM", "") in ("truecolor", "24bit")
+
+    @property
+    def columns(self) -> int:
+        """The width of what is not printed to a terminal."""
+        text = self.variables.get("COLUMNS", "")
+        return int(text) if text.isdigit() and int(text) > 0 else 80

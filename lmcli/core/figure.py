@@ -86,7 +86,18 @@ class Text:
     angle: float
 
 
-Shape: TypeAlias = Polygon | Line | Circle | Text
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG file's pixels, stretched over a rectangle with (x, y) as its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    png: bytes
+
+
+Shape: TypeAlias = Polygon | Line | Circle | Text | Picture
 
 
 class Figure:
@@ -150,6 +161,10 @@ class Figure:
         """A circle around (x, y)."""
         shape = Circle(x, y, radius, _maybe(fill), _maybe(stroke), stroke_width, opacity)
         self.shapes.append(shape)
+
+    def picture(self, x: float, y: float, width: float, height: float, png: bytes) -> None:
+        """The pixels of a PNG file, stretched over a rectangle with (x, y) as its upper left corner."""
+        self.shapes.append(Picture(x, y, width, height, png))
 
     def text(
         self,

@@ -124,8 +124,11 @@ def _answer_batch(
             yield Outcome(record, rows if isinstance(rows, (list, tuple)) else (rows,))
 
 
-def lines_ready(stream: BinaryIO) -> Iterator[list[bytes]]:
-    """Lists of whole lines, each list what one read gave: never waits while a line is ready."""
+def lines_ready(stream: BinaryIO, end: bytes = b"\n") -> Iterator[list[bytes]]:
+    """Lists of whole lines, each list what one read gave: never waits while a line is ready.
+
+    `end` is the byte that ends a line.
+    """
     read = getattr(stream, "read1", stream.read)
     rest: list[bytes] = []
     first = True
@@ -133,11 +136,11 @@ def lines_ready(stream: BinaryIO) -> Iterator[list[bytes]]:
         if first:
             chunk = chunk.removeprefix(codecs.BOM_UTF8)
             first = False
-        head, newline, tail = chunk.rpartition(b"\n")
+        head, newline, tail = chunk.rpartition(end)
         if not newline:
             rest.append(tail)
             continue
-        lines = (b"".join(rest) + head).split(b"\n")
+        lines = (b"".join(rest) + head).split(end)
         rest = [tail] if tail else []
         yield lines
     if rest:

@@ -16,7 +16,8 @@ class Loading(Generic[T]):
         self._load = load
         self._value: list[T] = []
         self._error: Exception | None = None
-        self._thread = Thread(target=self._run, daemon=True)
+        # no daemon: a process that ended while onnxruntime opens a session would be aborted
+        self._thread = Thread(target=self._run)
         self._thread.start()
 
     def _run(self) -> None:

@@ -47,6 +47,7 @@ DEFAULTS = {
     "word-vectors": "glove-50d",
     "text-generation": "smollm2-135m-instruct",
     "feature-extraction": "all-minilm-l6-v2",
+    "zero-shot-image-classification": "clip-lite",
 }
 
 

@@ -28,6 +28,7 @@ OPTIMISATION = ("none", "basic", "extended", "all")
 KEPT_SESSIONS = 8
 
 _open: OrderedDict[tuple[Any, ...], Session] = OrderedDict()
+_opening: dict[tuple[Any, ...], threading.Lock] = {}
 _noted: set[str] = set()
 _lock = threading.RLock()
 
@@ -60,19 +61,40 @@ def open_session(
     threads = threads or default_threads()
     entries = tuple(sorted((settings or {}).items()))
     key = (_identity(path), provider, threads, extra, optimisation, entries, profile)
-    with _lock:
-        if key not in _open:
+    with _turn(key):  # others open other files meanwhile
+        session = _known(key)
+        if session is None:
             options = _options(threads, optimisation, entries, profile)
             raw, choice = _open_on(provider, path, extra, options)
-            _open[key] = Session(raw, path, choice, threads, profile)
-            while len(_open) > KEPT_SESSIONS:
-                _open.popitem(last=False)[1].finish_profile()
-        _open.move_to_end(key)
-        session = _open[key]
+            session = Session(raw, path, choice, threads, profile)
+            _keep(key, session)
+    with _lock:
         if session.note and note and session.note not in _noted:
             _noted.add(session.note)
             note(session.note)
-        return session
+    return session
+
+
+def _turn(key: tuple[Any, ...]) -> threading.Lock:
+    """The lock of those who want the same session."""
+    with _lock:
+        return _opening.setdefault(key, threading.Lock())
+
+
+def _known(key: tuple[Any, ...]) -> Session | None:
+    with _lock:
+        if key in _open:
+            _open.move_to_end(key)
+        return _open.get(key)
+
+
+def _keep(key: tuple[Any, ...], session: Session) -> None:
+    with _lock:
+        _open[key] = session
+        while len(_open) > KEPT_SESSIONS:
+            forgotten, oldest = _open.popitem(last=False)
+            oldest.finish_profile()
+            _opening.pop(forgotten, None)
 
 
 def close_sessions() -> None:

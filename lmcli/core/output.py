@@ -16,6 +16,7 @@ from lmcli.core.errors import LmcliError, PartialFailure, Reported
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.progress import Progress
 
     from lmcli.core.inputs import Outcome, Records
 
@@ -40,6 +41,7 @@ class Output:
 
     def __init__(self, env: Environment) -> None:
         self._env = env
+        self._bar: Progress | None = None
 
     @property
     def format(self) -> str:
@@ -66,8 +68,11 @@ class Output:
         records: Records | None = None,
         *,
         render: Render | None = None,
+        apart: bool = False,
     ) -> None:
         """Print the rows of each outcome as it becomes ready; report errors, and go on.
+
+        apart: each record's rows are a table of their own, printed at once.
 
         Raises the error itself where a single argument failed, PartialFailure (exit code 5) where
         some records failed and others did not, the first error where all of them failed.
@@ -75,8 +80,8 @@ class Output:
         several = records is None or records.several
         writer = self._writer(several, render)
         given = records is None or not records.from_stdin
-        if given:
-            writer.expect_all()
+        if apart or given:
+            writer.expect_all(1 if apart else TABLE_BLOCK)
         errors: list[LmcliError] = []
         typed = not given and self._env.stdin_isatty
         total = 0
@@ -133,9 +138,9 @@ class Output:
             file=env.stderr if stderr else env.stdout,
             force_terminal=True if color else (None if isatty else False),
             no_color=not color,
-            color_system=("truecolor" if _truecolor(env.variables) else "auto") if color else None,
+            color_system=("truecolor" if env.truecolor else "auto") if color else None,
             highlight=False,
-            width=None if isatty else _columns(env.variables),
+            width=None if isatty else env.columns,
             legacy_windows=False,
             _environ=env.variables,
         )
@@ -162,6 +167,11 @@ class Output:
     def _say(self, kind: str, message: str, color: str) -> None:
         env = self._env
         head = f"\x1b[{color}m{kind}:\x1b[0m" if env.wants_color(env.stderr_isatty) else f"{kind}:"
+        if self._bar is not None:  # the bar stays below
+            from rich.text import Text
+
+            self._bar.console.print(Text.from_ansi(f"{head} {message}"), soft_wrap=True)
+            return
         env.stderr.write(f"{head} {message}\n")
         env.stderr.flush()
 
@@ -183,7 +193,11 @@ class Output:
             def move(advance: float, label: str | None = None, /) -> None:
                 bar.update(task, advance=advance, description=label)
 
-            yield move
+            self._bar = bar
+            try:
+                yield move
+            finally:
+                self._bar = None
 
 
 # -- writers ---------------------------------------------------------------------------------
@@ -212,8 +226,8 @@ class _Writer:
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         raise NotImplementedError
 
-    def expect_all(self) -> None:
-        """Nobody types records here: a table may hold all rows."""
+    def expect_all(self, block: int = TABLE_BLOCK) -> None:
+        """Nobody types records here: a table may hold that many rows."""
 
     def flush_ready(self) -> None:
         self.output.flush()
@@ -289,8 +303,8 @@ class _Table(_Writer):
         env = output._env
         self.block = 1 if env.stdin_isatty and several else TABLE_BLOCK
 
-    def expect_all(self) -> None:
-        self.block = TABLE_BLOCK
+    def expect_all(self, block: int = TABLE_BLOCK) -> None:
+        self.block = block
 
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         self.waiting.append((row, extra))
@@ -341,8 +355,8 @@ class _Kept(_Writer):
         self._inner = _WRITERS[output.format](output, several, render)
         self._held_back = False
 
-    def expect_all(self) -> None:
-        self._inner.expect_all()
+    def expect_all(self, block: int = TABLE_BLOCK) -> None:
+        self._inner.expect_all(block)
 
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
         keep = self.output._env.keep
@@ -442,13 +456,3 @@ def people_cell(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {people_cell(item)}" for key, item in value.items())
     return cell(value)
-
-
-def _truecolor(variables: Mapping[str, str]) -> bool:
-    return variables.get("COLORTERM", "") in ("truecolor", "24bit")
-
-
-def _columns(variables: Mapping[str, str]) -> int:
-    """The width of a table that is not printed to a terminal."""
-    text = variables.get("COLUMNS", "")
-    return int(text) if text.isdigit() and int(text) > 0 else 80

@@ -9,7 +9,7 @@ from math import dist, sqrt
 from typing import TYPE_CHECKING, TypeAlias
 
 from lmcli.core.colormap import rgb
-from lmcli.core.figure import Circle, Figure, Line, Point, Polygon, Text
+from lmcli.core.figure import Circle, Figure, Line, Picture, Point, Polygon, Text
 from lmcli.core.fonts import Fonts
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ class _Painter:
                 self._line(shape.points, shape.width, _rgba(shape.stroke, shape.opacity))
             elif isinstance(shape, Circle):
                 self._circle(shape)
+            elif isinstance(shape, Picture):
+                self._picture(shape)
             else:
                 self._text(shape)
 
@@ -120,6 +122,16 @@ class _Painter:
             outline=_rgba(shape.stroke, shape.opacity) if shape.stroke else None,
             width=max(1, round(2 * half)) if shape.stroke else 0,
         )
+
+    def _picture(self, shape: Picture) -> None:
+        from PIL import Image
+
+        edges = shape.x, shape.y, shape.x + shape.width, shape.y + shape.height
+        left, top, right, bottom = (round(edge * self.scale) for edge in edges)
+        if right > left and bottom > top:
+            with Image.open(io.BytesIO(shape.png)) as picture:
+                pixels = picture.convert("RGB").resize((right - left, bottom - top))
+            self.image.paste(pixels, (left, top))
 
     def _text(self, shape: Text) -> None:
         """Draw on a mask of the text's own, so that it can be turned around its anchor."""

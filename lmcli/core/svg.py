@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from html import escape
 
-from lmcli.core.figure import Circle, Figure, Line, Point, Polygon, Shape, Text
+from lmcli.core.figure import Circle, Figure, Line, Picture, Point, Polygon, Shape, Text
 
 FONTS = (
     "DejaVu Sans, Noto Sans, Helvetica Neue, Arial, Noto Sans CJK SC, Noto Sans SC, PingFang SC, "
@@ -57,7 +58,16 @@ def _element(shape: Shape) -> str:
     if isinstance(shape, Circle):
         x, y, radius = map(_number, (shape.x, shape.y, shape.radius))
         return f'<circle cx="{x}" cy="{y}" r="{radius}"{_paint(shape)}/>'
-    return _text(shape)
+    return _picture(shape) if isinstance(shape, Picture) else _text(shape)
+
+
+def _picture(shape: Picture) -> str:
+    x, y, width, height = map(_number, (shape.x, shape.y, shape.width, shape.height))
+    data = base64.b64encode(shape.png).decode()
+    return (
+        f'<image x="{x}" y="{y}" width="{width}" height="{height}" preserveAspectRatio="none" '
+        f'href="data:image/png;base64,{data}"/>'
+    )
 
 
 def _polygon(shape: Polygon) -> str:

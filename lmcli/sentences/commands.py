@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from lmcli.core.inputs import Outcome, Records
 from lmcli.sentences.methods import METHODS, open_method
 
 if TYPE_CHECKING:
-    from lmcli.sentences.embedding import EmbeddingFile
     from lmcli.sentences.index import Collection
     from lmcli.sentences.methods import Embedder
 
@@ -51,7 +50,7 @@ def embed(
     Each vector has the length 1, so that a dot product is a cosine. A .npy file holds the vectors of the
     texts that could be read, in their order.
     """
-    from lmcli.sentences.embedding import EmbeddingFile
+    from lmcli.core.embedding_file import EmbeddingFile
     from lmcli.sentences.embedding import embed as vectors_of
 
     file = EmbeddingFile(out) if out else None
@@ -59,16 +58,8 @@ def embed(
     outcomes = texts.map_batches(lambda batch: vectors_of(embedder, batch, env.output.warn))
     if file:
         env.settings.format = "plain"
-        outcomes = _into(file, outcomes)
+        outcomes = file.filled(outcomes)
     env.output.stream(outcomes, texts, render=_render_vectors)
-
-
-def _into(file: EmbeddingFile, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Put the rows into the file, pass the errors on."""
-    for outcome in outcomes:
-        file.extend(outcome.rows)
-        yield replace(outcome, rows=())
-    file.write()
 
 
 def _render_vectors(rows: list[Any]) -> Any:

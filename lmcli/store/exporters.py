@@ -11,7 +11,8 @@ from typing import Any
 from lmcli.core.errors import MissingExtra, ModelError
 from lmcli.core.export import Part, torch
 from lmcli.store.description import task_of
-from lmcli.store.parts import clip, decoder, encoder
+from lmcli.store.parts import decoder, encoder
+from lmcli.store.towers import towers
 
 # task -> the class of transformers that loads it, and what makes its parts
 _KINDS: dict[str, tuple[str, Callable[[Any], list[Part]]]] = {
@@ -19,7 +20,7 @@ _KINDS: dict[str, tuple[str, Callable[[Any], list[Part]]]] = {
     "fill-mask": ("AutoModelForMaskedLM", encoder("logits")),
     "text-classification": ("AutoModelForSequenceClassification", encoder("logits")),
     "text-generation": ("AutoModelForCausalLM", decoder),
-    "zero-shot-image-classification": ("CLIPModel", clip),
+    "zero-shot-image-classification": ("AutoModel", towers),
 }
 
 

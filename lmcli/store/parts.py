@@ -32,7 +32,7 @@ def encoder(output: str) -> Callable[[Any], list[Part]]:
             shape = (sizes["batch"], sizes["sequence"])
             mask = package.ones(shape, dtype=package.long)
             mask[-1, sizes["sequence"] // 2 + 1 :] = 0
-            inputs = {"input_ids": _ids(package, shape, vocabulary), "attention_mask": mask}
+            inputs = {"input_ids": token_ids(package, shape, vocabulary), "attention_mask": mask}
             if types:
                 inputs["token_type_ids"] = (package.arange(shape[1]) % 2).expand(shape).contiguous()
             return inputs
@@ -97,7 +97,7 @@ def decoder(model: Any) -> list[Part]:
         generator = package.Generator().manual_seed(old)
         values = [package.randn((batch, kv_heads, old, size), generator=generator) for _ in past]
         return {
-            "input_ids": _ids(package, (batch, new), vocabulary),
+            "input_ids": token_ids(package, (batch, new), vocabulary),
             "attention_mask": mask,
             "position_ids": at.contiguous(),
             **dict(zip(past, values, strict=True)),
@@ -118,70 +118,11 @@ def decoder(model: Any) -> list[Part]:
     return [Part("model", Decoder(), sample, ("logits", *present), axes, cases)]
 
 
-def clip(model: Any) -> list[Part]:
-    """CLIP's two towers, each with its projection: text_embeds and image_embeds, of any length."""
-    package = torch()
-    vocabulary = int(model.config.text_config.vocab_size)
-    longest = int(model.config.text_config.max_position_embeddings)
-    vision = model.config.vision_config
-    pixels = (int(vision.num_channels), int(vision.image_size), int(vision.image_size))
-
-    class Text(package.nn.Module):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.tower, self.projection = model.text_model, model.text_projection
-
-        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-            given = self.tower(input_ids=input_ids, attention_mask=attention_mask)
-            return self.projection(given.pooler_output), given.last_hidden_state
-
-    class Vision(package.nn.Module):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.tower, self.projection = model.vision_model, model.visual_projection
-
-        def forward(self, pixel_values: Any) -> Any:
-            given = self.tower(pixel_values=pixel_values)
-            return self.projection(given.pooler_output), given.last_hidden_state
-
-    def text_sample(sizes: Mapping[str, int]) -> dict[str, Any]:
-        shape = (sizes["batch"], sizes["sequence"])
-        ids = _ids(package, shape, vocabulary - 1)
-        ids[:, -1] = vocabulary - 1  # the end, which is where the tower reads its vector
-        return {"input_ids": ids, "attention_mask": package.ones(shape, dtype=package.long)}
-
-    def vision_sample(sizes: Mapping[str, int]) -> dict[str, Any]:
-        generator = package.Generator().manual_seed(sizes["batch"])
-        return {"pixel_values": package.randn((sizes["batch"], *pixels), generator=generator)}
-
-    grid, batch = {0: "batch", 1: "sequence"}, {0: "batch"}
-    hidden = "last_hidden_state"
-    text_cases = (
-        {"batch": 2, "sequence": min(7, longest)},
-        {"batch": 1, "sequence": min(3, longest)},
-        {"batch": 3, "sequence": longest},
-    )
-    text_axes = {"input_ids": grid, "attention_mask": grid, "text_embeds": batch, hidden: grid}
-    vision_axes = {"pixel_values": batch, "image_embeds": batch, hidden: batch}
-    scale = {"logit_scale": float(model.logit_scale.detach().exp())}
-    return [
-        Part("text", Text(), text_sample, ("text_embeds", hidden), text_axes, text_cases, scale),
-        Part(
-            "vision",
-            Vision(),
-            vision_sample,
-            ("image_embeds", hidden),
-            vision_axes,
-            ({"batch": 2}, {"batch": 1}),
-        ),
-    ]
-
-
 def _vocabulary(model: Any) -> int:
     return int(model.get_input_embeddings().num_embeddings)
 
 
-def _ids(package: Any, shape: tuple[int, int], vocabulary: int) -> Any:
+def token_ids(package: Any, shape: tuple[int, int], vocabulary: int) -> Any:
     """Token ids spread over the vocabulary, the same each time; never 0, often the padding's."""
     generator = package.Generator().manual_seed(shape[1])
     return package.randint(2 % vocabulary, vocabulary, shape, generator=generator)

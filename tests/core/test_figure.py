@@ -1,5 +1,7 @@
 """Figures in their three formats, and the colour maps they use."""
 
+import base64
+import io
 import re
 import xml.etree.ElementTree as ET
 
@@ -161,3 +163,18 @@ def test_a_heatmap_figure_colours_each_cell():
     assert fills == [hexadecimal(VIRIDIS(value)) for value in (0, 1, 0.5)] + [hexadecimal(MISSING)]
     texts = [shape.text for shape in figure.shapes if hasattr(shape, "text")]
     assert texts[:3] == ["T", "c", "d"] and "0.50" in texts
+
+
+def test_a_picture_in_a_figure(tmp_path):
+    buffer = io.BytesIO()
+    Image.new("RGB", (2, 1), "#ff0000").save(buffer, "png")
+    figure = Figure(40, 20)
+    figure.picture(10, 0, 20, 20, buffer.getvalue())
+    (image,) = ET.fromstring(svg(figure)).findall(f"{NAMESPACE}image")
+    head, _, data = image.get("href").partition(",")
+    assert head == "data:image/png;base64" and base64.b64decode(data) == buffer.getvalue()
+    figure.save(tmp_path / "it.png")
+    with Image.open(tmp_path / "it.png") as drawn:
+        assert drawn.size == (80, 40)
+        assert drawn.getpixel((40, 20)) == (255, 0, 0)
+        assert drawn.getpixel((10, 20)) == drawn.getpixel((70, 20)) == (255, 255, 255)

@@ -114,6 +114,11 @@ def test_json_that_is_nested_without_end_is_an_error_of_its_line():
     assert isinstance(batch[0].error, BadInput) and batch[1].value == "a"
 
 
+def test_lines_may_end_in_another_byte():
+    stream = io.BytesIO(b"a\nb\0c\0")
+    assert [line for lines in lines_ready(stream, b"\0") for line in lines] == [b"a\nb", b"c"]
+
+
 def test_half_a_surrogate_pair_is_no_text():
     given = list(Records.of(["a\udcffb", "naïve 😀"]))
     assert isinstance(given[0].error, BadInput) and given[1].error is None

@@ -178,3 +178,21 @@ def test_arguments_make_one_table_and_typed_records_one_each(env):
     typed = Records(lambda: iter(()), several=True, from_stdin=True)
     env.output.stream([*one(), *one()], typed)
     assert env.stdout.getvalue().count("score") == 2
+
+
+def test_tables_of_their_own(env):
+    env.stdout_isatty = True
+    outcomes = [*one(), *one()]
+    env.output.stream(outcomes, None, apart=True)
+    assert env.stdout.getvalue().count("score") == 2
+
+
+def test_messages_stand_above_a_progress_bar(env):
+    env.stderr_isatty = True
+    with env.output.progress("working", total=2) as advance:
+        advance(1)
+        env.output.error(BadInput("x.png: broken"))
+    env.output.error(BadInput("y.png: broken"))
+    text = env.stderr.getvalue().replace("\r", "\n")
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text).splitlines()
+    assert "error: x.png: broken" in lines and "error: y.png: broken" in lines

@@ -7,15 +7,13 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lmcli.core.errors import BadInput, NoAnswer
 from lmcli.sentences import index as index_module
 from lmcli.sentences import indexing
 from lmcli.sentences.index import STATE, TEXTS, VECTORS, Index, open_index
 from lmcli.sentences.indexing import Report, read_collection, refresh
-from lmcli.sentences.searching import best_rows, search
+from lmcli.sentences.searching import search
 
 
 class Hashing:
@@ -213,24 +211,6 @@ def test_binary_files_are_left_out_with_a_word(docs, place, embedder):
     asked = len(said)
     refresh(place, [], embedder, Report(said.append, said.append, lambda _share: None))
     assert len(said) == asked  # it is known now
-
-
-@settings(deadline=None)
-@given(st.integers(1, 300), st.integers(1, 20), st.integers(1, 3))
-def test_best_rows_are_those_of_a_full_sort(n, k, q):
-    rng = np.random.default_rng(n * 31 + k)
-    vectors = rng.normal(size=(n, 5)).astype(np.float32)
-    queries = rng.normal(size=(q, 5)).astype(np.float32)
-    import lmcli.sentences.searching as module
-
-    block, module.BLOCK = module.BLOCK, 64
-    try:
-        rows, scores = best_rows(vectors, queries, k)
-    finally:
-        module.BLOCK = block
-    full = queries @ vectors.T
-    assert np.allclose(scores, -np.sort(-full, axis=1)[:, :k], atol=1e-6)
-    assert np.allclose(np.take_along_axis(full, rows, axis=1), scores, atol=1e-6)
 
 
 def test_context_stays_in_the_file(docs, place, embedder, report):

@@ -1,0 +1,1 @@
+"""CLIP: zero-shot classification of pictures, search among them, training."""

@@ -1,0 +1,40 @@
+"""Pictures and texts as rows with vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lmcli.clip.vectorfile import Vectors
+from lmcli.core.embedding_file import numbers
+
+if TYPE_CHECKING:
+    from lmcli.clip.model import Clip
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPicture:
+    """A picture and its vector, of length 1."""
+
+    image: str
+    embedding: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedText:
+    """A text and its vector, of length 1."""
+
+    text: str
+    embedding: list[float]
+
+
+def embedded(image: str, vector: Vectors) -> list[EmbeddedPicture]:
+    """A picture's row."""
+    return [EmbeddedPicture(image, numbers(vector))]
+
+
+def embed_texts(clip: Clip, texts: Sequence[str]) -> list[EmbeddedText]:
+    """A row for each text, read as it is."""
+    vectors = clip.encode_texts(list(texts))
+    return [EmbeddedText(text, numbers(v)) for text, v in zip(texts, vectors, strict=True)]

@@ -1,0 +1,236 @@
+"""The commands that compare pictures: clip search, clip similar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lmcli.clip.commands_inputs import (
+    FEW,
+    Pictures,
+    outcomes_of,
+    pictures,
+    started,
+)
+from lmcli.clip.commands_labels import begin_with_labels, vectors_of_labels
+from lmcli.clip.commands_show import Thumbnails, show_options
+from lmcli.core import inputs, options
+from lmcli.core.environment import Environment
+from lmcli.core.errors import BadUsage, LmcliError, NoAnswer
+from lmcli.core.inputs import Outcome, Record, Records
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from lmcli.clip.index import Found, PictureIndex
+    from lmcli.clip.model import Clip
+    from lmcli.clip.vectorfile import Vectors
+
+
+@click.command(
+    epilog="Fields: image, rank, score (of queries from stdin: query, too).\n\n"
+    'Example:  lmcli clip search "a cat" pics -k 2'
+)
+@inputs.argument("words", metavar="QUERY [DIR]...", unless="like")
+@click.option(
+    "--in",
+    "places",
+    multiple=True,
+    type=click.Path(),
+    metavar="DIR",
+    help="Where to search; further ones may follow without --in.",
+)
+@click.option(
+    "--like",
+    is_eager=True,
+    type=click.Path(dir_okay=False),
+    metavar="IMAGE",
+    help="Find what looks like this picture; all arguments are then folders.",
+)
+@click.option(
+    "--index",
+    metavar="NAME",
+    help="Keep the index under this name; later searches need no DIR.",
+)
+@click.option(
+    "--template",
+    "templates",
+    multiple=True,
+    metavar="TEXT|NAME",
+    help="A prompt with {} for the query, or a named set. [the model's own]",
+)
+@show_options
+@options.common("model", "provider", "threads", "offline", k=5)
+@click.pass_obj
+def search(
+    env: Environment,
+    words: Records,
+    places: tuple[str, ...],
+    like: str | None,
+    index: str | None,
+    templates: tuple[str, ...],
+    show: str | None,
+    model: str | None,
+    k: int,
+) -> None:
+    """Find pictures by words, or by a picture.
+
+    The pictures in the folders, and below them, are indexed the first time; later only those are opened whose
+    size or time has changed. stdin: a query a line.
+    """
+    env.limit_blas()
+    from lmcli.clip.model import clip_of
+
+    queries, further = words.split_first() if not like else (Records.of([like]), _values(words))
+    folders = [*places, *further]
+    clip = clip_of(env, model)
+    if not like and not queries.from_stdin:
+        begin_with_labels(env, clip, _values(queries), templates)
+    found = _index(env, clip, folders, index)
+    if not len(found):
+        raise NoAnswer("none of the pictures can be read")
+    thumbnails = Thumbnails(env, show)
+    if like:
+        outcomes: Iterator[Outcome] = iter([_like(clip, found, like, k)])
+    else:
+        outcomes = queries.map_batches(
+            lambda batch: _answers(env, clip, found, batch, templates, k)
+        )
+        outcomes = map(_with_query, outcomes) if queries.from_stdin else outcomes
+    render = _render_hit if thumbnails.on else None
+    outcomes = thumbnails.of_hits(outcomes)
+    env.output.stream(outcomes, queries, render=render, apart=thumbnails.on)
+
+
+def _values(words: Records) -> list[str]:
+    return [record.value for record in words]
+
+
+def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None) -> PictureIndex:
+    """The index of the places, up to date: kept under a name, or in the cache folder."""
+    import hashlib
+    import os
+
+    from lmcli.clip.index import Work, refresh
+    from lmcli.core.folders import cache_folder, data_folder
+
+    if not places and not name:
+        raise BadUsage("there is nowhere to search", "name folders after the query")
+    if name and name != Path(name).name:
+        raise BadUsage(f"{name!r} is no name for an index", "leave out the slashes")
+    if name:
+        path = data_folder(env.variables) / "indexes" / f"{name}.pictures"
+    else:
+        absolute = "\n".join(os.path.abspath(place) for place in places)  # noqa: PTH100
+        digest = hashlib.sha256(f"{clip.fingerprint}\n{absolute}".encode(errors="surrogateescape"))
+        path = cache_folder(env.variables) / "clip" / f"{digest.hexdigest()[:24]}.pictures"
+    work = Work(clip.fingerprint, lambda paths: _encoded(env, clip, paths), env.output.warn)
+    return refresh(path, places, work, replace=not name)
+
+
+def _encoded(env: Environment, clip: Clip, paths: Sequence[str]) -> Found:
+    from lmcli.clip.flow import image_vectors
+
+    coming = image_vectors(clip, map(Record, paths), _reader(clip))
+    if len(paths) <= FEW:
+        yield from ((record.value, found) for record, found in coming)
+        return
+    with env.output.progress("indexing pictures", total=len(paths)) as advance:
+        for record, found in coming:
+            yield record.value, found
+            advance(1)
+
+
+def _reader(clip: Clip) -> Callable[[Record], Image.Image]:
+    from lmcli.clip.pictures import read_picture
+
+    least = clip.preprocessing.least
+    return lambda record: read_picture(Path(record.value), record.value, least=least)
+
+
+def _answers(
+    env: Environment,
+    clip: Clip,
+    index: PictureIndex,
+    queries: Sequence[str],
+    templates: Sequence[str],
+    k: int,
+) -> list[Any]:
+    """The hits of each query, or its error."""
+    from lmcli.clip.search import search as find
+
+    answers: list[Any] = []
+    for query in queries:
+        try:
+            vectors = vectors_of_labels(env, clip, [query], templates)
+            answers += find(index, vectors, k)
+        except LmcliError as error:
+            answers.append(error)
+    return answers
+
+
+def _like(clip: Clip, index: PictureIndex, image: str, k: int) -> Outcome:
+    from lmcli.clip.flow import image_vectors
+    from lmcli.clip.search import search_like, vector_in
+
+    record = Record(image)
+    vector = vector_in(index, image)
+    if vector is None:
+        ((_, found),) = image_vectors(clip, [record], _reader(clip))
+        if isinstance(found, LmcliError):
+            return Outcome(record, error=found)
+        vector = found
+    return Outcome(record, search_like(index, image, vector, k))
+
+
+def _with_query(outcome: Outcome) -> Outcome:
+    """An outcome whose rows name the query that they answer."""
+    fields = {**outcome.record.fields, "query": outcome.record.value}
+    return replace(outcome, record=replace(outcome.record, fields=fields))
+
+
+def _render_hit(rows: list[Any]) -> Any:
+    from rich.text import Text
+
+    return Text("\n".join(f"{row.rank:3}  {row.score:.4f}  {row.image}" for row in rows))
+
+
+@click.command(
+    epilog="Fields: a, b, score.\n\nExample:  lmcli clip similar pics/cat.jpg pics/flower.jpg"
+)
+@pictures()
+@options.common("model", "provider", "threads", "offline")
+@click.pass_obj
+def similar(env: Environment, images: Pictures, model: str | None) -> None:
+    """Compare pictures by the cosine of their vectors.
+
+    The first is compared with each of the others. lmcli clip matrix compares pictures with texts.
+    """
+    env.limit_blas()
+    from lmcli.clip.model import clip_of
+
+    if not images.several:
+        raise BadUsage("one picture cannot be compared", "name another")
+    clip = clip_of(env, model)
+    env.output.stream(_compared(clip, images), images)
+
+
+def _compared(clip: Clip, images: Pictures) -> Iterator[Outcome]:
+    from lmcli.clip.search import pair
+
+    first: tuple[str, Vectors] | None = None
+    for outcome in outcomes_of(started(clip, images), lambda name, vector: [(name, vector)]):
+        if outcome.error:
+            if first is None:
+                raise outcome.error
+            yield outcome
+            continue
+        ((name, vector),) = outcome.rows
+        if first is None:
+            first = name, vector
+        else:
+            yield Outcome(outcome.record, [pair(*first, name, vector)])

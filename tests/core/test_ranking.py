@@ -1,0 +1,25 @@
+"""Exact search over a matrix."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lmcli.core.ranking import best_rows
+
+
+@settings(deadline=None)
+@given(st.integers(1, 300), st.integers(1, 20), st.integers(1, 3))
+def test_best_rows_are_those_of_a_full_sort(n, k, q):
+    rng = np.random.default_rng(n * 31 + k)
+    vectors = rng.normal(size=(n, 5)).astype(np.float32)
+    queries = rng.normal(size=(q, 5)).astype(np.float32)
+    import lmcli.core.ranking as module
+
+    block, module.BLOCK = module.BLOCK, 64
+    try:
+        rows, scores = best_rows(vectors, queries, k)
+    finally:
+        module.BLOCK = block
+    full = queries @ vectors.T
+    assert np.allclose(scores, -np.sort(-full, axis=1)[:, :k], atol=1e-6)
+    assert np.allclose(np.take_along_axis(full, rows, axis=1), scores, atol=1e-6)
