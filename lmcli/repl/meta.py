@@ -72,6 +72,7 @@ Every command of lmcli, with the options it has in the shell: similar king -k 3
   similar king | grep qu       rows through a pipe: {filters}, a command, or !shell
   similar king > FILE          >> adds; < FILE is the command's stdin
   $w = analogy king man woman  keep rows; similar $w, $w[0], $w.score use them; _ is the last result
+  $w | sort word               alone, a variable shows its rows or passes them on
   use words                    drop the prefix; .. leaves
   !ls                          the system's shell
   \"\"\" ... \"\"\"                  text as it is, over several lines; # starts a comment
