@@ -9,6 +9,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from lmcli.core.environment import Settings
 from lmcli.repl.completion import SessionCompleter
 from lmcli.repl.grammar import parse
 from lmcli.repl.interface import Interface
@@ -79,6 +80,20 @@ def test_completion_goes_on_inside_a_folder_with_a_blank(lines, tmp_path):
     assert (
         lines.session.words(parse(f"maze replay {put}").stages[0].words)[-1] == "a folder/it's.run"
     )
+
+
+def test_words_are_those_of_the_model_that_is_set(lines, lmcli, tmp_path):
+    (tmp_path / "small.txt").write_text("zebracorn 1 2\nzebra 3 4\n")
+    assert lmcli("words", "import", "small.txt", "--name", "small").code == 0
+    assert "zebracorn" not in completions(lines.session, "similar zeb")
+    lines(":set model.word-vectors small")
+    assert completions(lines.session, "similar zeb") == ["zebracorn", "zebra"]
+    assert "zebras" in completions(lines.session, "similar --model glove-50d zeb")
+
+
+def test_completion_changes_nothing(lines):
+    completions(lines.session, "similar king -q --debug -f json --mo")
+    assert lines.session.env.settings == Settings()
 
 
 def test_completion_of_variables_and_contexts(lines):
