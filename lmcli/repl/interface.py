@@ -19,14 +19,14 @@ import lmcli
 from lmcli.core.config import read_settings
 from lmcli.core.errors import BadInput, LmcliError
 from lmcli.core.folders import data_folder
-from lmcli.core.loaded import resident
 from lmcli.repl.completion import SessionCompleter
 from lmcli.repl.grammar import is_open
 from lmcli.repl.lexing import STYLE, SessionLexer
-from lmcli.repl.memory import name_of, parse_bytes
+from lmcli.repl.memory import parse_bytes
 from lmcli.repl.reading import Tree, help_at
 from lmcli.repl.screen import Screen
 from lmcli.repl.session import Quit, Session
+from lmcli.repl.toolbar import toolbar
 
 GREETING = f"lmcli {lmcli.__version__}   Tab completes, :help lists what there is, Ctrl-D leaves"
 TREE_DELAY = 0.05  # seconds: the prompt is drawn first
@@ -134,39 +134,15 @@ class Interface:
             line = buffer.document.current_line_before_cursor
             if text := help_at(self.session.context, line):
                 return [("", f" {text}")]
+        emacs = self.prompt.editing_mode == EditingMode.EMACS
+        keys = (
+            "F3 multi-line on: Esc Enter runs" if self.multiline else "F3 multi-line",
+            "F4 vi" if emacs else "F4 emacs",
+        )
         try:
-            return [("", self._cost()), *self._models(), ("", " · ".join(("", *self._state())))]
+            return toolbar(self.session, keys, self.prompt.output.get_size().columns)
         except LmcliError as error:  # the settings file was broken meanwhile
             return [("", f" {error}")]
-
-    def _cost(self) -> str:
-        """The last line's time, and the memory of the process."""
-        seconds = self.session.last_seconds
-        last = f"{seconds:.3f} s · " if seconds is not None else ""
-        return f" {last}{resident() // 2**20} MB ·"
-
-    def _models(self) -> StyleAndTextTuples:
-        """The default models and what is loaded beside them, which is brighter."""
-        defaults = self.session.models
-        loaded = [name_of(key, defaults) for key in list(self.session.env.cache.entries)]
-        bright = dict.fromkeys(defaults.values(), False) | dict.fromkeys(loaded, True)
-        shown: StyleAndTextTuples = []
-        for name, is_loaded in bright.items():
-            shown += [("", " "), ("class:loaded" if is_loaded else "class:idle", name)]
-        return shown
-
-    def _state(self) -> list[str]:
-        session = self.session
-        variables, shared = session.env.variables, session.shared
-        provider = variables.get("LMCLI_PROVIDER") or shared.get("provider", "auto")
-        threads = variables.get("LMCLI_THREADS") or shared.get("threads", "auto")
-        state = [f"provider {provider}", f"threads {threads}"]
-        if self.multiline:
-            state.append("F3 multi-line on: Esc Enter runs")
-        else:
-            state.append("F3 multi-line")
-        state.append("F4 vi" if self.prompt.editing_mode == EditingMode.EMACS else "F4 emacs")
-        return state
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()

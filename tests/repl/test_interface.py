@@ -1,5 +1,6 @@
 """Completion, colours and keys with prompt_toolkit's own pipe input."""
 
+import re
 import time
 
 import pytest
@@ -10,12 +11,14 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from lmcli.core.environment import Settings
+from lmcli.core.loaded import Loaded
 from lmcli.repl.completion import SessionCompleter
 from lmcli.repl.grammar import parse
 from lmcli.repl.interface import Interface
 from lmcli.repl.lexing import SessionLexer
 from lmcli.repl.reading import Tree, help_at
 from lmcli.repl.screen import Screen
+from lmcli.repl.toolbar import toolbar
 
 
 def completions(session, line):
@@ -156,6 +159,31 @@ def test_help_of_the_option_at_the_cursor(lines, tree):
     assert help_at(context, "words info").startswith("Show a model's size")
     assert help_at(context, "similar king ") == ""
     assert help_at(context, "") == ""
+
+
+def bar(session, width):
+    return "".join(text for _, text in toolbar(session, ["F3 multi-line", "F4 vi"], width))
+
+
+def test_the_toolbar(lines, own_settings, monkeypatch):
+    lines.session.env.cache = Loaded()
+    assert re.fullmatch(
+        r" \d+ MB · glove-50d smollm2-135m-instruct all-minilm-l6-v2( clip-lite)?"
+        r" · provider auto · threads auto · F3 multi-line · F4 vi",
+        bar(lines.session, 120),
+    )
+    assert re.match(
+        r" \d+ MB · glove-50d · provider auto · threads auto · F3", bar(lines.session, 60)
+    )
+    lines("embed cat")
+    narrow = bar(lines.session, 70)
+    assert re.match(r" \d\.\d{3} s · \d+ MB · .*all-minilm-l6-v2 · provider auto", narrow)
+    styles = {text: style for style, text in toolbar(lines.session, [], 120)}
+    assert styles["all-minilm-l6-v2"] == "class:loaded" and styles["glove-50d"] == "class:idle"
+    (own_settings / "config.toml").write_text('threads = 1\n[model]\nword-vectors = "mine"\n')
+    lines(":set provider cpu")
+    assert " mine " in bar(lines.session, 160)
+    assert "provider cpu · threads 1 ·" in bar(lines.session, 160)
 
 
 @pytest.fixture
