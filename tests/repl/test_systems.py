@@ -13,6 +13,7 @@ MARK = "ran-line"
 def test_the_same_rows_by_command_by_run_and_in_a_session(with_smollm2, lmcli, lines, tmp_path):
     shutil.copytree(ROOT / "tests" / "examples", tmp_path, dirs_exist_ok=True)
     (tmp_path / "all.lm").write_text(SCRIPT, encoding="utf-8")
+    assert len(LINES) == 40
     by_command = {line: lmcli(*shlex.split(line)) for line in LINES}
     assert {line: result.err for line, result in by_command.items() if result.code} == {}
     for line, result in by_command.items():
