@@ -30,13 +30,14 @@ ROUNDS = 11
 WORDS = (ROOT / "README.md").read_text(encoding="utf-8").lower().split()
 
 
-KINDS = 22  # of requests: each command of every system, and wrong ones
+KINDS = 24  # of requests: each command of every system, and wrong ones
 
 
 def request(number: int) -> dict[str, Any]:
     """The request of that number: systems in turn, each with other words every time."""
     one, two, three = (WORDS[(number * step) % len(WORDS)] for step in (1, 7, 31))
     text = " ".join(WORDS[number % 997 : number % 997 + 2 + number % 23])
+    picture = f"tests/examples/pics/{('cat', 'rocket', 'coffee')[number % 3]}.jpg"
     kinds: tuple[tuple[str, list[str | int]], ...] = (
         ("analogy", [one, two, three]),
         ("similar", [one, two, "-k", 3]),
@@ -57,6 +58,8 @@ def request(number: int) -> dict[str, Any]:
         ("maze solve", ["course"]),
         ("models list", []),
         ("nonsense", [one]),
+        ("clip classify", [picture, "--labels", "a cat,a rocket,a cup"]),
+        ("clip similar", [picture, "tests/examples/pics/temple.jpg"]),
         ("next", [text, "-k", 3]),
         ("score", [text]),
         ("complete", [text, "-n", 3, "--greedy"]),
