@@ -124,7 +124,6 @@ def train(
     folder = out or env.models.place(name)
     from lmcli.core.folders import cache_folder
     from lmcli.core.install import install
-    from lmcli.core.preparing import locked
     from lmcli.words.corpus import segmenter as cutter
     from lmcli.words.corpus import text_lines
     from lmcli.words.training import Trained as Row
@@ -133,7 +132,6 @@ def train(
     cut = cutter(segmenter, lowercase=not keep_case, cache=cache_folder(env.variables) / "jieba")
     with (
         _text(env, file) as (stream, source),
-        locked(folder, env.output.note),
         install(folder, force=force) as fresh,
         env.output.progress("reading", chosen.epochs) as advance,
     ):
