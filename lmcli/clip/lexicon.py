@@ -18,6 +18,7 @@ LONGEST = 12  # characters of a word in a label that is put together from severa
 LABEL = 40  # characters of a label that is taken apart
 
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_PARTICLES = "的了之在上里着和与"  # left out where they join words
 _MEASURED = re.compile(  # one of, two of, some: what is counted follows
     r"(这|那|[一二两三四五六七八九十几半数]+)(只|个|個|辆|輛|张|張|条|條|头|頭|匹|座|架|艘|朵|棵|片|位|名|台|臺|本|杯|碗|件|双|雙|把|块|塊|幅|群|间|間|枝|支|盘|盤|颗|顆|串|瓶|束|些|根|顶|頂|扇|栋|棟)"
 )
@@ -82,7 +83,7 @@ class Lexicon:
                 end = next((i for i in range(at, len(label)) if has_chinese(label[i])), len(label))
                 parts.append(label[at:end].strip())
                 at = end
-            elif label[at] in "的了之" and at:
+            elif label[at] in _PARTICLES:
                 at += 1
             else:
                 size = min(LONGEST, len(label) - at)

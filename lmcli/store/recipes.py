@@ -17,6 +17,7 @@ RECIPES: dict[str, str] = {
     "glove-50d": "lmcli.words.build:build_glove",
     "smollm2-135m-instruct": "lmcli.gpt.build:build_smollm2",
     "all-minilm-l6-v2": "lmcli.sentences.build:build_minilm",
+    "clip-lite": "lmcli.clip.lite.build:build_clip_lite",
 }
 
 Say = Callable[[str], None]

@@ -1,0 +1,1 @@
+"""How the bundled picture model clip-lite is made; nothing here is needed to run it."""
