@@ -14,6 +14,8 @@ Precedence: command line, environment variable, the command's section, the file'
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import click
@@ -45,12 +47,18 @@ def read_settings(variables: Mapping[str, str]) -> dict[str, Any]:
     path = config_file(variables)
     if not path.is_file():
         return {}
+    try:
+        return _read(path, path.read_text(encoding="utf-8"))
+    except ValueError as error:  # not UTF-8, not TOML
+        raise BadInput(f"{path}: {error}", "mend the settings file or move it away") from None
+
+
+@lru_cache(maxsize=1)  # one command asks for its settings and for the models' names
+def _read(path: Path, text: str) -> dict[str, Any]:
+    """The settings of a text. Nobody may change the result."""
     import tomllib
 
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: {error}", "mend the settings file or move it away") from None
+    values = tomllib.loads(text)
     for key, value in values.items():
         if not isinstance(value, dict) and key not in SHARED:
             from difflib import get_close_matches
@@ -59,10 +67,26 @@ def read_settings(variables: Mapping[str, str]) -> dict[str, Any]:
             raise BadInput(f"{path}: unknown setting {key!r}", hint)
         if isinstance(value, list):
             raise BadInput(f"{path}: {key} is a list where one value belongs")
-    for task, name in values.get("model", {}).items():
+    if "model" in values:
+        _check_models(path, values["model"])
+    return values
+
+
+def _check_models(path: Path, named: Mapping[str, Any]) -> None:
+    from lmcli.core.models import DEFAULTS
+
+    for task, name in named.items():
+        if task not in DEFAULTS:
+            hint = f"known: {', '.join(DEFAULTS)}"
+            raise BadInput(f"{path}: [model] names an unknown task {task!r}", hint)
         if not isinstance(name, str):
             raise BadInput(f"{path}: [model] {task} is not the name of a model", "put it in quotes")
-    return values
+
+
+def model_names(variables: Mapping[str, str], overrides: Mapping[str, Any]) -> Mapping[str, str]:
+    """The models that the settings name for a task each, those of `overrides` before the file's."""
+    named: Mapping[str, str] = _merged(read_settings(variables), overrides).get("model", {})
+    return named
 
 
 def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,18 +123,43 @@ class Layered(dict[str, Any]):
         return Layered(self._shared, section)
 
     def check(self, name: str, command: click.Command, siblings: Collection[str]) -> None:
-        """Raise BadInput for a section that names none of `siblings`, or an option not of `command`."""
+        """Raise BadInput for a section that names none of `siblings`, or an option not of `command`.
+
+        Of a group, the sections of its commands are checked as well.
+        """
         for section in self.sections:
             if section not in siblings and section != "model":
                 raise _unknown(f"section {section!r}", section, siblings)
-        if isinstance(command, click.Group) or name in FREE:
+        if name not in FREE:
+            self.get(name).check_own(name, command)
+
+    def check_own(self, name: str, command: click.Command) -> None:
+        """Raise BadInput where this level, the section of `command`, names what that does not have."""
+        if isinstance(command, click.Group):
+            self._check_group(name, command)
             return
+        if self.sections:
+            raise _unknown(f"section '{name}.{self.sections[0]}'", name, ())
         options = {param.name or "": param for param in command.params}
-        for key, value in self.get(name).own.items():
+        for key, value in self.own.items():
             if key not in options:
                 raise _unknown(f"option {key!r} of {name}", key, options)
             if isinstance(value, list) and not options[key].multiple:
                 raise BadInput(f"{WHERE}: {key} of {name} is a list where one value belongs")
+
+    def _check_group(self, name: str, group: click.Group) -> None:
+        context = click.Context(group)
+        children = group.list_commands(context)
+        for key in self.own:
+            if key in children:
+                self.get(key)  # says that it is a command
+            hint = f"options stand in the section of a command, as [{name}.{children[0]}]"
+            raise BadInput(f"{WHERE}: {name} is a group, and has no option {key!r}", hint)
+        for section in self.sections:
+            command = group.get_command(context, section)
+            if command is None:
+                raise _unknown(f"section '{name}.{section}'", section, children)
+            self.get(section).check_own(f"{name} {section}", command)
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> BadInput:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
@@ -44,7 +45,9 @@ class Environment:
     """One command's streams, variables and settings; `cache` outlives it and is shared in a process.
 
     `keep` sees every row that is written. `overrides` are defaults of options that go before those of
-    the settings file: {"k": 5, "analogy": {"method": "mul"}}.
+    the settings file: {"k": 5, "analogy": {"method": "mul"}}. `lasting`: other commands follow in this
+    process, so that what a second use needs is worth preparing at the first. `listing` surrounds the rows
+    of one list that nobody types the records of: a session pages it where it is long.
     """
 
     stdin: BinaryIO
@@ -58,6 +61,8 @@ class Environment:
     cache: Loaded = field(default_factory=Loaded)
     keep: Keep | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    lasting: bool = False
+    listing: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -93,11 +98,10 @@ class Environment:
     @cached_property
     def models(self) -> Registry:
         """The models that can be found from here."""
-        from lmcli.core.config import read_settings
+        from lmcli.core.config import model_names
         from lmcli.core.models import Registry
 
-        named = {**read_settings(self.variables), **self.overrides}.get("model", {})
-        return Registry(self.variables, named)
+        return Registry(self.variables, model_names(self.variables, self.overrides))
 
     def limit_blas(self, threads: int = 1) -> None:
         """Give numpy's BLAS `--threads`, else `threads`: on small products more than one only spin.

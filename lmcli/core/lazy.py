@@ -44,10 +44,7 @@ class LazyGroup(click.Group):
             near = get_close_matches(args[0], self.list_commands(ctx), n=3)
             hint = f" Did you mean {', '.join(near)}?" if near else ""
             raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
-        name, command, rest = super().resolve_command(ctx, args)
-        if name is not None and ctx.default_map is not None:
-            self.check_settings(ctx, name)
-        return name, command, rest
+        return super().resolve_command(ctx, args)
 
     def check_settings(self, ctx: click.Context, name: str) -> None:
         """Raise BadInput where the settings of `ctx` name what the command `name` does not have."""

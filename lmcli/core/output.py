@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from lmcli.core.environment import Environment
@@ -56,10 +56,11 @@ class Output:
         """Print rows that belong to no record (or to a single one, with several=False)."""
         writer = self._writer(several, render)
         writer.expect_all()
-        for row in rows:
-            writer.write(row, {})
-            writer.flush_ready()
-        writer.close()
+        with self._env.listing():
+            for row in rows:
+                writer.write(row, {})
+                writer.flush_ready()
+            writer.close()
 
     def stream(
         self,
@@ -78,32 +79,27 @@ class Output:
         """
         several = records is None or records.several
         writer = self._writer(several, render)
-        if apart or records is None or not records.from_stdin:
+        given = records is None or not records.from_stdin
+        if apart or given:
             writer.expect_all(1 if apart else TABLE_BLOCK)
-        first: LmcliError | None = None
-        total = failed = 0
-        for outcome in outcomes:
-            total += 1
-            error = outcome.error
-            if error is None:
-                try:
-                    for row in outcome.rows:
-                        writer.write(row, outcome.record.fields)
-                except LmcliError as late:
-                    error = late
-            if error is not None:
-                failed += 1
-                first = first or error
-                if several:
-                    self.flush()
-                    self.error(error, outcome.record.line)
-            writer.flush_ready()
-        writer.close()
-        if first is None:
+        errors: list[LmcliError] = []
+        typed = not given and self._env.stdin_isatty
+        total = 0
+        with nullcontext() if typed else self._env.listing():
+            for outcome in outcomes:
+                total += 1
+                if error := _write(outcome, writer):
+                    errors.append(error)
+                    if several:
+                        self.flush()
+                        self.error(error, outcome.record.line)
+                writer.flush_ready()
+            writer.close()
+        if not errors:
             return
-        if total > failed:
-            raise PartialFailure(failed, total)
-        raise Reported(first) if several else first
+        if total > len(errors):
+            raise PartialFailure(len(errors), total)
+        raise Reported(errors[0]) if several else errors[0]
 
     def _writer(self, several: bool, render: Render | None) -> _Writer:
         kind = _WRITERS[self.format] if self._env.keep is None else _Kept
@@ -205,6 +201,17 @@ class Output:
 
 
 # -- writers ---------------------------------------------------------------------------------
+
+
+def _write(outcome: Outcome, writer: _Writer) -> LmcliError | None:
+    """Write an outcome's rows; return its error, also one that comes with a row."""
+    if outcome.error is None:
+        try:
+            for row in outcome.rows:
+                writer.write(row, outcome.record.fields)
+        except LmcliError as late:
+            return late
+    return outcome.error
 
 
 class _Writer:
@@ -316,6 +323,8 @@ class _Table(_Writer):
         if self.render:
             self.output.render(self.render([row for row, _ in self.waiting]))
         else:
+            from lmcli.core.tables import table
+
             self.output.render(table(self.waiting, self.several))
         self.waiting = []
         self.output.flush()
@@ -447,46 +456,3 @@ def people_cell(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {people_cell(item)}" for key, item in value.items())
     return cell(value)
-
-
-def table(rows: Sequence[tuple[Any, Mapping[str, Any]]], several: bool = True) -> RenderableType:
-    """Rows as a rich table, numbers to the right; the record's own field only where it tells apart."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    values = [{**extra, **fields_of(row)} for row, extra in rows]
-    key = getattr(rows[0][0], "KEY", None)
-    columns = [name for name in values[0] if several or name != key]
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        numbers = isinstance(values[0][name], (int, float)) and not isinstance(
-            values[0][name], bool
-        )
-        grid.add_column(
-            name.replace("_", " "), justify="right" if numbers else "left", overflow="fold"
-        )
-    for row in values:
-        grid.add_row(*(Text(people_cell(row.get(name))) for name in columns))
-    return grid
-
-
-def vertical(row: Any) -> RenderableType:
-    """One row as a table of two columns, its fields and their values; empty ones are left out."""
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold")
-    for name, value in fields_of(row).items():
-        if value not in ("", None, [], {}):
-            grid.add_row(name.replace("_", " "), Text(_lines(value)))
-    return grid
-
-
-def _lines(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "\n".join(f"{key}: {_lines(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return "\n".join(_lines(item) for item in value)
-    return people_cell(value)

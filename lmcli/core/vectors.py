@@ -43,6 +43,7 @@ class WordVectors:
         norms: Vector,
         scales: Vector | None = None,
         lowercase: bool = False,
+        lasting: bool = False,
     ) -> None:
         self.name = name
         self.vocabulary = vocabulary
@@ -51,11 +52,15 @@ class WordVectors:
         self.scales = scales
         self.lowercase = lowercase
         self._converted: dict[int, Vector] = {}
+        self._lasting = lasting
         self._passes = 0
 
     @classmethod
-    def open(cls, model: Model) -> WordVectors:
-        """Map a model folder of task word-vectors. Raises ModelError where its files do not fit."""
+    def open(cls, model: Model, *, lasting: bool = False) -> WordVectors:
+        """Map a model folder of task word-vectors. Raises ModelError where its files do not fit.
+
+        lasting: many passes will be made, so that the first prepares what speeds up the next ones.
+        """
         names = {file.path for file in model.files}
         vocabulary = Vocabulary(*(model.path(name) for name in FILES))
         matrix = _load(model.path("vectors.npy"))
@@ -67,7 +72,7 @@ class WordVectors:
         if (matrix.dtype == np.int8) != (scales is not None):
             raise ModelError(f"{model.folder}: int8 rows need scales.npy", model.mend())
         lowercase = bool(model.settings.get("lowercase", False))
-        return cls(model.name, vocabulary, matrix, norms, scales, lowercase)
+        return cls(model.name, vocabulary, matrix, norms, scales, lowercase, lasting)
 
     def __len__(self) -> int:
         return len(self.vocabulary)
@@ -121,7 +126,7 @@ class WordVectors:
             end = min(start + BLOCK, stop)
             block = self._converted.get(start)
             if block is None or len(block) < end - start:
-                keep = self._passes > 1 and start < KEPT
+                keep = (self._lasting or self._passes > 1) and start < KEPT
                 block = np.empty_like(buffer[: end - start]) if keep else buffer[: end - start]
                 np.copyto(block, self.matrix[start:end])
                 if keep:

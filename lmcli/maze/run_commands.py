@@ -117,7 +117,7 @@ def export(env: Environment, run: Path, out: Path) -> None:
     left, 2 down, 3 up) and q_values (float64). Needs the extra train.
     """
     from lmcli.core.install import check_target
-    from lmcli.core.output import vertical
+    from lmcli.core.tables import vertical
     from lmcli.maze import run_file
     from lmcli.maze.export import export as write
 

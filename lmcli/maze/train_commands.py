@@ -181,7 +181,7 @@ def _maze(env: Environment, name: str | None) -> Any:
 def _train_env(
     env: Environment, name: str, made_with: dict[str, Any], settings: Settings, record: Path | None
 ) -> None:
-    from lmcli.core.output import vertical
+    from lmcli.core.tables import vertical
     from lmcli.maze.lesson import env_row
 
     with env.output.progress(f"training on {name}", settings.episodes) as advance:
@@ -194,7 +194,7 @@ def _train_maze(env: Environment, lesson: Lesson) -> None:
     if env.output.format != "table":
         env.output.rows(lesson.rows(truth), several=False)
         return
-    from lmcli.core.output import table
+    from lmcli.core.tables import table
     from lmcli.maze.live_training import LiveTraining
 
     shown = env.stdout_isatty and env.wants_color(True) and not env.settings.quiet

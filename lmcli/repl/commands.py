@@ -70,7 +70,7 @@ def run(
     {"id": 1, "command": "similar", "args": ["king"]} on stdin are answered in order by {"id", "code",
     "rows", "seconds"}, with "text" where a command prints text and "error" where it complains.
     """
-    from lmcli.repl.script import Journal, assignments, read_script, run_script
+    from lmcli.repl.script import Journal, assignments, nested, read_script, run_script
     from lmcli.repl.session import Session
     from lmcli.repl.settings import change
 
@@ -92,7 +92,8 @@ def run(
         _without_stdin(session)
     if journal is not None and resume:
         journal.read()
-    run_script(session, text, str(file), keep_going=keep_going, journal=journal)
+    with nested(file):
+        run_script(session, text, str(file), keep_going=keep_going, journal=journal)
 
 
 def _serve(session: Session, file: Path | None) -> None:

@@ -12,6 +12,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from lmcli.cli import cli
+from lmcli.core.environment import Environment
 from lmcli.repl import contexts, meta
 from lmcli.repl.filters import FILTERS
 from lmcli.repl.reading import Typed, typed
@@ -92,14 +93,15 @@ class SessionCompleter(Completer):
         resolved = context.resolve(words) if words else [*context.prefix]
         if not resolved and context.default:
             resolved = [context.default]
-        items = _of_click(resolved, reading.word)
+        env = self._session.env.for_command()  # options of the line may be stored in it
+        items = _of_click(env, resolved, reading.word)
         if any(item.type in ("file", "dir") for item in items):
             yield from _paths(reading.word, width)
             return
         for item in items:
             yield _completion(item.value, item.help or "", width)
         if not items and reading.word:
-            wider = _of_click(resolved, "--" if reading.word.startswith("-") else "")
+            wider = _of_click(env, resolved, "--" if reading.word.startswith("-") else "")
             fuzzy = [item for item in wider if _within(reading.word, item.value)]
             for item in fuzzy:
                 yield _completion(item.value, item.help or "", width)
@@ -107,8 +109,8 @@ class SessionCompleter(Completer):
                 yield from _paths(reading.word, width)
 
 
-def _of_click(words: list[str], word: str) -> list[CompletionItem]:
-    return ShellComplete(cli, {}, "lmcli", "").get_completions(words, word)
+def _of_click(env: Environment, words: list[str], word: str) -> list[CompletionItem]:
+    return ShellComplete(cli, {"obj": env}, "lmcli", "").get_completions(words, word)
 
 
 def _commands(group: click.Command) -> list[Candidate]:
@@ -136,6 +138,8 @@ def _within(word: str, text: str) -> bool:
 
 def _completion(text: str, about: str, width: int, *, quote: bool = True) -> Completion:
     put = shlex.quote(text) if quote and any(letter in " \"'|<>$#" for letter in text) else text
+    if put.endswith("/'"):  # a folder, where more must follow
+        put = put[:-1]
     return Completion(put, -width, display=text, display_meta=about)
 
 

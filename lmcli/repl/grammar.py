@@ -201,6 +201,7 @@ def parse(line: str) -> Line:
         raise BadUsage(f"{missing} must follow {operator}", _QUOTE)
     if words:
         stages.append(Stage(tuple(words)))
+    _refuse_empty(name, stages)
     output = files.get(">>") or files.get(">")
     return Line(tuple(stages), name, output, ">>" in files, files.get("<"))
 
@@ -208,6 +209,11 @@ def parse(line: str) -> Line:
 def _refuse_open(token: Token) -> None:
     if token.open:
         raise _fault(token, "a quote is not closed", "close it, or write \\' for the sign")
+
+
+def _refuse_empty(name: str | None, stages: list[Stage]) -> None:
+    if name and not stages:
+        raise BadUsage("a command must follow =", f"as in ${name} = analogy king man woman")
 
 
 def _fault(token: Token, message: str, hint: str = _QUOTE) -> BadUsage:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TextIO, cast
 
 from prompt_toolkit import PromptSession
@@ -20,7 +19,6 @@ import lmcli
 from lmcli.core.config import read_settings
 from lmcli.core.errors import BadInput, LmcliError
 from lmcli.core.folders import data_folder
-from lmcli.core.loaded import resident
 from lmcli.repl.completion import SessionCompleter
 from lmcli.repl.grammar import is_open
 from lmcli.repl.lexing import STYLE, SessionLexer
@@ -28,6 +26,7 @@ from lmcli.repl.memory import parse_bytes
 from lmcli.repl.reading import Tree, help_at
 from lmcli.repl.screen import Screen
 from lmcli.repl.session import Quit, Session
+from lmcli.repl.toolbar import toolbar
 
 GREETING = f"lmcli {lmcli.__version__}   Tab completes, :help lists what there is, Ctrl-D leaves"
 TREE_DELAY = 0.05  # seconds: the prompt is drawn first
@@ -63,6 +62,7 @@ class Interface:
         self.history = ThreadedHistory(History(_private(place)))
         session.history = lambda: list(self.history.get_strings())
         session.log = self.screen.log_to
+        session.read_for = lambda: self.screen.read_for
         self.prompt: PromptSession[str] = PromptSession(
             message=self._message,
             history=self.history,
@@ -128,33 +128,21 @@ class Interface:
             self.multiline or is_open(text) or (text.endswith("\\") and not text.endswith("\\\\"))
         )
 
-    def _toolbar(self) -> str:
+    def _toolbar(self) -> StyleAndTextTuples:
         buffer = self.prompt.default_buffer
         if self.tree.ready.is_set():
             line = buffer.document.current_line_before_cursor
             if text := help_at(self.session.context, line):
-                return f" {text}"
-        return f" {' · '.join(self._state())}"
-
-    def _state(self) -> list[str]:
-        session = self.session
-        variables, set_here = session.env.variables, session.overrides
-        provider = variables.get("LMCLI_PROVIDER") or set_here.get("provider", "auto")
-        threads = variables.get("LMCLI_THREADS") or set_here.get("threads", "auto")
-        defaults = session.env.models.defaults
-        keys = [key for key in session.env.cache.entries if len(key) > 1]
-        models = [Path(key[1]).stem or defaults.get(key[0], key[0]) for key in keys]
-        state = [", ".join(dict.fromkeys(models)) or "no model loaded"]
-        state += [f"provider {provider}", f"threads {threads}"]
-        if session.last_seconds is not None:
-            state.append(f"{session.last_seconds:.3f} s")
-        state.append(f"{resident() // 2**20} MB")
-        if self.multiline:
-            state.append("F3 multi-line on: Esc Enter runs")
-        else:
-            state.append("F3 multi-line")
-        state.append("F4 vi" if self.prompt.editing_mode == EditingMode.EMACS else "F4 emacs")
-        return state
+                return [("", f" {text}")]
+        emacs = self.prompt.editing_mode == EditingMode.EMACS
+        keys = (
+            "F3 multi-line on: Esc Enter runs" if self.multiline else "F3 multi-line",
+            "F4 vi" if emacs else "F4 emacs",
+        )
+        try:
+            return toolbar(self.session, keys, self.prompt.output.get_size().columns)
+        except LmcliError as error:  # the settings file was broken meanwhile
+            return [("", f" {error}")]
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
@@ -179,8 +167,15 @@ def interact(session: Session) -> None:
         for name, value in session.env.variables.items()
         if name not in ("COLUMNS", "LINES")  # the window may change its size
     }
-    screen = Screen(session.env.stdout, variables, pager=bool(options.get("pager", True)))
-    session.env = replace(session.env, stdout=cast(TextIO, screen), variables=variables)
+    env = session.env
+    screen = Screen(env.stdout, env.stderr, variables, pager=bool(options.get("pager", True)))
+    session.env = replace(
+        env,
+        stdout=cast(TextIO, screen),
+        stderr=cast(TextIO, screen.aside),
+        variables=variables,
+        listing=screen.listing,
+    )
     session.aliases.update(options.get("alias", {}))
     if options.get("memory"):
         session.memory = parse_bytes(str(options["memory"]))
@@ -203,6 +198,9 @@ def _options(session: Session) -> dict[str, Any]:
             raise BadInput(f"[repl] has no setting {name!r}", f"known: {', '.join(KNOWN)}")
         if not isinstance(value, KNOWN[name]):
             raise BadInput(f"[repl] {name} must be a {KNOWN[name].__name__}", "lmcli config edit")
+    texts = [*options.get("startup", ()), *options.get("alias", {}).values()]
+    if not all(isinstance(text, str) for text in texts):
+        raise BadInput("[repl] startup and alias hold texts", "put their lines in quotes")
     return options
 
 

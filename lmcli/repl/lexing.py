@@ -27,6 +27,8 @@ STYLE = Style.from_dict(
         "operator": "bold",
         "comment": "ansibrightblack",
         "bottom-toolbar": "noreverse bg:#303030 #d0d0d0",
+        "bottom-toolbar loaded": "bold #ffffff",
+        "bottom-toolbar idle": "#909090",
         "auto-suggestion": "ansibrightblack",
     }
 )

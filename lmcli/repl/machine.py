@@ -41,7 +41,7 @@ def _answer(session: Session, line: bytes) -> dict[str, Any]:
         request = json.loads(line)
         words, stdin = _words(request)
         answer = _run(session, words, stdin)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         answer = {"code": int(Exit.USAGE), "rows": [], "error": f"not a request: {error}"}
     except LmcliError as error:
         answer = {"code": int(error.exit_code), "rows": [], "error": str(error)}
@@ -64,7 +64,8 @@ def _words(request: Any) -> tuple[list[str], bytes]:
 def _run(session: Session, words: list[str], stdin: bytes) -> dict[str, Any]:
     said = held_text()
     env = replace(session.env, stderr=said, stderr_isatty=False)
-    result = run_command(words, env, io.BytesIO(stdin), hold=True)
+    with session.charging():
+        result = run_command(words, env, io.BytesIO(stdin), hold=True)
     rows: list[Row] = result.rows
     answer: dict[str, Any] = {"code": int(result.code), "rows": [row.fields for row in rows]}
     if result.text:

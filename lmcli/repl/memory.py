@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from lmcli.core.errors import BadUsage
-from lmcli.core.loaded import Loaded
+from lmcli.core.loaded import Key, Loaded
 
+UNSAID = ("", "auto", "None")  # parts of keys that say nothing
+TASKS = {  # where kinds of loaded things are not called as the task of their model
+    "encoder": "feature-extraction",
+    "attention": "feature-extraction",
+    "tokenizer": "feature-extraction",
+}
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 
 
@@ -23,14 +31,25 @@ class LoadedRow:
     idle: int
 
 
-def loaded(cache: Loaded) -> list[LoadedRow]:
-    """The rows of `:models`, the last used first."""
+def name_of(key: Key, defaults: Mapping[str, str]) -> str:
+    """The model or file behind a key: its name, or that of its task's default model."""
+    kind, *parts = key
+    said = [part for part in parts if part not in UNSAID]
+    if not parts or parts[0] in UNSAID:
+        said.insert(0, defaults.get(TASKS.get(kind, kind), kind))
+    elif "/" in said[0]:
+        said = [Path(said[0]).stem]
+    return " ".join(said)
+
+
+def loaded(cache: Loaded, defaults: Mapping[str, str]) -> list[LoadedRow]:
+    """The rows of `:models`, the last used first. `defaults`: the default models by task."""
     now = time.monotonic()
     entries = sorted(cache.entries.items(), key=lambda item: -item[1].used)
     return [
         LoadedRow(
             key[0],
-            " ".join(part for part in key[1:] if part) or "default",
+            name_of(key, defaults),
             round(entry.grown / 2**20),
             round(entry.seconds, 3),
             round(now - entry.used),

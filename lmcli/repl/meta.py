@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ Every command of lmcli, with the options it has in the shell: similar king -k 3
   similar king | grep qu       rows through a pipe: {filters}, a command, or !shell
   similar king > FILE          >> adds; < FILE is the command's stdin
   $w = analogy king man woman  keep rows; similar $w, $w[0], $w.score use them; _ is the last result
+  $w | sort word               alone, a variable shows its rows or passes them on
   use words                    drop the prefix; .. leaves
   !ls                          the system's shell
   \"\"\" ... \"\"\"                  text as it is, over several lines; # starts a comment
@@ -180,13 +182,14 @@ def log(session: Session, words: list[str]) -> None:
 def history(session: Session, words: list[str]) -> None:
     """Show the last lines typed (20), or those that hold a text."""
     lines = list(session.history())
-    if words and not words[0].isdigit():
+    if words and not words[0].isdecimal():
         wanted = " ".join(words)
         lines = [line for line in lines if wanted in line]
     else:
-        lines = lines[-int(words[0]) if words else -20 :]
-    for line in lines:
-        session.env.output.text(line)
+        count = int(words[0]) if words else 20
+        lines = lines[max(0, len(lines) - count) :]
+    if lines:
+        session.env.output.text("\n".join(lines))  # as one text: it may be paged
 
 
 @register("alias", "[NAME [LINE]]", lambda session, words: () if words else tuple(session.aliases))
@@ -195,6 +198,8 @@ def alias(session: Session, words: list[str]) -> None:
     if not words:
         for name, line in session.aliases.items():
             session.env.output.text(f"{name} = {line}")
+    elif not re.fullmatch(r"\w[\w-]*", words[0]):
+        raise BadUsage(f"{words[0]!r} is no name for an alias", "letters, digits, _ and -")
     elif words[1:] == ["-"]:
         session.aliases.pop(words[0], None)
     elif len(words) == 1:
@@ -223,7 +228,7 @@ def models(session: Session, _words: list[str]) -> None:
     from lmcli.repl.running import show
     from lmcli.repl.values import Row
 
-    rows = loaded(session.env.cache)
+    rows = loaded(session.env.cache, session.models)
     if rows:
         show([Row(row, several=True) for row in rows], session.env)
     else:
@@ -231,15 +236,22 @@ def models(session: Session, _words: list[str]) -> None:
 
 
 def _loaded_names(session: Session, words: list[str]) -> Sequence[str]:
-    return (
-        () if words else sorted({part for key in session.env.cache.entries for part in key if part})
-    )
+    from lmcli.repl.memory import name_of
+
+    keys = session.env.cache.entries
+    found = {key[0] for key in keys} | {name_of(key, session.models) for key in keys}
+    return () if words else sorted(found)
 
 
 @register("unload", "[NAME]", _loaded_names)
 def unload(session: Session, words: list[str]) -> None:
     """Free the memory of loaded models: all, or those of a name."""
-    gone = session.env.cache.drop(lambda key: not words or any(word in key for word in words))
+    from lmcli.repl.memory import name_of
+
+    def wanted(key: tuple[str, ...]) -> bool:
+        return not words or any(word in (*key, name_of(key, session.models)) for word in words)
+
+    gone = session.env.cache.drop(wanted)
     if words and not gone:
         raise BadUsage(f"nothing called {words[0]!r} is loaded", ":models lists what is")
     session.env.output.note(f"unloaded {len(gone)}")

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage, Exit
+from lmcli.core.errors import BadUsage, Exit, LmcliError
 from lmcli.repl.filters import FILTERS
-from lmcli.repl.grammar import Line, Stage
+from lmcli.repl.grammar import Line, Reference, Stage
 from lmcli.repl.values import Row, Text, lines_of, rows_of_text
 
 if TYPE_CHECKING:
@@ -43,14 +43,22 @@ class Result:
 def run_line(session: Session, line: Line) -> int:
     """Run a line's stages; print what the last one gave, or write it to the file, or keep it."""
     source = io.BytesIO(Path(session.word(line.source)).read_bytes()) if line.source else None
-    with _target(session, line) as env:
-        silent = line.name is not None and line.output is None
-        result = _run_stages(session, line, env, source, silent)
-        if result.rows or result.text:
-            session.remember(result.all_rows, line.name)
-        elif line.name and result.code in PASSING:
-            session.remember([], line.name)
-    return result.code
+    silent = line.name is not None and line.output is None
+    code: int = Exit.OK
+    try:
+        with _target(session, line) as env:
+            result = _run_stages(session, line, env, source, silent)
+            code = result.code
+            if result.rows or result.text:
+                session.remember(result.all_rows, line.name)
+            elif line.name and result.code in PASSING:
+                session.remember([], line.name)
+    except OSError as error:
+        if line.output is None:
+            raise
+        if code in PASSING:  # else the command has said it
+            raise LmcliError(f"{session.word(line.output)}: {error.strerror}") from None
+    return code
 
 
 def _run_stages(
@@ -92,9 +100,11 @@ def run_stage(
     """Run one stage on what the one before it gave. `hold`: keep rows and text rather than print them."""
     if stage.shell is not None:
         return _shell_stage(session, stage.shell, before, env, hold)
+    if before is None and (reference := _alone(session, stage)):
+        return _given(session.variables.recall(reference), env, hold)
     words = session.words(stage.words)
     if before is not None and words[0] in FILTERS:
-        return _filter(words, before, env, hold)
+        return _given(FILTERS[words[0]][1](before.all_rows, words[1:]), env, hold)
     words = session.context.resolve(words) if before is None else words
     if before is None:
         stdin = source
@@ -112,10 +122,10 @@ def run_command(
     """Run a command of the tree in `env`, on `stdin` where it is given."""
     from lmcli.__main__ import run
 
-    if words[:1] == ["repl"]:
-        raise BadUsage("this is the REPL already", "leave it with :quit or Ctrl-D")
     if words[:1] == ["lmcli"]:  # as in every example
         words = words[1:]
+    if words[:1] == ["repl"]:
+        raise BadUsage("this is the REPL already", "leave it with :quit or Ctrl-D")
     rows: list[Row] = []
     printing = not hold or _names_format(words)
 
@@ -155,8 +165,17 @@ def text_of(stream: TextIO) -> str:
     return stream.buffer.getvalue().decode("utf-8", "replace")
 
 
-def _filter(words: Sequence[str], before: Result, env: Environment, hold: bool) -> Result:
-    rows = FILTERS[words[0]][1](before.all_rows, words[1:])
+def _alone(session: Session, stage: Stage) -> Reference | None:
+    """The variable that is the whole stage: its rows are shown, unless words are a command's here."""
+    if len(stage.words) != 1 or session.context.resolve(["$"]) != ["$"]:
+        return None
+    token = stage.words[0]
+    part = token.parts[0] if token.bare and len(token.parts) == 1 else None
+    return part if isinstance(part, Reference) else None
+
+
+def _given(rows: list[Row], env: Environment, hold: bool) -> Result:
+    """Rows that no command of the tree made."""
     if not hold:
         show(rows, env)
     return Result(Exit.OK, rows, printed=not hold)

@@ -1,17 +1,19 @@
-"""stdout of the interactive session: what does not fit the screen goes through a pager, a log gets a copy."""
+"""The streams of the interactive session: what does not fit the screen goes through a pager, a log gets a copy."""
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 import shutil
-import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO, TextIO
 
+from prompt_toolkit.utils import get_cwidth
+
 from lmcli.core.errors import BadUsage
+from lmcli.repl.pager import Pager, PagerLeft, pager_command
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
@@ -19,14 +21,26 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 class Screen:
     """Text to the terminal. What is written between two flushes is shown as one piece, paged where it is too long."""
 
-    def __init__(self, terminal: TextIO, variables: Mapping[str, str], *, pager: bool) -> None:
+    def __init__(
+        self, terminal: TextIO, stderr: TextIO, variables: Mapping[str, str], *, pager: bool
+    ) -> None:
         self.terminal = terminal
+        self.aside = Aside(stderr, self)
         self.encoding = "utf-8"
         self.errors = "backslashreplace"
         self._variables = variables
-        self._pager = _pager(variables) if pager else None
+        self._command = pager_command(variables) if pager else None
+        self._open: Pager | None = None
+        self.read_for = 0.0  # seconds that pagers waited for their reader, after all was there
         self._waiting: list[str] = []
+        self._listing = False
+        self._listed = ""  # what a list has shown that fitted
         self._log: IO[str] | None = None
+
+    @property
+    def paging(self) -> bool:
+        """Whether a pager shows at the moment."""
+        return self._open is not None
 
     @property
     def buffer(self) -> BinaryIO:
@@ -57,11 +71,48 @@ class Screen:
         if text and self._log:
             self._log.write(ESCAPE.sub("", text))
             self._log.flush()
-        if self._pager and text and not _fits(text):
-            _page(self._pager, text, self._variables)
+        if self._open is not None:
+            self._open.write(text)
+        elif self._command and text and not _fits(self._listed + text):
+            self._page(text)
         else:
             self.terminal.write(text)
             self.terminal.flush()
+            self._listed += text if self._listing else ""
+
+    def _page(self, text: str) -> None:
+        """Open the pager on the list so far and `text`; what is no list ends there."""
+        assert self._command is not None
+        self._open = Pager(self._command, self._variables)
+        if self._listing:
+            self._open.write(self._listed + text)
+            return
+        with suppress(PagerLeft):
+            self._open.write(text)
+        self._leave_pager()
+
+    def _leave_pager(self) -> None:
+        if self._open is not None:
+            start = time.perf_counter()
+            self._open.wait()
+            self._open = None
+            self.read_for += time.perf_counter() - start
+            self.aside.show()
+
+    @contextmanager
+    def listing(self) -> Iterator[None]:
+        """What is flushed within is one list: shown as it comes, in a pager from where it no longer fits.
+
+        Leaving the pager early ends the list.
+        """
+        self._listing = True
+        try:
+            yield
+        except PagerLeft:
+            self._waiting = []
+        finally:
+            self._listing, self._listed = False, ""
+            self._leave_pager()
 
     def log_to(self, path: Path | None) -> None:
         """Write a copy to the end of a file from now on; None ends it."""
@@ -79,35 +130,48 @@ class Screen:
             self._log.write(line + "\n")
 
 
+class Aside:
+    """stderr beside a `Screen`: what is said while a pager shows appears when it is left."""
+
+    def __init__(self, stream: TextIO, screen: Screen) -> None:
+        self.encoding = "utf-8"
+        self._stream = stream
+        self._screen = screen
+        self._waiting: list[str] = []
+
+    def fileno(self) -> int:
+        """The terminal's."""
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        """True where stderr is a terminal."""
+        return self._stream.isatty()
+
+    def write(self, text: str) -> int:
+        """Say something, at once or after the pager."""
+        if self._screen.paging:
+            self._waiting.append(text)
+            return len(text)
+        return self._stream.write(text)
+
+    def flush(self) -> None:
+        """Hand over what was written."""
+        self._stream.flush()
+
+    def show(self) -> None:
+        """Say what had to wait."""
+        self._stream.write("".join(self._waiting))
+        self._stream.flush()
+        self._waiting = []
+
+
 def _fits(text: str) -> bool:
     """Whether a text fits the screen with room for the next prompt."""
     size = shutil.get_terminal_size()
-    lines = text.count("\n")
-    if lines < size.lines - 2 and len(text) < size.columns:
+    if text.count("\n") < size.lines - 2 and len(text) < size.columns // 2:
         return True
     plain = ESCAPE.sub("", text).split("\n")
-    return sum(max(1, -(-len(line) // size.columns)) for line in plain) < size.lines
-
-
-def _pager(variables: Mapping[str, str]) -> list[str] | None:
-    """The pager's command, or None where there is none that works here."""
-    if variables.get("TERM", "dumb") == "dumb":
-        return None
-    words = shlex.split(variables.get("LMCLI_PAGER") or variables.get("PAGER") or "less")
-    return words if words and words[0] != "cat" and shutil.which(words[0]) else None
-
-
-def _page(pager: list[str], text: str, variables: Mapping[str, str]) -> None:
-    environment = {**os.environ, "LESS": variables.get("LESS", "RX"), "LESSCHARSET": "utf-8"}
-    with subprocess.Popen(pager, stdin=subprocess.PIPE, env=environment) as child:
-        assert child.stdin is not None
-        try:
-            child.stdin.write(text.encode())
-            child.stdin.close()
-        except BrokenPipeError:
-            pass  # it was left before the end
-        while child.poll() is None:
-            try:
-                child.wait()
-            except KeyboardInterrupt:
-                continue  # Ctrl-C is the pager's as long as it shows
+    return (
+        sum(max(1, -(-get_cwidth(line.expandtabs()) // size.columns)) for line in plain)
+        < size.lines
+    )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from lmcli.core.errors import BadInput, Exit, LmcliError, PartialFailure, Reported
+from lmcli.core.errors import BadInput, BadUsage, Exit, LmcliError, PartialFailure, Reported
 from lmcli.core.output import to_json
 from lmcli.repl.grammar import ASSIGNMENT, logical_lines
 from lmcli.repl.session import STATE_WORDS, Quit, Session
 from lmcli.repl.values import restore
+
+_running: list[Path] = []  # scripts that run each other
 
 
 @dataclass
@@ -20,7 +23,7 @@ class Journal:
     """The lines of a script that finished, beside it, so that a run can be taken up where it was cut."""
 
     path: Path
-    done: list[dict[str, Any]] = field(default_factory=list)
+    done: dict[int, dict[str, Any]] = field(default_factory=dict)  # by the number of the line
     _file: IO[str] | None = None
 
     @classmethod
@@ -36,14 +39,23 @@ class Journal:
             return
         for line in text.splitlines():
             try:
-                self.done.append(json.loads(line))
-            except ValueError:
+                entry = json.loads(line)
+                self.done[entry["line"]] = entry
+            except (ValueError, KeyError, TypeError):
                 break
 
-    def open(self) -> None:
-        """Begin to write: what was read stays, all else is gone."""
+    def open(self, lines: Sequence[tuple[int, str]]) -> None:
+        """Begin to write. What was read of `lines` stays, up to the first that says something else now."""
+        kept = {}
+        for number, line in lines:
+            entry = self.done.get(number)
+            if entry is not None and entry.get("text") != line:
+                break
+            if entry is not None:
+                kept[number] = entry
+        self.done = kept
         self._file = self.path.open("w", encoding="utf-8")
-        for entry in self.done:
+        for entry in kept.values():
             self._write(entry)
 
     def add(self, number: int, line: str, session: Session) -> None:
@@ -82,13 +94,16 @@ def run_script(
     """
     lines = [entry for entry in logical_lines(text) if entry[1].strip()]
     lines = [entry for entry in lines if not entry[1].lstrip().startswith("#")]
-    skipped = _skipped(lines, journal)
+    done = {}
+    if journal is not None:
+        journal.open(lines)
+        done = journal.done
     failed = 0
     finished = False
     try:
-        for position, (number, line) in enumerate(lines):
-            if position < skipped and journal is not None:
-                _redo(session, line, journal.done[position])
+        for number, line in lines:
+            if number in done:
+                _redo(session, line, done[number])
                 continue
             code = session.run(line)
             if code == Exit.OK:
@@ -112,24 +127,23 @@ def run_script(
         raise PartialFailure(failed, len(lines))
 
 
+@contextmanager
+def nested(path: Path) -> Iterator[None]:
+    """Run a script within. Raises BadUsage where it runs itself, directly or through others."""
+    place = path.resolve()
+    if place in _running:
+        raise BadUsage(f"{path} runs itself", "take its own name out of the script")
+    _running.append(place)
+    try:
+        yield
+    finally:
+        _running.pop()
+
+
 def _stopped(fault: LmcliError, code: int) -> Reported:
     known = code in list(Exit)
     fault.exit_code = Exit(code) if known else Exit.FAILURE
     return Reported(fault)
-
-
-def _skipped(lines: Sequence[tuple[int, str]], journal: Journal | None) -> int:
-    """How many lines finished before: as far as script and journal say the same."""
-    if journal is None:
-        return 0
-    count = 0
-    for (_, line), entry in zip(lines, journal.done, strict=False):
-        if entry.get("text") != line:
-            break
-        count += 1
-    journal.done = journal.done[:count]
-    journal.open()
-    return count
 
 
 def _redo(session: Session, line: str, entry: dict[str, Any]) -> None:
@@ -153,8 +167,6 @@ def read_script(path: Path, stdin: IO[bytes]) -> str:
 
 def assignments(values: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
     """(name, value) of NAME=VALUE words. Raises BadUsage for others."""
-    from lmcli.core.errors import BadUsage
-
     for value in values:
         name, sign, text = value.partition("=")
         if not sign or not name:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import glob
+import os
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -43,15 +45,31 @@ class Session:
     last_seconds: float | None = None
     history: Callable[[], Sequence[str]] = tuple
     log: Callable[[Path | None], None] | None = None
+    read_for: Callable[[], float] = float  # seconds that pagers waited for their reader
 
     def __post_init__(self) -> None:
-        self.env = replace(self.env, overrides={**self.env.overrides})
+        self.env = replace(self.env, overrides={**self.env.overrides}, lasting=True)
 
     @property
     def overrides(self) -> dict[str, Any]:
         """The settings of this session, as in the settings file."""
         assert isinstance(self.env.overrides, dict)
         return self.env.overrides
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The default models by task."""
+        from lmcli.core.config import model_names
+        from lmcli.core.models import DEFAULTS
+
+        return {**DEFAULTS, **model_names(self.env.variables, self.overrides)}
+
+    @property
+    def shared(self) -> Mapping[str, Any]:
+        """The settings of all commands: the file's under this session's."""
+        from lmcli.core.config import defaults
+
+        return dict(defaults(self.env.variables, self.overrides) or {})
 
     def run_text(self, text: str) -> int:
         """Run the lines of a text, all of them whatever fails; return the last failure's code, or 0."""
@@ -63,32 +81,41 @@ class Session:
     def run(self, line: str) -> int:
         """Run one line and return its exit code; what goes wrong is reported, not raised.
 
-        KeyboardInterrupt and Quit pass through.
+        KeyboardInterrupt, BrokenPipeError and Quit pass through.
         """
-        start, since = time.perf_counter(), time.monotonic()
-        cache = self.env.cache
+        start, read = time.perf_counter(), self.read_for()
+        with self.charging():
+            code = self._reported(line)
+        self.last_seconds = time.perf_counter() - start - (self.read_for() - read)
+        if self.timing:
+            self.env.stderr.write(f"{self.last_seconds:.3f} s\n")
+        return code
+
+    @contextmanager
+    def charging(self) -> Iterator[None]:
+        """Charge the memory that comes to the models in use, and keep to the cap in the end."""
+        cache, since = self.env.cache, time.monotonic()
         before = resident() - cache.grown
-        env = self.env.for_command()
-        try:
-            code = self._run(line.strip())
-        except LmcliError as error:
-            env.output.error(error)
-            code = error.exit_code
-        except OSError as error:
-            fault = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-            env.output.error(LmcliError(fault))
-            code = Exit.FAILURE
-        except Quit:
-            raise
-        except Exception as error:
-            code = self._broken(error, line)
-        self.last_seconds = time.perf_counter() - start
+        yield
         cache.charge(resident() - cache.grown - before, since)
         if self.memory is not None:
             cache.shrink(self.memory)
-        if self.timing:
-            env.stderr.write(f"{self.last_seconds:.3f} s\n")
-        return code
+
+    def _reported(self, line: str) -> int:
+        env = self.env.for_command()
+        try:
+            return self._run(line.strip())
+        except LmcliError as error:
+            env.output.error(error)
+            return error.exit_code
+        except (BrokenPipeError, Quit):
+            raise
+        except OSError as error:
+            fault = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            env.output.error(LmcliError(fault))
+            return Exit.FAILURE
+        except Exception as error:
+            return self._broken(error, line)
 
     def _broken(self, error: Exception, line: str) -> int:
         """Report a fault that nobody foresaw: its traceback where that is asked for. The session goes on."""
@@ -116,6 +143,8 @@ class Session:
         parsed = parse(line)
         first = parsed.stages[0].words[:1] if parsed.stages else ()
         if any(token.bare and token.text in STATE_WORDS for token in first):
+            if parsed.name or parsed.output or parsed.source or len(parsed.stages) > 1:
+                raise BadUsage(f"{first[0].text} stands alone on its line", "it gives no rows")
             self.use([token.text for token in parsed.stages[0].words])
         elif parsed.stages:
             return run_line(self, self._unaliased(line, parsed))
@@ -159,7 +188,7 @@ class Session:
         )
         if token.bare:
             if text.startswith("~"):
-                text = str(Path(text).expanduser())
+                text = os.path.expanduser(text)  # noqa: PTH111 (an unknown user's stays as it is)
             if "*" in text and (files := sorted(glob.glob(text))):  # noqa: PTH207
                 return files
         return [text]

@@ -106,6 +106,10 @@ class Variables:
 
     def words(self, reference: Reference) -> list[str]:
         """The words a reference stands for, one a row. Raises BadUsage where there is no such thing."""
+        return [row.word for row in self.recall(reference)]
+
+    def recall(self, reference: Reference) -> list[Row]:
+        """The rows a reference stands for; of a field, its values. Raises BadUsage as `words` does."""
         name = reference.name
         if name not in self.rows:
             if name == "_":
@@ -125,8 +129,8 @@ class Variables:
                     f"${name} has {len(rows)} rows, and [{reference.index}] is none"
                 ) from None
         if reference.field is None:
-            return [row.word for row in rows]
-        return [_field(row, reference.field, name) for row in rows]
+            return rows
+        return [Row(Text(_field(row, reference.field, name))) for row in rows]
 
     def set_text(self, name: str, text: str) -> None:
         """Let a variable hold one text."""

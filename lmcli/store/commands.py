@@ -39,7 +39,7 @@ def list_(env: Environment, task: str | None) -> None:
 @click.pass_obj
 def info(env: Environment, name: str) -> None:
     """Show what a model is, where it comes from and how it measures."""
-    from lmcli.core.output import vertical
+    from lmcli.core.tables import vertical
     from lmcli.store.listing import described
 
     env.output.rows([described(env.models.find(name))], render=lambda rows: vertical(rows[0]))

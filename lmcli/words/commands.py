@@ -23,19 +23,23 @@ def open_vectors(env: Environment, model: str | None) -> WordVectors:
     def load() -> WordVectors:
         from lmcli.core.vectors import TASK, WordVectors
 
-        return WordVectors.open(env.models.find(model, TASK))
+        return WordVectors.open(env.models.find(model, TASK), lasting=env.lasting)
 
     return env.cached(("word-vectors", model or ""), load)
 
 
 def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
     """Complete from the vocabulary, frequent words first; reads the disk, loads no numpy."""
+    from lmcli.core.config import model_names
     from lmcli.core.models import Registry
     from lmcli.core.vocabulary import Vocabulary
 
     if not incomplete:
         return []
-    model = Registry(os.environ).find(ctx.params.get("model"), "word-vectors")
+    env = ctx.find_object(Environment)  # a session's; a shell that completes has none
+    variables, overrides = (env.variables, env.overrides) if env else (os.environ, {})
+    named = model_names(variables, overrides)
+    model = Registry(variables, named).find(ctx.params.get("model"), "word-vectors")
     return list(Vocabulary.open(model.folder).prefixed(incomplete))
 
 

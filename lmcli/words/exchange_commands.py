@@ -43,6 +43,7 @@ def import_(
     refused.
     """
     from lmcli.core.install import install
+    from lmcli.core.preparing import locked
     from lmcli.words.exchange import import_file
 
     name = name or file.name.split(".")[0]
@@ -58,8 +59,9 @@ def import_(
             env.output.warn("more malformed lines follow; they are counted, not named")
 
     with (
-        env.output.progress("words") as advance,
+        locked(target, env.output.note),
         install(target, force=force) as folder,
+        env.output.progress("words") as advance,
     ):
         made = import_file(
             file, folder, name, int8=int8, limit=limit, complain=complain, advance=advance

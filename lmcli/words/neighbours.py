@@ -233,6 +233,7 @@ def best(
     restrict: int | None = None,
 ) -> list[list[tuple[int, float]]]:
     """The `k` best (row, score) of each query, best first, equal scores in row order."""
+    k = min(k, len(vectors))
     found = shortlist(vectors, scorer, queries, k + SLACK, excluded, restrict)
     return [_ranked(vectors, scorer, query, rows)[:k] for query, rows in enumerate(found)]
 

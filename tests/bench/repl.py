@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pexpect
 from prompt_toolkit.completion import CompleteEvent
@@ -25,23 +27,58 @@ from lmcli.repl.session import Session
 from tests.conftest import ROOT
 
 ROUNDS = 11
-REQUESTS = (
-    {"command": "analogy", "args": ["king", "man", "woman"]},
-    {"command": "similar", "args": ["cat", "-k", 3]},
-    {"command": "similar", "args": ["notaword"]},
-    {"command": "words info", "args": ["--help"]},
-    {"command": "similarity", "stdin": "cat dog\n"},
-    {"command": "compare", "args": ["a cat sat", "a kitten was sitting"]},
-    {"command": "expert infer", "args": ["animals", "has hair", "has hooves", "black stripes"]},
-)
+WORDS = (ROOT / "README.md").read_text(encoding="utf-8").lower().split()
+
+
+KINDS = 24  # of requests: each command of every system, and wrong ones
+
+
+def request(number: int) -> dict[str, Any]:
+    """The request of that number: systems in turn, each with other words every time."""
+    one, two, three = (WORDS[(number * step) % len(WORDS)] for step in (1, 7, 31))
+    text = " ".join(WORDS[number % 997 : number % 997 + 2 + number % 23])
+    picture = f"tests/examples/pics/{('cat', 'rocket', 'coffee')[number % 3]}.jpg"
+    kinds: tuple[tuple[str, list[str | int]], ...] = (
+        ("analogy", [one, two, three]),
+        ("similar", [one, two, "-k", 3]),
+        ("similar", [f"{one}{number}x"]),
+        ("words info", ["--help"]),
+        ("similarity", [one, two, "-f", "csv"]),
+        ("odd", ["breakfast", "cereal", one, "lunch"]),
+        ("words vector", [one]),
+        ("compare", [text, f"{two} {three}"]),
+        ("embed", [text]),
+        ("tokenize", [text]),
+        ("attention show", [text, "-f", "jsonl"]),
+        ("search", [one, "--in", "tests/examples/cats.txt", "-k", 1]),
+        ("expert infer", ["animals", "has hair", "has hooves", "black stripes"]),
+        ("expert how", ["animals", "zebra", "has hair", "has hooves", "black stripes"]),
+        ("maze show", ["course"]),
+        ("maze new", ["--size", f"{5 + 2 * (number % 7)}x5", "--seed", number]),
+        ("maze solve", ["course"]),
+        ("models list", []),
+        ("nonsense", [one]),
+        ("clip classify", [picture, "--labels", "a cat,a rocket,a cup"]),
+        ("clip similar", [picture, "tests/examples/pics/temple.jpg"]),
+        ("next", [text, "-k", 3]),
+        ("score", [text]),
+        ("complete", [text, "-n", 3, "--greedy"]),
+    )
+    name, words = kinds[number % KINDS]
+    return {"id": number, "command": name, "args": words}
+
+
+def _variables(home: str) -> dict[str, str]:
+    """The environment of a fresh session."""
+    own = {"LMCLI_DATA": home, "LMCLI_CONFIG": f"{home}/config.toml", "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **own, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
 
 
 def first_prompt() -> None:
     """Interleaved: the imports alone, and lmcli until its prompt is on the terminal."""
     imports, prompts = [], []
     with tempfile.TemporaryDirectory() as home:
-        variables = {**os.environ, "LMCLI_DATA": home, "LMCLI_CONFIG": f"{home}/config.toml"}
-        variables |= {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+        variables = _variables(home)
         for _ in range(ROUNDS):
             start = time.perf_counter()
             subprocess.run([sys.executable, "-c", "import prompt_toolkit, click"], check=True)
@@ -76,10 +113,55 @@ def warm_queries() -> None:
     )
 
 
-def memory(requests: int) -> None:
-    """Memory of a warm process over mixed requests."""
+def second_analogies() -> None:
+    """The second analogy of a fresh process, by the wall: typed in a terminal, and as a JSON line."""
+    typed, asked = [], []
+    with tempfile.TemporaryDirectory() as home:
+        variables = _variables(home)
+        for _ in range(ROUNDS):
+            child = pexpect.spawn(sys.executable, ["-m", "lmcli"], env=variables, timeout=30)
+            child.delaybeforesend = None
+            child.expect_exact(b"lmcli> ")
+            time.sleep(1)
+            child.send("analogy king man woman\r")
+            child.expect_exact(b"elizabeth")
+            child.send("analogy king man woman")
+            time.sleep(0.5)  # somebody types; the line is drawn
+            start = time.perf_counter()
+            child.send("\r")
+            child.expect_exact(b"elizabeth")
+            typed.append(time.perf_counter() - start)
+            child.close(force=True)
+            asked.append(_second_request(variables))
+    for name, times in (("typed", typed), ("asked by --jsonl", asked)):
+        middle, worst = statistics.median(times) * 1e3, max(times) * 1e3
+        print(f"the second analogy, {name}: {middle:.1f} ms, worst of {ROUNDS} {worst:.1f}")
+
+
+def _second_request(variables: dict[str, str]) -> float:
+    line = json.dumps({"command": "analogy", "args": ["king", "man", "woman"]}) + "\n"
     with subprocess.Popen(
         [sys.executable, "-m", "lmcli", "run", "--jsonl"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=variables,
+    ) as child:
+        assert child.stdin and child.stdout
+        for _ in range(2):
+            start = time.perf_counter()
+            child.stdin.write(line)
+            child.stdin.flush()
+            child.stdout.readline()
+            seconds = time.perf_counter() - start
+        child.stdin.close()
+    return seconds
+
+
+def memory(requests: int) -> None:
+    """Memory of a warm process over mixed requests to all systems."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "lmcli", "run", "--jsonl", "--set", "offline=true"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -88,20 +170,22 @@ def memory(requests: int) -> None:
     ) as child:
         assert child.stdin and child.stdout
         start = time.perf_counter()
+        codes: Counter[int] = Counter()
         for number in range(requests + 1):
-            if number % max(1, requests // 10) == 0:
+            if number % max(1, requests // 20) == 0:
                 pages = int(Path(f"/proc/{child.pid}/statm").read_text().split()[1])
                 used = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-                print(
-                    f"after {number} requests, {time.perf_counter() - start:.0f} s: {used:.1f} MB"
-                )
-            child.stdin.write(json.dumps(REQUESTS[number % len(REQUESTS)]) + "\n")
+                passed = time.perf_counter() - start
+                print(f"after {number} requests, {passed:.0f} s: {used:.1f} MB", flush=True)
+            child.stdin.write(json.dumps(request(number)) + "\n")
             child.stdin.flush()
-            child.stdout.readline()
+            codes[json.loads(child.stdout.readline())["code"]] += 1
         child.stdin.close()
+    print("exit codes", dict(sorted(codes.items())))
 
 
 if __name__ == "__main__":
     first_prompt()
+    second_analogies()
     warm_queries()
     memory(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)

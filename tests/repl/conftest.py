@@ -89,8 +89,8 @@ def terminal(tmp_path, own_settings) -> Iterator[Callable[..., Terminal]]:
     """Open sessions on terminals; all are closed in the end."""
     opened: list[Terminal] = []
 
-    def open_one(**variables: str) -> Terminal:
-        opened.append(Terminal(tmp_path, **variables))
+    def open_one(folder: Path = tmp_path, **variables: str) -> Terminal:
+        opened.append(Terminal(folder, **variables))
         opened[-1].wait("lmcli> ")
         return opened[-1]
 

@@ -1,10 +1,8 @@
-"""Completion, colours and keys with prompt_toolkit's own pipe input; then the session on real terminals."""
+"""Completion, colours and keys with prompt_toolkit's own pipe input."""
 
-import io
-import signal
+import re
 import time
 
-import pexpect
 import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
@@ -12,11 +10,15 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from lmcli.core.environment import Settings
+from lmcli.core.loaded import Loaded
 from lmcli.repl.completion import SessionCompleter
+from lmcli.repl.grammar import parse
 from lmcli.repl.interface import Interface
 from lmcli.repl.lexing import SessionLexer
 from lmcli.repl.reading import Tree, help_at
 from lmcli.repl.screen import Screen
+from lmcli.repl.toolbar import toolbar
 
 
 def completions(session, line):
@@ -46,11 +48,55 @@ def completions(session, line):
         (":set model.word-vectors gl", "glove-50d"),
         ("similar king > no", "notes.txt"),
         ("similar < no", "notes.txt"),
+        ("expert infer an", "animals"),
+        ("expert chat animals-", "animals-zh"),
+        ("expert check my-b", "my-base.yaml"),
+        ("maze train co", "course"),
+        ("maze replay fi", "first.run"),
+        ("maze q runs/", "runs/second.run"),
+        ("maze replay first.run --episode last --save no", "notes.txt"),
+        ("maze train --algo", "--algorithm"),
+        ("maze train --algorithm sa", "sarsa"),
+        ("models info all-", "all-minilm-l6-v2"),
+        ("embed --model al", "all-minilm-l6-v2"),
+        ("words bias we", "weat-6"),
+        ("similar king | head 3 | so", "sort"),
+        (":unload wo", "word-vectors"),
+        (":save no", "notes.txt"),
+        (":help sim", "similar"),
+        (":alias n", "nn"),
     ],
 )
 def test_completion(lines, tmp_path, line, expected):
-    (tmp_path / "notes.txt").touch()
+    for name in ("notes.txt", "my-base.yaml", "first.run", "runs/second.run"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    lines(":alias nn similar -k 3\nsimilarity cat dog")
     assert expected in completions(lines.session, line)
+
+
+def test_completion_goes_on_inside_a_folder_with_a_blank(lines, tmp_path):
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / "it's.run").touch()
+    assert completions(lines.session, "maze replay a") == ["'a folder/"]
+    (put,) = completions(lines.session, "maze replay 'a folder/")
+    assert (
+        lines.session.words(parse(f"maze replay {put}").stages[0].words)[-1] == "a folder/it's.run"
+    )
+
+
+def test_words_are_those_of_the_model_that_is_set(lines, lmcli, tmp_path):
+    (tmp_path / "small.txt").write_text("zebracorn 1 2\nzebra 3 4\n")
+    assert lmcli("words", "import", "small.txt", "--name", "small").code == 0
+    assert "zebracorn" not in completions(lines.session, "similar zeb")
+    lines(":set model.word-vectors small")
+    assert completions(lines.session, "similar zeb") == ["zebracorn", "zebra"]
+    assert "zebras" in completions(lines.session, "similar --model glove-50d zeb")
+
+
+def test_completion_changes_nothing(lines):
+    completions(lines.session, "similar king -q --debug -f json --mo")
+    assert lines.session.env.settings == Settings()
 
 
 def test_completion_of_variables_and_contexts(lines):
@@ -115,11 +161,36 @@ def test_help_of_the_option_at_the_cursor(lines, tree):
     assert help_at(context, "") == ""
 
 
+def bar(session, width):
+    return "".join(text for _, text in toolbar(session, ["F3 multi-line", "F4 vi"], width))
+
+
+def test_the_toolbar(lines, own_settings, monkeypatch):
+    lines.session.env.cache = Loaded()
+    assert re.fullmatch(
+        r" \d+ MB · glove-50d smollm2-135m-instruct all-minilm-l6-v2( clip-lite)?"
+        r" · provider auto · threads auto · F3 multi-line · F4 vi",
+        bar(lines.session, 120),
+    )
+    assert re.match(
+        r" \d+ MB · glove-50d · provider auto · threads auto · F3", bar(lines.session, 60)
+    )
+    lines("embed cat")
+    narrow = bar(lines.session, 70)
+    assert re.match(r" \d\.\d{3} s · \d+ MB · .*all-minilm-l6-v2 · provider auto", narrow)
+    styles = {text: style for style, text in toolbar(lines.session, [], 120)}
+    assert styles["all-minilm-l6-v2"] == "class:loaded" and styles["glove-50d"] == "class:idle"
+    (own_settings / "config.toml").write_text('threads = 1\n[model]\nword-vectors = "mine"\n')
+    lines(":set provider cpu")
+    assert " mine " in bar(lines.session, 160)
+    assert "provider cpu · threads 1 ·" in bar(lines.session, 160)
+
+
 @pytest.fixture
 def interface(lines, own_settings):
     """An interface whose terminal is prompt_toolkit's pipe; gives it and a function that feeds keys."""
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-        lines.session.env.stdout = Screen(lines.out, {}, pager=False)
+        lines.session.env.stdout = Screen(lines.out, lines.err, {}, pager=False)
         yield Interface(lines.session, {}), keys
 
 
@@ -159,145 +230,6 @@ def test_the_log_has_what_was_typed_and_printed(interface, lines, tmp_path):
     assert (tmp_path / "all.txt").read_text() == (
         "lmcli> similarity cat cat\ncat\tcat\t1.0\nlmcli> :log off\n"
     )
-
-
-def test_a_screen_pages_only_what_does_not_fit(monkeypatch, tmp_path):
-    monkeypatch.setenv("COLUMNS", "20")
-    monkeypatch.setenv("LINES", "10")
-    paged = tmp_path / "paged.txt"
-    terminal = io.StringIO()
-    pager = f"tee {paged}"
-    screen = Screen(terminal, {"TERM": "xterm", "PAGER": pager}, pager=True)
-    for text in ("short\n", "x" * 100 + "\n", "\x1b[31m" + "y" * 19 + "\x1b[0m\n"):
-        screen.write(text)
-        screen.flush()
-    assert not paged.exists() and terminal.getvalue().startswith("short\nxxx")
-    for text in ("line\n" * 10, "x" * 200):
-        screen.write(text)
-        screen.flush()
-        assert paged.read_text() == text
-    dumb = Screen(terminal, {"TERM": "dumb", "PAGER": pager}, pager=True)
-    dumb.write("line\n" * 10)
-    dumb.flush()
-    assert terminal.getvalue().endswith("line\n" * 10)
-
-
-# -- real terminals --------------------------------------------------------------------------
-
-
-def test_a_table_a_variable_a_pipe_and_leaving(terminal):
-    shell = terminal()
-    shell.type("similar king -k 2")
-    assert "rank" in shell.wait("0.7839")
-    shell.type("$w = analogy king man woman")
-    shell.type("similar $w[0] -k 9 | grep lad")
-    shell.wait("lady")
-    shell.type("use words")
-    shell.wait("words> ")
-    shell.type("..")
-    shell.child.send("\x04")
-    shell.child.expect(pexpect.EOF)
-    shell.child.close()
-    assert shell.child.exitstatus == 0
-
-
-def test_the_completion_menu(terminal):
-    shell = terminal()
-    shell.child.send("analogy king man wom")
-    shell.wait("womanizing")
-    shell.child.send("\t\t")
-    shell.wait("woman")
-    shell.type(" -k 1")
-    shell.wait("0.8530")
-
-
-def test_history_across_sessions_and_ctrl_r(terminal):
-    first = terminal()
-    first.type("!echo remem'bered'")
-    first.wait("remembered")
-    first.child.kill(signal.SIGKILL)
-    second = terminal()
-    time.sleep(1)  # the history is read in a thread, after the prompt is there
-    second.child.send("\x12remem")
-    second.wait("bered")
-    second.child.send("\r\r")
-    second.wait("remembered\r\n")
-
-
-@pytest.mark.parametrize("line", ["similar -", "!sleep 30", "maze train course --episodes 9000000"])
-def test_ctrl_c_ends_the_command_and_not_the_session(terminal, line):
-    shell = terminal()
-    shell.type(line)
-    time.sleep(2)
-    shell.child.send("\x03")
-    shell.wait("interrupted")
-    shell.type("similar king -k 1")
-    shell.wait("prince")
-
-
-def test_ctrl_c_in_mid_generation(with_smollm2, terminal):
-    shell = terminal()
-    shell.type('complete "Once upon a time" -n 4000 --seed 1')
-    shell.wait(", ")  # the story goes on
-    shell.child.send("\x03")
-    shell.wait("interrupted")
-    shell.type("use gpt")
-    shell.wait("gpt> ")
-    shell.type("The capital of France is -n 2 --greedy")
-    shell.wait(" Paris.")
-
-
-def test_a_window_of_another_size(terminal):
-    shell = terminal()
-    shell.child.setwinsize(30, 40)
-    shell.type("!stty size")
-    shell.wait("30 40")
-    shell.type("words info")
-    shell.wait("glove")
-
-
-def test_ten_thousand_lines_pasted(terminal):
-    shell = terminal()
-    start = time.perf_counter()
-    shell.child.send(
-        "\x1b[200~" + "\n".join(f"# line {n}" for n in range(9_998)) + "\n!echo do'ne'\x1b[201~"
-    )
-    time.sleep(1)
-    shell.child.send("\r")
-    shell.child.timeout = 60
-    shell.wait("done\r\n")
-    assert time.perf_counter() - start < 60
-
-
-@pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"NO_COLOR": "1"}], ids=str)
-def test_a_dumb_terminal_and_one_without_colour(terminal, variables):
-    shell = terminal(**variables)
-    shell.type("similar king -k 1")
-    text = shell.child.expect_exact("prince") or shell.child.before
-    coloured = [code for code in ("\x1b[31m", "\x1b[32m", "\x1b[36m", "[38;") if code in text]
-    assert not coloured
-    shell.type(":quit")
-    shell.child.expect(pexpect.EOF)
-
-
-def test_start_up_lines_and_faults_of_the_settings(terminal, own_settings):
-    (own_settings / "config.toml").write_text(
-        '[repl]\nstartup = [":set k 1", "!echo star\'ted\'"]\n'
-    )
-    shell = terminal()
-    shell.type("similar king")
-    assert "queen" not in shell.wait("prince")
-
-
-def test_the_editor(terminal, tmp_path):
-    editor = tmp_path / "editor.sh"
-    editor.write_text("#!/bin/sh\necho \"!echo from the edi''tor\" > $1\n")
-    editor.chmod(0o755)
-    shell = terminal(EDITOR=str(editor), VISUAL=str(editor))
-    shell.child.send("\x18\x05")
-    time.sleep(1)
-    shell.child.send("\r")
-    shell.wait("from the editor")
 
 
 def test_the_second_analogy_is_quick(lines):

@@ -1,7 +1,9 @@
 """Scripts and requests: lmcli run, lmcli repl < FILE, lmcli config."""
 
+import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -10,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from lmcli.__main__ import run
+from lmcli.core.environment import Environment
+from lmcli.core.loaded import Loaded
+from tests.bench.repl import KINDS, request
 from tests.conftest import ROOT, command
 
 
@@ -62,6 +68,27 @@ def test_a_script_that_is_not_utf8(lmcli, script):
     assert result.code == 1 and "night.lm:2: not UTF-8" in result.err
 
 
+def test_a_script_that_runs_itself(lmcli, script):
+    script("run other.lm\n").with_name("other.lm").write_text("run night.lm\n")
+    result = lmcli("run", "night.lm")
+    assert result.code == 2 and "night.lm runs itself" in result.err and "bug" not in result.err
+
+
+def test_a_reader_that_leaves_ends_a_script_quietly(script):
+    script("similar king -k 30000\nsimilar cat -k 30000\n")
+    line = (
+        f"{shlex.quote(sys.executable)} -m lmcli run night.lm | head -n 1; exit ${{PIPESTATUS[0]}}"
+    )
+    done = subprocess.run(
+        ["bash", "-c", line],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.count("\n"), done.stderr) == (0, 1, "")
+
+
 def test_resume_skips_what_finished(lmcli, script):
     path = script(
         "$w = analogy king man woman -k 1\n:set k 1\nsimilar cat\nsimilar $w $x\nsimilar _\n"
@@ -74,6 +101,29 @@ def test_resume_skips_what_finished(lmcli, script):
     assert [row[0] for row in second.table][:2] == ["queen", "dog"] and len(second.lines) == 4
     assert not (path.parent / ".night.lm.journal").exists()
     assert len(lmcli("run", "night.lm", "--var", "x=dog").lines) == 5
+
+
+def test_resume_runs_only_what_failed_before(lmcli, script):
+    path = script("similarity cat cat\nsimilar -k 1 < a.txt\n:set k 1\nsimilar dog\n")
+    first = lmcli("run", "night.lm", "--keep-going")
+    assert first.code == 5 and len(first.lines) == 2
+    path.with_name("a.txt").write_text("cat\n")
+    second = lmcli("run", "night.lm", "--resume")
+    assert second.code == 0 and [row[0] for row in second.table] == ["cat"]
+    assert not path.with_name(".night.lm.journal").exists()
+
+
+def test_resume_runs_all_from_the_first_line_that_was_changed(lmcli, script):
+    path = script("similarity cat cat\nsimilarity dog dog\nsimilarity cow cow\nnonsense\n")
+    assert lmcli("run", "night.lm").code == 2
+    path.write_text("similarity cat cat\nsimilarity pig pig\nsimilarity cow cow\n")
+    assert [row[0] for row in lmcli("run", "night.lm", "--resume").table] == ["pig", "cow"]
+
+
+def test_a_journal_that_is_no_journal_is_as_none(lmcli, script):
+    path = script("similarity cat cat\n")
+    path.with_name(".night.lm.journal").write_text('{"line": 1\n[]\n')
+    assert lmcli("run", "night.lm", "--resume").code == 0
 
 
 def test_resume_after_ctrl_c(script):
@@ -133,6 +183,9 @@ def test_another_program_drives_it():
             {"command": 3},
             {"command": "x", "args": "y"},
             {"command": "x", "args": [[]]},
+            "[" * 200_000,
+            "\xff\xfe",
+            "null",
         ):
             assert ask(wrong)["code"] == 2
         assert ask({"command": "similar", "args": ["cat", "-f", "csv", "-k", 1]})[
@@ -142,15 +195,8 @@ def test_another_program_drives_it():
         assert child.wait(20) == 5
 
 
-def test_memory_stays_flat():
-    """The process's memory after many mixed commands; tests/bench/repl.py drives 10,000."""
-    requests = [
-        {"command": "analogy", "args": ["king", "man", "woman"]},
-        {"command": "similar", "args": ["cat", "-k", 3]},
-        {"command": "similar", "args": ["notaword"]},
-        {"command": "words info", "args": ["--help"]},
-        {"command": "similarity", "stdin": "cat dog\n", "args": ["-f", "json"]},
-    ]
+def test_memory_stays_flat(with_smollm2):
+    """The process's memory over mixed commands of all systems; tests/bench/repl.py drives 10,000."""
     with subprocess.Popen(
         [sys.executable, "-m", "lmcli", "run", "--jsonl"],
         stdin=subprocess.PIPE,
@@ -162,16 +208,34 @@ def test_memory_stays_flat():
 
         def drive(rounds):
             for _ in range(rounds):
-                for request in requests:
-                    child.stdin.write(json.dumps(request) + "\n")
+                for number in range(KINDS):
+                    child.stdin.write(json.dumps(request(number)) + "\n")
                     child.stdin.flush()
                     assert child.stdout.readline().endswith("}\n")
             pages = Path(f"/proc/{child.pid}/statm").read_text().split()[1]
             return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
-        warm = drive(15)
-        assert drive(25) - warm < 3 * 2**20
+        warm = drive(16)  # buffers have grown to what the largest request needs
+        assert drive(12) - warm < 4 * 2**20
         child.stdin.close()
+
+
+def test_a_warm_process_keeps_to_its_cap(lmcli):
+    def answers(*words):
+        requests = [
+            {"command": "similarity", "args": ["cat", "dog"]},
+            {"command": "embed", "args": ["cat"]},
+        ] * 2
+        text = "".join(json.dumps(request) + "\n" for request in requests)
+        cache = Loaded()
+        environment = Environment(
+            io.BytesIO(text.encode()), io.StringIO(), io.StringIO(), os.environ, cache=cache
+        )
+        assert run(["run", "--jsonl", *words], environment) == 0
+        return sorted(key[0] for key in cache.entries)
+
+    assert answers() == ["encoder", "word-vectors"]
+    assert answers("--set", "memory=1M") == ["encoder"], "the one used last stays"
 
 
 def test_config(lmcli, own_settings, monkeypatch):

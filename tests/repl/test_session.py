@@ -31,6 +31,55 @@ def test_variables_hold_rows(lines):
     assert lines.code == 2 and "no variable is called $v" in lines.error
 
 
+def test_a_variable_alone_shows_its_rows(lines):
+    shown = lines("$w = similar king -k 3\n$w")
+    assert shown == lines("similar king -k 3")
+    assert lines("_") == shown and lines("$w | grep qu") == shown.splitlines(True)[1]
+    assert lines("$w[2].word") == "ii\n" and lines("$w[0]") == shown.splitlines(True)[0]
+    assert lines("$v = $w[1]\n$v") == shown.splitlines(True)[1]
+    assert lines("use similar\n$w[1] -k 1") == lines("..\nsimilar queen -k 1"), "words of a command"
+    lines("$nothing")
+    assert lines.code == 2 and "no variable is called $nothing" in lines.error
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("$x =", "a command must follow ="),
+        ("use words > x", "use stands alone"),
+        ("$x = ..", ".. stands alone"),
+        (":alias $x similar", "'$x' is no name for an alias"),
+        ("lmcli repl", "this is the REPL already"),
+        ("similar ~nobody-of-that-name/x", "'~nobody-of-that-name/x' is not in glove-50d"),
+        ("similar \0", "is not in glove-50d"),
+        ('similar king "', "a quote is not closed"),
+        ("similar king | | grep x", "column 16: nothing before |"),
+        ("|" * 10_000, "column 1: nothing before |"),
+        ("similar king | grep [", "'[' is no pattern"),
+        ("similar < /no/such/file", "/no/such/file: No such file"),
+        ("similar " + "x" * 1_000_000, "is not in glove-50d"),
+        ("similar king -k 9999999999999999999999 | head 1", ""),
+    ],
+)
+def test_hostile_lines_are_refused_or_answered(lines, line, said):
+    lines(line)
+    assert said in lines.error and "bug" not in lines.error
+    assert lines.code == (0 if not said else lines.code) and (lines.code or not said)
+
+
+def test_a_full_disk_is_told_once(lines):
+    lines("similar king > /dev/full")
+    assert lines.code == 1 and lines.error.count("No space left") == 1
+    lines("similar king | head 1 > /dev/full")
+    assert lines.code == 1 and "/dev/full: No space left" in lines.error
+
+
+def test_aliases_that_name_each_other(lines):
+    lines(":alias a b\n:alias b a\n:alias similar similar -k 1\na")
+    assert lines.code == 2 and "No such command 'b'" in lines.error
+    assert len(lines("similar king").splitlines()) == 1
+
+
 def test_the_last_result(lines):
     lines("similar _")
     assert lines.code == 2 and "no last result" in lines.error
@@ -142,6 +191,12 @@ def test_a_model_a_task(lines, lmcli, tmp_path):
     assert lines.code == 0 and "session" in lines(":show model.word-vectors")
 
 
+def test_a_model_set_here_leaves_the_others_of_the_file(lines, own_settings):
+    (own_settings / "config.toml").write_text('[model]\ntext-generation = "mine"\n')
+    lines(":set model.word-vectors glove-50d\nnext hello")
+    assert lines.code == 4 and "no model named 'mine'" in lines.error
+
+
 def test_save(lines, tmp_path):
     shown = lines("similar king -k 2 -f csv")
     lines(":save last.csv\n:save last.txt")
@@ -184,6 +239,6 @@ def test_models_and_unload():
     lines.session.env.cache = Loaded()
     assert lines(":models") == ""
     lines("similar king")
-    assert lines(":models").startswith("word-vectors\tdefault\t")
-    lines(":unload word-vectors")
+    assert lines(":models").startswith("word-vectors\tglove-50d\t")
+    lines(":unload glove-50d")
     assert lines(":models") == "" and not lines.session.env.cache.entries

@@ -1,55 +1,56 @@
-"""One script over the systems gives the same rows as commands, by `lmcli run`, and as lines of a session."""
+"""One script over all systems gives the same rows as commands, by `lmcli run`, and typed in a session."""
 
 import shlex
+import shutil
 
-import pytest
+from tests.conftest import ROOT, on_terminal
 
-from tests.conftest import ROOT
-
-SCRIPT = """\
-analogy king man woman
-analogy "france - paris + rome" -k 2 -f jsonl
-similar father car -k 3
-similarity cat dog -f json
-odd breakfast cereal dinner lunch
-words info
-words vector cat -f csv
-words bias weat-6 -q
-words plot paris france rome italy -f jsonl
-compare "a cat sat" "a kitten was sitting"
-embed "a cat" -f jsonl
-tokenize "The cat sat on the mat"
-attention "The cat sat" -f jsonl
-attention positions -f csv
-expert infer animals "has hair" "has hooves" "black stripes" -f jsonl
-expert list
-maze list
-maze show course
-models list
-models info glove-50d -f json
-"""
-LINES = SCRIPT.splitlines()
+SCRIPT = (ROOT / "tests" / "repl" / "all.lm").read_text(encoding="utf-8")
+LINES = [line for line in SCRIPT.splitlines() if not line.startswith("#")]
+MARK = "ran-line"
 
 
-@pytest.fixture
-def by_command(lmcli):
-    return {line: lmcli(*shlex.split(line)) for line in LINES}
-
-
-def test_the_same_rows_by_command_by_run_and_in_a_session(lmcli, lines, by_command, tmp_path):
-    (tmp_path / "all.lm").write_text(SCRIPT)
-    ran = lmcli("run", "all.lm", "--keep-going")
-    expected = "".join(result.out for result in by_command.values())
-    assert ran.out == expected
-    for line, result in by_command.items():
-        assert (lines(line), lines.code) == (result.out, result.code), line
-
-
-def test_every_line_of_the_script_is_a_command_that_works(by_command):
+def test_the_same_rows_by_command_by_run_and_in_a_session(with_smollm2, lmcli, lines, tmp_path):
+    shutil.copytree(ROOT / "tests" / "examples", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "all.lm").write_text(SCRIPT, encoding="utf-8")
+    assert len(LINES) == 40
+    by_command = {line: lmcli(*shlex.split(line)) for line in LINES}
     assert {line: result.err for line, result in by_command.items() if result.code} == {}
+    for line, result in by_command.items():
+        assert (lines(line), lines.code) == (result.out, 0), line
+        assert result.out.strip(), line
+    ran = lmcli("run", "all.lm")
+    assert (ran.out, ran.code) == ("".join(result.out for result in by_command.values()), 0)
+
+
+def test_the_same_rows_typed_in_a_terminal(with_smollm2, terminal, tmp_path, monkeypatch):
+    """Every line as a process on a terminal, by `lmcli run` there, and typed into a session, key by key."""
+    monkeypatch.setenv("LMCLI_FORMAT", "plain")
+    shell = terminal(PAGER="cat", NO_COLOR="1", LMCLI_FORMAT="plain")
+    (tmp_path / "all.lm").write_text(SCRIPT, encoding="utf-8")
+    shell.type(":log typed.txt")
+    for number, line in enumerate(LINES):
+        shell.type(line)
+        shell.type(f"!echo {MARK}''-{number}")
+        shell.wait(f"{MARK}-{number}\r\n")
+    typed = _outputs((tmp_path / "typed.txt").read_text(encoding="utf-8"))
+    assert list(typed) == LINES
+    commands = "\n".join(f"lmcli {line} 2>/dev/null" for line in LINES)
+    expected = "".join(typed.values())
+    assert on_terminal(commands, tmp_path, columns=100) == expected
+    assert on_terminal("lmcli run all.lm 2>/dev/null", tmp_path, columns=100) == expected
+
+
+def _outputs(log):
+    """What a log says that each line printed."""
+    printed = {}
+    for part in log.split("lmcli> ")[1:]:
+        line, _, text = part.partition("\n")
+        if not line.startswith("!echo"):
+            printed[line] = text
+    return printed
 
 
 def test_a_dialogue_in_a_script(lines):
-    (ROOT / "tests/examples/zebra.txt").read_text()
     printed = lines(f"expert chat animals --words-only < {ROOT}/tests/examples/zebra.txt")
     assert "zebra" in printed and lines.code == 0

@@ -161,7 +161,8 @@ def test_the_list_is_one_table_on_a_terminal(lmcli, copy):
     spec = copy.with_name("second") / "model.toml"
     spec.parent.mkdir()
     spec.write_text('name = "second"\ntask = "fill-mask"\n')
-    assert lmcli("models", "list", tty=True).out.count("summary") == 1
+    wide = {"COLUMNS": "120"}
+    assert lmcli("models", "list", tty=True, env=wide).out.count("summary") == 1
 
 
 def test_nothing_of_a_long_path_or_hint_is_cut_off(lmcli, copy):

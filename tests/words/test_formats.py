@@ -3,6 +3,7 @@
 import gzip
 import json
 import pickle
+import subprocess
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmcli.core.models import read_spec
+from lmcli.core.preparing import locked
 from lmcli.core.vectors import WordVectors
 from lmcli.words.exchange import import_file
+from tests.conftest import command
 
 
 def imported(path, folder, **options):
@@ -44,6 +47,20 @@ def test_round_trip(lmcli, tmp_path, form, suffix):
     ]
     first = lmcli("words", "vector", "the", "of").out
     assert lmcli("words", "vector", "the", "of", "--model", "again").out == first
+
+
+def test_imports_of_one_name_take_turns(tmp_path, own_settings):
+    file = tmp_path / "small.txt"
+    file.write_text("cat 1 2\ndog 3 4\n")
+    target = own_settings / "data" / "models" / "mine"
+    words = command("words", "import", file, "--name", "mine", "--force")
+    with locked(target):
+        waiting = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(3)
+        assert not target.exists()
+    assert waiting.wait(30) == 0
+    assert WordVectors.open(read_spec(target)).row("dog") == 1
 
 
 def test_export_to_stdout_equals_the_file(process, tmp_path):
@@ -142,7 +159,7 @@ def test_unusable_files_leave_nothing_behind(lmcli, tmp_path, own_settings, cont
     result = lmcli("words", "import", file, "--name", "made")
     assert result.code == 1 and words in result.err and result.out == ""
     models = own_settings / "data" / "models"
-    assert not models.exists() or not list(models.iterdir())
+    assert [path.name for path in models.iterdir()] in ([], [".made.lock"])  # the lock's file stays
 
 
 def test_a_cut_gzip_is_refused(lmcli, tmp_path):

@@ -1,0 +1,53 @@
+"""The line below the prompt: what the last line cost, the default models, where and how they run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+from lmcli.core.loaded import resident
+from lmcli.repl.memory import name_of
+from lmcli.repl.session import Session
+
+BETWEEN = " · "
+
+
+def toolbar(session: Session, keys: Sequence[str], width: int) -> StyleAndTextTuples:
+    """The toolbar in `width` columns: models that are not loaded give way, then the `keys`.
+
+    Raises BadInput where the settings file is broken.
+    """
+    cost = f" {BETWEEN.join(_cost(session))}{BETWEEN}"
+    state = f" {BETWEEN.join(('', *_state(session))).lstrip()}"
+    models = _models(session)
+    room = width - len(cost) - len(state)
+    idle = [name for name, loaded in models.items() if not loaded]
+    while idle and len(" ".join(models)) > room:
+        del models[idle.pop()]
+    shown: StyleAndTextTuples = [("", cost)]
+    for number, (name, loaded) in enumerate(models.items()):
+        style = "class:loaded" if loaded else "class:idle"
+        shown += [("", " " if number else ""), (style, name)]
+    return [*shown, ("", f"{state}{BETWEEN}{BETWEEN.join(keys)}")]
+
+
+def _cost(session: Session) -> list[str]:
+    """The last line's time, and the memory of the process."""
+    seconds = session.last_seconds
+    memory = f"{resident() // 2**20} MB"
+    return [memory] if seconds is None else [f"{seconds:.3f} s", memory]
+
+
+def _models(session: Session) -> dict[str, bool]:
+    """The default models and what is loaded beside them; whether each is loaded, which is drawn brighter."""
+    defaults = session.models
+    loaded = [name_of(key, defaults) for key in list(session.env.cache.entries)]
+    return dict.fromkeys(defaults.values(), False) | dict.fromkeys(loaded, True)
+
+
+def _state(session: Session) -> list[str]:
+    variables, shared = session.env.variables, session.shared
+    provider = variables.get("LMCLI_PROVIDER") or shared.get("provider", "auto")
+    threads = variables.get("LMCLI_THREADS") or shared.get("threads", "auto")
+    return [f"provider {provider}", f"threads {threads}"]
