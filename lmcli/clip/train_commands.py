@@ -22,7 +22,7 @@ _POSITIVE = click.IntRange(min=1)
 
 @click.command(
     epilog="Fields: stage, direction, pairs, recall_at_1, recall_at_5.\n\n"
-    "Example:  lmcli clip train pairs.csv --name my-clip"
+    "Example:  lmcli clip train pairs.csv --name my-clip --held-out 0.4"
 )
 @click.argument("pairs", metavar="PAIRS.csv", type=_FILE)
 @click.option(

@@ -152,6 +152,7 @@ def _run(
             {"params": [weights.log_scale], "weight_decay": 0.0},
         ],
         lr=options.rate,
+        fused=True,
     )
     batch = options.batch or min(512, max(16, len(seen) // 6))
     batches = max(1, round(len(seen) / batch))

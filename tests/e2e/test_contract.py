@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+from importlib.util import find_spec
 
 import pytest
 
@@ -21,6 +22,7 @@ ESCAPE = re.compile(r"\x1b\[")
 SHELL = {"&&", "|", ">", "$(lmcli"}  # words that only a shell understands
 # Examples that reach for the network: their systems' own tests run them against a server on this machine.
 ONLINE: set[tuple[str, ...]] = {("models", "build"), ("models", "export")}
+NEEDS = {("clip", "train"): "torch"}  # examples that run where a package of an extra is there
 
 
 def example_of(command):
@@ -32,7 +34,7 @@ def example_of(command):
 ALL = [
     pytest.param(command, example_of(command), id=" ".join(path))
     for path, command in commands()
-    if path not in ONLINE
+    if path not in ONLINE and (path not in NEEDS or find_spec(NEEDS[path]))
 ]
 IN_SHELL = [param for param in ALL if param.values[1][0] != "lmcli" or set(param.values[1]) & SHELL]
 COMMANDS = [
