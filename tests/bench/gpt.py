@@ -26,7 +26,7 @@ from tests.bench.timing import INSTALLED
 
 PROMPT, NEW = 512, 128
 BATCH = 16
-REPEATS = "one two three four five six seven eight nine ten\n" * 6  # goes on repeating itself
+REPEATS = ("def add(a, b):\n    return a + b\n\n" * 8).strip()  # goes on repeating itself
 PLAIN = "Once upon a time there was a little mouse who"
 SEED = "The history of the town begins in the twelfth century, when a small group of monks settled by the "
 
