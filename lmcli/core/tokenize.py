@@ -180,7 +180,8 @@ def _load(path: Path) -> Any:
             f"tokenizers cannot be imported: {error}", "install it with: pip install tokenizers"
         ) from None
     try:
-        return tokenizers.Tokenizer.from_buffer(path.read_bytes())
+        with path.open("rb"):  # the library reports a missing file as a damaged one
+            return tokenizers.Tokenizer.from_file(str(path))
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}", "a model of text needs it") from None
     except Exception as error:  # tokenizers raises bare Exception and ValueError

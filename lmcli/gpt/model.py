@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 
 from lmcli.core.errors import BadInput, ModelError
 from lmcli.core.loading import Loading
+from lmcli.core.memory import huge_pages
 from lmcli.core.models import Model
 from lmcli.core.onnx import Session, open_session
 from lmcli.core.tokenize import Tokenizer
@@ -108,14 +110,20 @@ def open_model(
         model.path(file.path)  # refuses a copy that was cut before onnxruntime does, in its words
     graphs = model.settings.get("graphs", {})
     graph = model.graph() if "model" in graphs else find_graph(model.folder)
-    # onnxruntime prepares the weights outside Python's lock, so the tokenizer loads meanwhile
-    tokenizer = Loading(lambda: Tokenizer(_tokenizer_file(model.folder)))
     config = read_config(model.folder)
 
     def start(path: Path) -> Session:
         return open_session(path, provider=provider, threads=threads, note=note)
 
-    decoder = _decoder(graph, config, start)
+    with _pages(graph):
+        # onnxruntime prepares the weights outside Python's lock, so the tokenizer loads meanwhile
+        tokenizer = Loading(lambda: Tokenizer(_tokenizer_file(model.folder)))
+        decoder = _decoder(graph, config, start)
+
+    def start_verifier(path: Path) -> Verifier:
+        with _pages(graph):
+            return Verifier(start(path))
+
     context = model.settings.get("context") or _first(
         config, "max_position_embeddings", "n_positions", "n_ctx", "seq_length"
     )
@@ -127,7 +135,7 @@ def open_model(
         tokenizer=tokenizer.result(),
         context=int(context or 1024),
         ends=frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends]),
-        open_verifier=(lambda: Verifier(start(verify))) if verify else None,
+        open_verifier=(lambda: start_verifier(verify)) if verify else None,
     )
 
 
@@ -151,6 +159,13 @@ def read_config(folder: Path) -> dict[str, Any]:
             except (ValueError, TypeError) as error:
                 raise ModelError(f"{path}: {error}") from None
     return values
+
+
+def _pages(graph: Path) -> AbstractContextManager[None]:
+    """Large pages for a graph's weights, which take half as much again at most once they are prepared."""
+    data = graph.with_name(f"{graph.name}_data")
+    size = sum(path.stat().st_size for path in (graph, data) if path.is_file())
+    return huge_pages(size * 3 // 2)
 
 
 def _tokenizer_file(folder: Path) -> Path:

@@ -1,15 +1,18 @@
 """Decode, prefill, first token of a cold process and peak memory, beside other engines.
 
     python -m tests.bench.gpt [--rounds 5] [--threads 2] [--peers lmcli,llama.cpp,...]
+    python -m tests.bench.gpt --own [--rounds 5] [--threads 2]
 
 Peers that are not installed are left out (llama-cpp-python, onnxruntime-genai with onnxruntime_genai.models,
 transformers with torch). Every figure comes of a process of its own; rounds take the peers in turn, so that
 what else the machine does falls on all; medians are printed, and ratios to llama.cpp of the same rounds.
+With --own: lmcli alone, 16 texts in a batch, and one text with and without drafts by prompt lookup.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import statistics
@@ -19,7 +22,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.bench.timing import INSTALLED
+
 PROMPT, NEW = 512, 128
+BATCH = 16
+REPEATS = ("def add(a, b):\n    return a + b\n\n" * 8).strip()  # goes on repeating itself
+PLAIN = "Once upon a time there was a little mouse who"
 SEED = "The history of the town begins in the twelfth century, when a small group of monks settled by the "
 
 
@@ -143,11 +151,51 @@ def cold(name: str, folder: str, threads: int) -> None:
     os._exit(0)
 
 
+def own(folder: str, threads: int) -> dict[str, float]:
+    """lmcli's tokens per second: a batch, and one text with and without drafts."""
+    from lmcli.core.models import read_spec
+    from lmcli.gpt.generation import Request, Text, batch, stream
+    from lmcli.gpt.model import Context, open_model
+    from lmcli.gpt.sampling import Sampling
+
+    model = open_model(read_spec(Path(folder) / "smollm2-135m-instruct"), threads=threads)
+    context = Context(model)
+
+    def text(prompt: str, lookup: bool = True, length: int = NEW) -> Text:
+        request = Request(length=length, sampling=Sampling(temperature=0), lookup=lookup)
+        return Text(model, model.encode(prompt), request)
+
+    def seconds(texts: list[Text]) -> float:
+        context.rewind(0)
+        start = time.perf_counter()
+        if len(texts) > 1:
+            batch(context, texts)
+        else:
+            list(stream(context, texts[0]))
+        return time.perf_counter() - start
+
+    prompts = [f"{number}. {PLAIN}" for number in range(BATCH)]
+    figures = {}
+    seconds([text(PLAIN)]), seconds([text(REPEATS)])  # opens what is opened at first use
+    first = seconds([text(prompt, length=1) for prompt in prompts])
+    texts = [text(prompt) for prompt in prompts]
+    rest = seconds(texts) - first
+    figures["batch"] = sum(len(one.generated) - 1 for one in texts) / rest
+    for name, prompt in (("repeating", REPEATS), ("plain", PLAIN)):
+        for lookup in (True, False):
+            one = text(prompt, lookup)
+            took = seconds([one])
+            figures[f"{name}{'' if lookup else ', no drafts'}"] = len(one.generated) / took
+    return figures
+
+
 def process(*words: str) -> tuple[str, float]:
     """What a process prints first, and after how many seconds."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "tests.bench.gpt", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=INSTALLED
+    ) as running:
         line = running.stdout.readline().decode()
         seconds = time.perf_counter() - start
     if not line:
@@ -187,11 +235,13 @@ def main() -> None:
     arguments.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     arguments.add_argument("--peers", default=",".join(PEERS))
     arguments.add_argument("--folder", type=Path, help="Keep what is prepared here.")
+    arguments.add_argument("--own", action="store_true")
     arguments.add_argument("--worker")
     arguments.add_argument("--cold")
     given = arguments.parse_args()
     if given.worker:
-        print(json.dumps(worker(given.worker, str(given.folder), given.threads)))
+        work = own if given.worker == "own" else functools.partial(worker, given.worker)
+        print(json.dumps(work(str(given.folder), given.threads)))
         return
     if given.cold:
         cold(given.cold, str(given.folder), given.threads)
@@ -199,7 +249,21 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "hf").exists():
         prepare(folder)
+    if given.own:
+        show_own(folder, given.threads, given.rounds)
+        return
     measure(given.peers.split(","), folder, given.threads, given.rounds)
+
+
+def show_own(folder: Path, threads: int, rounds: int) -> None:
+    """Print the medians of `own`."""
+    runs = []
+    for _ in range(rounds):
+        line, _ = process("--worker", "own", "--folder", str(folder), "--threads", str(threads))
+        runs.append(json.loads(line))
+    for key in runs[0]:
+        found = [run[key] for run in runs]
+        print(f"{key:22}{statistics.median(found):10.0f} tokens/s, at best {max(found):.0f}")
 
 
 def measure(peers: list[str], folder: Path, threads: int, rounds: int) -> None:
