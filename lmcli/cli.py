@@ -87,7 +87,7 @@ SECTIONS: Sections = {
 @click.version_option(lmcli.__version__, prog_name="lmcli")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """The systems of an introductory AI course in the terminal, from rules to GPT."""
+    """The systems of an introductory AI course in the terminal, from rules to CLIP."""
     env = ctx.find_object(Environment)
     if env is not None:
         from lmcli.core.config import defaults
