@@ -11,8 +11,9 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
@@ -52,15 +53,11 @@ def open_vectors_file(path: Path, complain: Complain) -> VectorFile:
     Malformed lines go to `complain` and are left out. Raises BadInput for pickles, archives, empty or
     cut files.
     """
-    stream: IO[bytes] = path.open("rb")
-    head = stream.read(5)
-    stream.seek(0)
+    stream = path.open("rb")
     try:
-        if head[:2] == b"\x1f\x8b":
-            stream = gzip.open(stream)  # type: ignore[assignment]  # noqa: SIM115
-            head = stream.read(5)
-            stream.seek(0)
-        _refuse(path, head)
+        if stream.peek(2)[:2] == b"\x1f\x8b":
+            stream = cast(BufferedReader, gzip.open(stream))  # noqa: SIM115
+        _refuse(path, stream.peek(5)[:5])  # not read: a named pipe cannot be rewound
         return _opened(path, stream, complain)
     except UNREADABLE as error:
         raise BadInput(f"{path}: {error}", "is the file whole?") from None

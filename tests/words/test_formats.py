@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import os
 import pickle
 import subprocess
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -219,3 +221,15 @@ def test_a_name_stays_in_the_models_folder(lmcli, tmp_path, name):
     assert result.code == 2 and "is no name for a model" in result.err
     result = lmcli("words", "train", "--name", name, stdin="a b\n")
     assert result.code == 2 and "is no name for a model" in result.err
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_named_pipe_is_imported(tmp_path, packed):
+    text = b"the 1 2 3\nof 4 5 6\n"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(gzip.compress(text) if packed else text,))
+    writer.start()
+    vectors, faults = imported(pipe, tmp_path / "made")
+    writer.join()
+    assert len(vectors) == 2 and not faults
