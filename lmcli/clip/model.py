@@ -212,7 +212,8 @@ class Clip:
 
 
 def _fingerprint(model: Model, text_encoder: Model | None) -> str:
-    files = [(file.path, file.sha256) for file in (*model.files, *(text_encoder or model).files)]
+    read = (*model.files, *(text_encoder.files if text_encoder else ()))
+    files = [(file.path, file.sha256) for file in read]
     said = json.dumps([files, dict(model.settings)], sort_keys=True, default=str)
     return hashlib.sha256(said.encode()).hexdigest()
 

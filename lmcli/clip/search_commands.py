@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +99,7 @@ def search(
         outcomes = queries.map_batches(
             lambda batch: _answers(env, clip, found, batch, templates, k)
         )
-        outcomes = map(_with_query, outcomes) if queries.from_stdin else outcomes
+        outcomes = map(inputs.with_query, outcomes) if queries.from_stdin else outcomes
     render = _render_hit if thumbnails.on else None
     outcomes = thumbnails.of_hits(outcomes)
     env.output.stream(outcomes, queries, render=render, apart=thumbnails.on)
@@ -185,12 +184,6 @@ def _like(clip: Clip, index: PictureIndex, image: str, k: int) -> Outcome:
             return Outcome(record, error=found)
         vector = found
     return Outcome(record, search_like(index, image, vector, k))
-
-
-def _with_query(outcome: Outcome) -> Outcome:
-    """An outcome whose rows name the query that they answer."""
-    fields = {**outcome.record.fields, "query": outcome.record.value}
-    return replace(outcome, record=replace(outcome.record, fields=fields))
 
 
 def _render_hit(rows: list[Any]) -> Any:

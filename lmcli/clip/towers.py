@@ -97,10 +97,14 @@ class TokenTower:
         encodings = self.tokens(texts)
         lengths = [self._context if self._whole else len(e) for e in encodings]
         parts: dict[int, Vectors] = {}
-        alone = len(texts) > 1 and _mixes(self._session)
+        alone = len(texts) > 1 and self._alone
         for rows in [[row] for row in range(len(texts))] if alone else batches(lengths):
             parts.update(zip(rows, self._run([encodings[row] for row in rows]), strict=True))
         return np.stack([parts[row] for row in range(len(texts))])
+
+    @cached_property
+    def _alone(self) -> bool:
+        return _mixes(self._session)
 
     def _run(self, encodings: Sequence[Encoding]) -> Vectors:
         return normalised(self.outputs(encodings, [self._output])[0])

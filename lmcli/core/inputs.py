@@ -43,6 +43,12 @@ class Outcome:
     error: LmcliError | None = None
 
 
+def with_query(outcome: Outcome) -> Outcome:
+    """An outcome whose rows name the query that they answer."""
+    fields = {**outcome.record.fields, "query": outcome.record.value}
+    return replace(outcome, record=replace(outcome.record, fields=fields))
+
+
 class Records:
     """The inputs of one command. `several` says whether rows must name the record they belong to."""
 

@@ -161,7 +161,7 @@ def search(
     collection = _collection(env, embedder, (*places, *further), index)
     outcomes = queries.map_batches(lambda batch: find(collection, embedder, batch, k, context))
     if queries.from_stdin:
-        outcomes = map(_with_query, outcomes)
+        outcomes = map(inputs.with_query, outcomes)
     if env.output.format == "prompt":
         env.settings.format = "plain"
         outcomes = (_as_prompt(env, outcome) for outcome in outcomes)
@@ -184,11 +184,6 @@ def _collection(
         if index != Path(index).name:
             raise BadUsage(f"{index!r} is no name for an index", "leave out the slashes")
         return refresh(data_folder(env.variables) / "indexes" / index, places, embedder, report)
-
-
-def _with_query(outcome: Outcome) -> Outcome:
-    fields = {**outcome.record.fields, "query": outcome.record.value}
-    return replace(outcome, record=replace(outcome.record, fields=fields))
 
 
 def _as_prompt(env: Environment, outcome: Outcome) -> Outcome:
