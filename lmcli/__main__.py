@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,10 +14,13 @@ if TYPE_CHECKING:
     from lmcli.core.errors import LmcliError
 
 COMPLETE = "_LMCLI_COMPLETE"  # set by the shell completion scripts
+NEW_OBJECTS = 50_000  # between two searches for garbage: what imports make stays, so that each search is in vain
 
 
 def main() -> None:
     """Run lmcli with this process's arguments and exit with the documented code."""
+    gc.set_threshold(NEW_OBJECTS)
+    leaving = _Leaving()
     try:
         from lmcli.core.environment import Environment
 
@@ -22,6 +28,7 @@ def main() -> None:
         env = Environment.of_process()
         code = run(_arguments() or _without_arguments(env), env)
         sys.stdout.flush()
+        leaving.code = code
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
@@ -74,6 +81,27 @@ def run(arguments: list[str], env: Environment) -> int:
             hint = "this is a bug in lmcli: run again with --debug and report what it prints"
             fault = LmcliError(f"{type(error).__name__}: {error}", hint)
         return _report(fault, env)
+
+
+class _Leaving:
+    """Ends the process when all that it began is finished, without taking the interpreter apart.
+
+    That would free every module and open graph one by one: 30 ms of a command that has said all it has to say.
+    What is registered first runs last: after threads and whatever else is to be done at exit. `code`: the exit
+    code; None for an end that is none of the usual ones, which goes the interpreter's way.
+    """
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+        atexit.register(self._leave)
+
+    def _leave(self) -> None:
+        if self.code is None:
+            return
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # closed by now
+                stream.flush()
+        os._exit(self.code)
 
 
 def _report(error: LmcliError, env: Environment) -> int:
