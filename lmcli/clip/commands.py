@@ -62,17 +62,18 @@ def classify(
     several, or paths on stdin, one each: a line in, a line out. A folder stands for the pictures in it.
     """
     env.limit_blas()
-    from lmcli.clip.classify import Classifier, Keep
     from lmcli.clip.model import clip_of
 
     names = labels.labels(env)
     clip = clip_of(env, model)
+    vectors = vectors_of_labels(env, clip, names, labels.templates)
     thumbnails = Thumbnails(env, show)
     looking = started(clip, images, thumbnails.keeping(images.read))
-    vectors = vectors_of_labels(env, clip, names, labels.templates)
+    from lmcli.clip.classify import Classifier, Keep
+
     if k is None and threshold is None and not multi:
         k = 1 if images.several else BEST
-    classifier = Classifier(clip, names, vectors, Keep(k, threshold), multi)
+    classifier = Classifier(clip, names, vectors(), Keep(k, threshold), multi)
     found: Iterable[Outcome] = outcomes_of(looking, classifier.guesses)
     found = thumbnails.before(found) if thumbnails.on else with_progress(env, images, found)
     if threshold is not None:

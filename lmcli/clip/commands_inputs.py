@@ -177,6 +177,7 @@ def started(
     clip: Clip, pictures: Pictures, read: Callable[[Record], Image.Image] | None = None
 ) -> Found:
     """Each picture with its vector (d) or its error, in order; the work begins with the call."""
+    clip.start("vision")
     from lmcli.clip.flow import image_vectors
 
     pictures.least = clip.preprocessing.least

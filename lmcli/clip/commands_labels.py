@@ -15,7 +15,7 @@ from lmcli.core.environment import Environment
 from lmcli.core.errors import BadUsage
 
 if TYPE_CHECKING:
-    from lmcli.clip.labelvectors import Reading
+    from lmcli.clip.labelvectors import LabelVectors, Reading
     from lmcli.clip.model import Clip
     from lmcli.clip.vectorfile import Vectors
 
@@ -110,33 +110,43 @@ _LABEL_OPTIONS = (
 
 def vectors_of_labels(
     env: Environment, clip: Clip, labels: Sequence[str], templates: Sequence[str] = ()
-) -> Vectors:
-    """The vectors (n, d) of labels, from the cache where they are known; tells of translations."""
-    from lmcli.clip.labels import templates_of
-    from lmcli.clip.labelvectors import LabelVectors, readings
-    from lmcli.core.folders import cache_folder
+) -> Callable[[], Vectors]:
+    """Begin to get the vectors (n, d) of labels, and tell of translations; what is returned waits for them.
 
-    read = readings(clip, labels)
+    Where one is not in the cache, the text tower is opened beside what goes on.
+    """
+    known, read = _begun(env, clip, labels, templates)
     tell_of_translations(env, read)
-    known = LabelVectors(clip, templates_of(templates, clip.templates), cache_folder(env.variables))
-    missing = known.missing(read)
-    if len(missing) <= FEW:
-        return known.vectors(read)
-    with env.output.progress("reading labels", total=len(missing)) as advance:
-        return known.vectors(read, advance)
+
+    def vectors() -> Vectors:
+        missing = len(known.missing(read))
+        if missing <= FEW:
+            return known.vectors(read)
+        with env.output.progress("reading labels", total=missing) as advance:
+            return known.vectors(read, advance)
+
+    return vectors
 
 
 def begin_with_labels(
     env: Environment, clip: Clip, labels: Sequence[str], templates: Sequence[str] = ()
 ) -> None:
     """Begin to open the text tower beside what goes on, where a label's vector is not known."""
+    _begun(env, clip, labels, templates)
+
+
+def _begun(
+    env: Environment, clip: Clip, labels: Sequence[str], templates: Sequence[str]
+) -> tuple[LabelVectors, list[Reading]]:
     from lmcli.clip.labels import templates_of
     from lmcli.clip.labelvectors import LabelVectors, readings
     from lmcli.core.folders import cache_folder
 
+    read = readings(clip, labels)
     known = LabelVectors(clip, templates_of(templates, clip.templates), cache_folder(env.variables))
-    if known.missing(readings(clip, labels)):
+    if known.missing(read):
         clip.start("text")
+    return known, read
 
 
 def tell_of_translations(env: Environment, read: Iterable[Reading]) -> None:

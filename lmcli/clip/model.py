@@ -110,6 +110,7 @@ class Clip:
     def _open(self, part: str) -> Loading[Any]:
         with self._lock:
             if part not in self._opened:
+                onnx.load()
                 self._opened[part] = Loading(
                     self._open_image if part == VISION else self._open_text
                 )
@@ -132,8 +133,13 @@ class Clip:
         return TokenTower(session, tokenizer.result(), self.traits.reading, blank)
 
     def _session(self, part: str, threads: int) -> onnx.Session:
-        graph = self._graph(part)
-        return onnx.open_session(graph, provider=self._provider, threads=threads, note=self._note)
+        return onnx.open_session(
+            self._graph(part),
+            provider=self._provider,
+            threads=threads,
+            settings=onnx.NO_SPINNING if part == TEXT and not self.traits.joint else None,
+            note=self._note,
+        )
 
     def _graph(self, part: str) -> Path:
         return self._model.graph(JOINT if self.traits.joint else part)

@@ -165,7 +165,7 @@ def _answers(
     answers: list[Any] = []
     for query in queries:
         try:
-            vectors = vectors_of_labels(env, clip, [query], templates)
+            vectors = vectors_of_labels(env, clip, [query], templates)()
             answers += find(index, vectors, k)
         except LmcliError as error:
             answers.append(error)

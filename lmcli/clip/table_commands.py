@@ -67,8 +67,9 @@ def matrix(
         checked_suffix(save)
     names = labels.labels(env)
     clip = clip_of(env, model)
+    begun = vectors_of_labels(env, clip, names, labels.templates)
     looking = started(clip, images)
-    vectors = vectors_of_labels(env, clip, names, labels.templates)
+    vectors = begun()
     found = outcomes_of(looking, lambda name, vector: similarities(name, vector, names, vectors))
     found = with_progress(env, images, found)
     if save:
@@ -175,7 +176,7 @@ def explain(
     names, _ = distinct([label, *(name for text in against for name in split_labels(text))])
     if not names or names[0] != " ".join(label.split()):
         raise BadUsage("the label is empty")
-    question = Question(names[0], vectors_of_labels(env, clip, names), grid, patch)
+    question = Question(names[0], vectors_of_labels(env, clip, names)(), grid, patch)
     maps: deque[Any] = deque()
     found = _explained(env, clip, images, question, save, maps)
     env.output.stream(found, images, render=lambda _rows: maps.popleft(), apart=True)

@@ -140,8 +140,11 @@ def open_encoder(
 ) -> Encoder:
     """Open a model folder of task feature-extraction. Raises ModelError where it cannot be used."""
     graph = model.graph()
+    onnx.load()
     tokenizer = Loading(lambda: Tokenizer(model.folder))
-    session = onnx.open_session(graph, provider=provider, threads=threads, note=note)
+    session = onnx.open_session(
+        graph, provider=provider, threads=threads, settings=onnx.NO_SPINNING, note=note
+    )
     return Encoder(model, session, tokenizer.result())
 
 

@@ -22,10 +22,14 @@ from lmcli.core.errors import BadUsage, ModelError
 from lmcli.core.providers import CPU, Choice, Provider, choose
 from lmcli.core.session import Session, Value, reason_of, refusal
 
-__all__ = ["Session", "Value", "available", "close_sessions", "open_session", "probe"]
+__all__ = ["Session", "Value", "available", "close_sessions", "load", "open_session", "probe"]
 
 OPTIMISATION = ("none", "basic", "extended", "all")
 KEPT_SESSIONS = 8
+
+# Settings for a session whose neighbours need the cores: by default a waiting thread keeps its core busy, which
+# saves a long run of an encoder some 4 % and costs a process that opens three graphs at once 50 of its 320 ms.
+NO_SPINNING = {"session.intra_op.allow_spinning": "0"}
 
 _open: OrderedDict[tuple[Any, ...], Session] = OrderedDict()
 _opening: dict[tuple[Any, ...], threading.Lock] = {}
@@ -113,13 +117,13 @@ def default_threads() -> int:
 
 def allocate(shape: Sequence[int], dtype: Any, device: str) -> Any:
     """An onnxruntime value of that shape in a device's memory, its content undefined."""
-    make = _onnxruntime().OrtValue.ortvalue_from_shape_and_type
+    make = load().OrtValue.ortvalue_from_shape_and_type
     return make(list(shape), dtype, device)
 
 
 def available() -> list[str]:
     """The providers that the installed onnxruntime was built with, in its own names."""
-    names: list[str] = _onnxruntime().get_available_providers()
+    names: list[str] = load().get_available_providers()
     return names
 
 
@@ -130,7 +134,7 @@ def probe(provider: Provider) -> str | None:
 
     from lmcli.core.graph import probe_model
 
-    ort = _onnxruntime()
+    ort = load()
     options = _options(1, "all", (("session.disable_cpu_ep_fallback", "1"),), None)
     if provider is CPU:
         options = _options(1, "all", (), None)
@@ -147,10 +151,15 @@ def probe(provider: Provider) -> str | None:
 
 def version() -> str:
     """The version of onnxruntime."""
-    return str(_onnxruntime().__version__)
+    return str(load().__version__)
 
 
-def _onnxruntime() -> Any:
+def load() -> Any:
+    """onnxruntime, imported at the first call; numpy comes with it.
+
+    A session opens outside Python's lock, so that it goes on beside what is imported and read after it has begun:
+    who opens one beside other things had best load this first. Raises ModelError where it is not installed.
+    """
     try:
         import onnxruntime
     except ImportError as error:
@@ -163,7 +172,7 @@ def _onnxruntime() -> Any:
 def _options(
     threads: int, optimisation: str, entries: tuple[tuple[str, str], ...], profile: Path | None
 ) -> Any:
-    ort = _onnxruntime()
+    ort = load()
     levels = ort.GraphOptimizationLevel
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
@@ -226,7 +235,7 @@ def _create(source: str | bytes, options: Any, provider: Provider) -> Any:
     """
     import warnings
 
-    ort = _onnxruntime()
+    ort = load()
     names = list(dict.fromkeys([provider.onnx_name, CPU.onnx_name]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a provider that is not built in: said below

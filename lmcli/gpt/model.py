@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from lmcli.core.errors import BadInput, ModelError
-from lmcli.core.loading import Loading
 from lmcli.core.memory import huge_pages
 from lmcli.core.models import Model
 from lmcli.core.onnx import Session, open_session
@@ -116,8 +115,9 @@ def open_model(
         return open_session(path, provider=provider, threads=threads, note=note)
 
     with _pages(graph):
-        # onnxruntime prepares the weights outside Python's lock, so the tokenizer loads meanwhile
-        tokenizer = Loading(lambda: Tokenizer(_tokenizer_file(model.folder)))
+        # one after the other: onnxruntime prepares the weights in equal parts, a core each, so that
+        # whatever else runs meanwhile delays them by as long as it takes
+        tokenizer = Tokenizer(_tokenizer_file(model.folder))
         decoder = _decoder(graph, config, start)
 
     def start_verifier(path: Path) -> Verifier:
@@ -132,7 +132,7 @@ def open_model(
     return LanguageModel(
         name=model.name,
         decoder=decoder,
-        tokenizer=tokenizer.result(),
+        tokenizer=tokenizer,
         context=int(context or 1024),
         ends=frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends]),
         open_verifier=(lambda: start_verifier(verify)) if verify else None,

@@ -15,6 +15,7 @@ def open_context(env: Environment, name: str | None) -> Context:
     settings = env.settings
 
     def load() -> Context:
+        env.limit_blas()
         from lmcli.gpt.model import TASK, Context, open_model
 
         model = open_model(
