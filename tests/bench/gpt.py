@@ -32,12 +32,18 @@ SEED = "The history of the town begins in the twelfth century, when a small grou
 
 
 def lmcli(folder: str, threads: int):
-    """Read ids; give one greedy token after the other."""
-    from lmcli.core.models import read_spec
-    from lmcli.gpt.model import Context, open_model
+    """Read ids; give one greedy token after the other. Opens the model as a command does."""
+    import gc
 
-    model = open_model(read_spec(Path(folder) / "smollm2-135m-instruct"), threads=threads)
-    context = Context(model)
+    from lmcli.__main__ import NEW_OBJECTS
+    from lmcli.core.environment import Environment
+    from lmcli.gpt.opening import open_context
+
+    gc.set_threshold(NEW_OBJECTS)
+    env = Environment.of_process()
+    env.settings.threads = threads
+    context = open_context(env, f"{folder}/smollm2-135m-instruct")
+    model = context.model
 
     def generate(ids):
         context.rewind(0)

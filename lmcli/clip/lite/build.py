@@ -76,7 +76,7 @@ PIXELS: dict[str, Any] = {
     "image_processor_type": "CLIPImageProcessor",
     "do_convert_rgb": True,
     "do_resize": True,
-    "size": {"shortest_edge": 256},
+    "size": {"shortest_edge": 240},
     "resample": 3,
     "do_center_crop": True,
     "crop_size": {"height": 224, "width": 224},

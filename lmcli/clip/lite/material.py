@@ -31,6 +31,7 @@ class Settings:
     outside: float = 0.3
     sharpness: float = 10.0
     alike: float = 0.6
+    kept: float = 0.25
     seed: int = 1
 
 

@@ -93,6 +93,20 @@ class _Heads:
 
         return torch.nn.functional.normalize(self.text_alone(vectors) - self.centre, dim=-1)
 
+    def _draw_back(self, kept: float) -> None:
+        """Mix the weights with those of the start, of which `kept` remains."""
+        import torch
+
+        start = self.names - self.names_centre
+        with torch.no_grad():
+            for weights, origin in (
+                (self.sharp, start),
+                (self.soft, start),
+                (self.linear, torch.eye(TEXT)),
+                (self.outer, torch.zeros_like(self.outer)),
+            ):
+                weights.lerp_(origin, kept)
+
     def recentre(self) -> None:
         """Take the mean over the classes' names as they are now for the centre of texts."""
         import torch
@@ -109,7 +123,8 @@ class _Heads:
         return torch.nn.functional.normalize(vectors @ self.linear + bent, dim=-1)
 
     def finished(self) -> tuple[ImageHead, TextHead]:
-        """The heads as plain numbers."""
+        """The heads as plain numbers, drawn back towards where they started (Wortsman et al. 2022)."""
+        self._draw_back(self.settings.kept)
         self.recentre()
         names = (self.names - self.names_centre).numpy()
         sharp, soft, linear, inner, inner_bias, outer = (
