@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from lmcli.core import onnx
 from lmcli.core.errors import BadInput, ModelError
+from lmcli.core.loading import Loading
 from lmcli.core.memory import huge_pages
 from lmcli.core.models import Model
 from lmcli.core.onnx import Session, open_session
@@ -115,10 +117,10 @@ def open_model(
         return open_session(path, provider=provider, threads=threads, note=note)
 
     with _pages(graph):
-        # one after the other: onnxruntime prepares the weights in equal parts, a core each, so that
-        # whatever else runs meanwhile delays them by as long as it takes
+        onnx.load()
+        session = Loading(lambda: start(graph))
         tokenizer = Tokenizer(_tokenizer_file(model.folder))
-        decoder = _decoder(graph, config, start)
+        decoder = _decoder(session.result(), config, start)
 
     def start_verifier(path: Path) -> Verifier:
         with _pages(graph):
@@ -172,13 +174,12 @@ def _tokenizer_file(folder: Path) -> Path:
     return folder / "tokenizer.json"
 
 
-def _decoder(graph: Path, config: dict[str, Any], start: Open) -> Decoder:
-    session = start(graph)
+def _decoder(session: Session, config: dict[str, Any], start: Open) -> Decoder:
     if "seqlens_k" in session.inputs and "logit_rows" in session.inputs:
         return SharedDecoder(session)
     first = None
-    if graph.name == "decoder_with_past_model.onnx":
-        first = start(graph.with_name("decoder_model.onnx"))
+    if session.path.name == "decoder_with_past_model.onnx":
+        first = start(session.path.with_name("decoder_model.onnx"))
     return HubDecoder(session, _sizes(config), first)
 
 
