@@ -15,6 +15,7 @@ import json
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--work", type=Path, default=Path("clip-train"))
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "clip-train")
     parser.add_argument("--test", choices=tuple(STYLES), default="twemoji")
     parser.add_argument("--model")
     given, rest = parser.parse_known_args()

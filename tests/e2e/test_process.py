@@ -115,3 +115,39 @@ def test_closed_streams_are_no_trouble():
     done = shell("lmcli similar king >&-")
     assert (done.stderr, done.returncode) == ("", 0)
     assert shell("lmcli similar - <&-").returncode == 0
+
+
+BEGUN = """
+import atexit, pathlib, sys, threading, time
+from lmcli.__main__ import main
+
+def late():
+    time.sleep(0.3)
+    pathlib.Path(folder, "thread").write_text("done")
+
+folder = sys.argv.pop(1)
+import lmcli.core.environment as environment
+made = environment.Environment.of_process.__func__
+
+def of_process(cls):  # what a command begins while it runs
+    threading.Thread(target=late).start()
+    atexit.register(lambda: pathlib.Path(folder, "exit").write_text("done"))
+    return made(cls)
+
+environment.Environment.of_process = classmethod(of_process)
+main()
+"""
+
+
+@pytest.mark.parametrize(("words", "code"), [(("similar", "king"), 0), (("similar", "kng"), 3)])
+def test_what_a_command_began_is_finished_before_it_ends(tmp_path, words, code):
+    done = subprocess.run(
+        [sys.executable, "-c", BEGUN, str(tmp_path), *words],
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == code
+    assert bool(done.stdout) == (code == 0)
+    assert {path.name for path in tmp_path.iterdir()} == {"thread", "exit"}
