@@ -133,13 +133,8 @@ class Clip:
         return TokenTower(session, tokenizer.result(), self.traits.reading, blank)
 
     def _session(self, part: str, threads: int) -> onnx.Session:
-        return onnx.open_session(
-            self._graph(part),
-            provider=self._provider,
-            threads=threads,
-            settings=onnx.NO_SPINNING if part == TEXT and not self.traits.joint else None,
-            note=self._note,
-        )
+        graph = self._graph(part)
+        return onnx.open_session(graph, provider=self._provider, threads=threads, note=self._note)
 
     def _graph(self, part: str) -> Path:
         return self._model.graph(JOINT if self.traits.joint else part)

@@ -142,9 +142,7 @@ def open_encoder(
     graph = model.graph()
     onnx.load()
     tokenizer = Loading(lambda: Tokenizer(model.folder))
-    session = onnx.open_session(
-        graph, provider=provider, threads=threads, settings=onnx.NO_SPINNING, note=note
-    )
+    session = onnx.open_session(graph, provider=provider, threads=threads, note=note)
     return Encoder(model, session, tokenizer.result())
 
 

@@ -27,9 +27,9 @@ __all__ = ["Session", "Value", "available", "close_sessions", "load", "open_sess
 OPTIMISATION = ("none", "basic", "extended", "all")
 KEPT_SESSIONS = 8
 
-# Settings for a session whose neighbours need the cores: by default a waiting thread keeps its core busy, which
-# saves a long run of an encoder some 4 % and costs a process that opens three graphs at once 50 of its 320 ms.
-NO_SPINNING = {"session.intra_op.allow_spinning": "0"}
+# Microseconds that a thread without work keeps its core busy: longer than the gaps within a run, far shorter than those
+# between two runs, in which other graphs are opened and texts and pictures read.
+SPINNING = 50
 
 _open: OrderedDict[tuple[Any, ...], Session] = OrderedDict()
 _opening: dict[tuple[Any, ...], threading.Lock] = {}
@@ -186,6 +186,7 @@ def _options(
     }[optimisation]
     if threads > 1:  # a third of a large model's opening; versions that do not know it pass over it
         options.add_session_config_entry("session.prepack.enable_parallel", "1")
+    options.add_session_config_entry("session.intra_op.spin_duration_us", str(SPINNING))
     if threads > (os.cpu_count() or 1):  # waiting threads would take the cores from working ones
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     for name, value in entries:
