@@ -110,12 +110,7 @@ def _render_guesses(rows: list[Any]) -> Any:
     metavar="TEXT",
     help="A text instead; again for more.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write a .npy, .parquet or .jsonl file instead.",
-)
+@options.embeddings_out
 @options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def embed(

@@ -13,7 +13,15 @@ import click
 from lmcli.clip.places import STDIN, Opened, expand, is_picture
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadInput, BadUsage, LmcliError
-from lmcli.core.inputs import JSONL, Outcome, Record, Records, lines_ready, records_of_stream
+from lmcli.core.inputs import (
+    JSONL,
+    Outcome,
+    Record,
+    Records,
+    jsonl_option,
+    lines_ready,
+    records_of_stream,
+)
 from lmcli.core.output import TABLE_BLOCK
 
 if TYPE_CHECKING:
@@ -76,7 +84,7 @@ def pictures(name: str = "images", *, unless: str | None = None) -> Callable[[F]
     def decorate(function: F) -> F:
         recursive = _meta_option(RECURSIVE, "-r", "--recursive", help="Go below folders, too.")
         null = _meta_option(NUL, "-0", "--null", help="Paths on stdin end in NUL (find -print0).")
-        function = recursive(null(_jsonl_option()(function)))
+        function = recursive(null(jsonl_option("the path in FIELD")(function)))
         words = click.argument(
             name, nargs=-1, metavar="IMAGE...", callback=callback, type=click.Path()
         )
@@ -91,17 +99,6 @@ def _meta_option(key: str, *flags: str, **attributes: Any) -> Callable[[F], F]:
 
     return click.option(
         *flags, is_flag=True, expose_value=False, is_eager=True, callback=store, **attributes
-    )
-
-
-def _jsonl_option() -> Callable[[F], F]:
-    return click.option(
-        "--jsonl",
-        metavar="FIELD",
-        expose_value=False,
-        is_eager=True,
-        callback=lambda ctx, _param, value: ctx.meta.__setitem__(JSONL, value),
-        help="Read JSON lines from stdin, take the path in FIELD, keep the other fields.",
     )
 
 
@@ -177,7 +174,6 @@ def started(
     clip: Clip, pictures: Pictures, read: Callable[[Record], Image.Image] | None = None
 ) -> Found:
     """Each picture with its vector (d) or its error, in order; the work begins with the call."""
-    clip.start("vision")
     from lmcli.clip.flow import image_vectors
 
     pictures.least = clip.preprocessing.least

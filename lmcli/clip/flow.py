@@ -113,6 +113,7 @@ class _Line(Generic[P]):
         return False
 
     def _vector(self, picture: P) -> tuple[P, Vector | LmcliError]:
+        self._clip.start("vision")  # opened while the first pictures are read
         try:
             pixels = self._clip.preprocessing(self._read(picture))
         except LmcliError as error:

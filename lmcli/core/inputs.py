@@ -254,17 +254,21 @@ def argument(
         )
 
     def decorate(function: F) -> F:
-        jsonl_option = click.option(
-            "--jsonl",
-            metavar="FIELD",
-            expose_value=False,
-            is_eager=True,
-            callback=lambda ctx, _param, value: ctx.meta.__setitem__(JSONL, value),
-            help="Read JSON lines from stdin, take FIELD, keep the other fields.",
-        )
         words = click.argument(
             name, nargs=-1, metavar=metavar, callback=records, shell_complete=complete
         )
-        return words(jsonl_option(function))
+        return words(jsonl_option("FIELD")(function))
 
     return decorate
+
+
+def jsonl_option(taken: str) -> Callable[[F], F]:
+    """Declare `--jsonl FIELD`, whose value the context's meta keeps under JSONL; `taken`: what is read of a line."""
+    return click.option(
+        "--jsonl",
+        metavar="FIELD",
+        expose_value=False,
+        is_eager=True,
+        callback=lambda ctx, _param, value: ctx.meta.__setitem__(JSONL, value),
+        help=f"Read JSON lines from stdin, take {taken}, keep the other fields.",
+    )

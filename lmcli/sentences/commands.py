@@ -34,12 +34,7 @@ def method_option(*further: str) -> Callable[[Any], Any]:
 @click.command(epilog='Fields: text, embedding.\n\nExample:  lmcli embed "A cat sat down." -f json')
 @inputs.argument("texts", metavar="TEXT...")
 @method_option()
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write a .npy, .parquet or .jsonl file instead.",
-)
+@options.embeddings_out
 @options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def embed(

@@ -1,9 +1,22 @@
 """Small CLIP models of several families: checkpoints of transformers, and what `lmcli models export` makes of them."""
 
+import shutil
+
 import pytest
 
 from tests.clip.checkpoints import FAMILIES
-from tests.conftest import peer
+from tests.conftest import ROOT, peer
+
+PICS = ROOT / "tests" / "examples" / "pics"
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with the pictures, and a cache of its own."""
+    shutil.copytree(PICS, tmp_path / "pics", ignore=shutil.ignore_patterns("*.md"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LMCLI_CACHE", str(tmp_path / "cache"))
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

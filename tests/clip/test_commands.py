@@ -12,19 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import ROOT
+from tests.clip.conftest import PICS
 
-PICS = ROOT / "tests" / "examples" / "pics"
 LABELS = "a dog,a cat,a bird"
 
 
-@pytest.fixture(autouse=True)
-def place(tmp_path, monkeypatch):
-    """A folder with the pictures, and a cache of its own."""
-    shutil.copytree(PICS, tmp_path / "pics", ignore=shutil.ignore_patterns("*.md"))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LMCLI_CACHE", str(tmp_path / "cache"))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("place")
 
 
 def rows_of(result):

@@ -9,17 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.clip.conftest import PICS
 
-PICS = ROOT / "tests" / "examples" / "pics"
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path, monkeypatch):
-    shutil.copytree(PICS, tmp_path / "pics", ignore=shutil.ignore_patterns("*.md"))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LMCLI_CACHE", str(tmp_path / "cache"))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("place")
 
 
 @pytest.fixture

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import ROOT
-
-PICS = ROOT / "tests" / "examples" / "pics"
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path, monkeypatch):
-    shutil.copytree(PICS, tmp_path / "pics", ignore=shutil.ignore_patterns("*.md"))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LMCLI_CACHE", str(tmp_path / "cache"))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("place")
 
 
 def test_a_matrix_holds_the_cosines_of_embeddings(lmcli):
