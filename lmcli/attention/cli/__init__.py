@@ -1,0 +1,1 @@
+"""The commands: attention, tokenize, the lessons."""

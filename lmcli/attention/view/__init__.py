@@ -1,0 +1,1 @@
+"""Attention and tokens for people: terminal and figures."""

@@ -1,0 +1,1 @@
+"""What clip-lite learns words from: WordNet, names of classes, the Chinese lexicon."""

@@ -1,0 +1,1 @@
+"""Training heads on pairs of pictures and texts."""

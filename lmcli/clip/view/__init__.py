@@ -1,0 +1,1 @@
+"""Guesses, tables and occlusion maps for people."""

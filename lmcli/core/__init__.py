@@ -1,1 +1,0 @@
-"""The kernel that every slice stands on; it imports no slice."""

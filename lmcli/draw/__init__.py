@@ -1,0 +1,1 @@
+"""Figures: drawings saved as svg, png or html, heatmaps, colours, fonts."""

@@ -1,0 +1,1 @@
+"""What can be said of a base: faults, its graph, the cheapest changes to a case."""

@@ -1,0 +1,1 @@
+"""The dialogue: sentences to facts, the next question, replies."""

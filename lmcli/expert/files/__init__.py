@@ -1,0 +1,1 @@
+"""Rule bases as files: YAML, CLIPS, sessions."""

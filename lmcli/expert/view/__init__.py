@@ -1,0 +1,1 @@
+"""Conclusions, proofs and rule bases for people."""

@@ -1,0 +1,1 @@
+"""The commands: complete, next, score, chat, prompt."""

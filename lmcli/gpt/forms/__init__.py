@@ -1,0 +1,1 @@
+"""Answers of a given form: choices, regular expressions, JSON schemas."""

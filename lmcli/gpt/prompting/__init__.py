@@ -1,0 +1,1 @@
+"""Prompts made of examples, and strategies compared."""

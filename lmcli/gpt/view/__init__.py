@@ -1,0 +1,1 @@
+"""Tables of tokens for people."""

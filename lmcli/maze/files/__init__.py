@@ -1,0 +1,1 @@
+"""Mazes and runs as files."""

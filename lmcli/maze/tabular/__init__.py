@@ -1,0 +1,1 @@
+"""Environments of gymnasium whose states can be counted."""

@@ -1,0 +1,1 @@
+"""Mazes and replays for people: terminal, pictures, films."""

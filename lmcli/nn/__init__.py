@@ -1,0 +1,1 @@
+"""Neural graphs: the only door to onnxruntime and tokenizers."""

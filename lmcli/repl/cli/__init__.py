@@ -1,0 +1,1 @@
+"""The commands repl, run and config."""

@@ -1,0 +1,1 @@
+"""The language of a line: words, variables, pipes, filters, contexts."""

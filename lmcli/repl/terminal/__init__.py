@@ -1,0 +1,1 @@
+"""The session at a terminal: prompt, screen, pager, completion."""

@@ -1,0 +1,1 @@
+"""Checkpoints of encoders as ONNX graphs."""

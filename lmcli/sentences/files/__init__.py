@@ -1,0 +1,1 @@
+"""Files to paragraphs, and the index of their vectors."""

@@ -1,0 +1,1 @@
+"""Hits and vectors for people."""

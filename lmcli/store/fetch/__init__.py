@@ -1,0 +1,1 @@
+"""How the parts of models are fetched: hub, package index, archives, checked and resumed."""

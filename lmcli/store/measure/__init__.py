@@ -1,0 +1,1 @@
+"""How fast a model is, and what works on this machine."""

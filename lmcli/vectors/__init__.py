@@ -1,0 +1,1 @@
+"""Word-vector files, vocabularies and exact ranking."""

@@ -1,0 +1,1 @@
+"""Files that word vectors are exchanged in."""

@@ -1,0 +1,1 @@
+"""A text as sentences, counts and vectors."""

@@ -1,0 +1,1 @@
+"""Plots and associations for people."""
