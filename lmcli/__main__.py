@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lmcli.core.environment import Environment
-    from lmcli.core.errors import LmcliError
+    from lmcli.frame.environment import Environment
+    from lmcli.frame.errors import LmcliError
 
 COMPLETE = "_LMCLI_COMPLETE"  # set by the shell completion scripts
 NEW_OBJECTS = 50_000  # between two searches for garbage: what imports make stays, so that each search is in vain
@@ -22,7 +22,7 @@ def main() -> None:
     gc.set_threshold(NEW_OBJECTS)
     leaving = _Leaving()
     try:
-        from lmcli.core.environment import Environment
+        from lmcli.frame.environment import Environment
 
         _open_closed_streams()
         env = Environment.of_process()
@@ -47,7 +47,7 @@ def run(arguments: list[str], env: Environment) -> int:
     import click
 
     from lmcli.cli import cli
-    from lmcli.core.errors import Exit, LmcliError, no_text
+    from lmcli.frame.errors import Exit, LmcliError, no_text
 
     try:
         with redirect_stdout(env.stdout), redirect_stderr(env.stderr):  # where click prints help
@@ -105,7 +105,7 @@ class _Leaving:
 
 
 def _report(error: LmcliError, env: Environment) -> int:
-    from lmcli.core.errors import PartialFailure, Reported
+    from lmcli.frame.errors import PartialFailure, Reported
 
     if isinstance(error, PartialFailure):
         env.output.note(error.message)

@@ -5,76 +5,85 @@ from __future__ import annotations
 import click
 
 import lmcli
-from lmcli.core.environment import Environment
-from lmcli.core.lazy import HELP, LazyGroup, Sections
+from lmcli.frame.environment import Environment
+from lmcli.frame.lazy import HELP, LazyGroup, Sections
 
 # section -> command -> (import path, one-line help); a test keeps the help equal to the command's own
 SECTIONS: Sections = {
     "Rules": {
         "expert": (
-            "lmcli.expert.group:expert",
+            "lmcli.expert.cli.group:expert",
             "Consult rule bases: infer, explain, chat; write your own.",
         ),
     },
     "Mazes": {
-        "maze": ("lmcli.maze.group:maze", "Learn to cross mazes: Q-learning and its kin."),
+        "maze": ("lmcli.maze.cli.group:maze", "Learn to cross mazes: Q-learning and its kin."),
     },
     "Word vectors": {
-        "analogy": ("lmcli.words.commands:analogy", "Solve A - B + C with word vectors."),
-        "similar": ("lmcli.words.commands:similar", "List the nearest neighbours of each word."),
-        "similarity": ("lmcli.words.commands:similarity", "Compare two words by cosine."),
-        "odd": ("lmcli.words.commands:odd", "Name the word that does not belong."),
-        "words": ("lmcli.words.group:words", "Inspect, evaluate, plot, convert and train vectors."),
+        "analogy": ("lmcli.words.cli.query:analogy", "Solve A - B + C with word vectors."),
+        "similar": ("lmcli.words.cli.query:similar", "List the nearest neighbours of each word."),
+        "similarity": ("lmcli.words.cli.query:similarity", "Compare two words by cosine."),
+        "odd": ("lmcli.words.cli.query:odd", "Name the word that does not belong."),
+        "words": (
+            "lmcli.words.cli.group:words",
+            "Inspect, evaluate, plot, convert and train vectors.",
+        ),
     },
     "Sentences": {
-        "embed": ("lmcli.sentences.commands:embed", "Turn texts into vectors."),
+        "embed": ("lmcli.sentences.cli.commands:embed", "Turn texts into vectors."),
         "compare": (
-            "lmcli.sentences.commands:compare",
+            "lmcli.sentences.cli.commands:compare",
             "Compare two texts by the cosine of their vectors.",
         ),
         "search": (
-            "lmcli.sentences.commands:search",
+            "lmcli.sentences.cli.commands:search",
             "Search files by meaning, paragraph by paragraph.",
         ),
     },
     "Attention": {
         "attention": (
-            "lmcli.attention.group:attention",
+            "lmcli.attention.cli.group:attention",
             "Show what the tokens of a text look at, and how attention works.",
         ),
-        "tokenize": ("lmcli.attention.commands:tokenize", "Cut texts into a model's tokens."),
+        "tokenize": ("lmcli.attention.cli.show:tokenize", "Cut texts into a model's tokens."),
     },
     "GPT": {
-        "complete": ("lmcli.gpt.commands:complete", "Continue a text with a language model."),
-        "chat": ("lmcli.gpt.chat_commands:chat", "Talk with a language model."),
+        "complete": ("lmcli.gpt.cli.commands:complete", "Continue a text with a language model."),
+        "chat": ("lmcli.gpt.cli.chat:chat", "Talk with a language model."),
         "next": (
-            "lmcli.gpt.commands:next_",
+            "lmcli.gpt.cli.commands:next_",
             "Show which tokens can come next, and how likely each is.",
         ),
         "score": (
-            "lmcli.gpt.commands:score",
+            "lmcli.gpt.cli.commands:score",
             "Show how likely each token of a text is, and the text's perplexity.",
         ),
-        "prompt": ("lmcli.gpt.prompt_commands:prompt", "Try prompting strategies on small tasks."),
+        "prompt": ("lmcli.gpt.cli.prompt:prompt", "Try prompting strategies on small tasks."),
     },
     "CLIP": {
         "clip": (
-            "lmcli.clip.group:clip",
+            "lmcli.clip.cli.group:clip",
             "Classify and find pictures by words, with no training.",
         ),
     },
     "Session": {
         "repl": (
-            "lmcli.repl.commands:repl",
+            "lmcli.repl.cli.commands:repl",
             "Open the interactive session, with models that stay loaded.",
         ),
-        "run": ("lmcli.repl.commands:run", "Run a script of REPL lines, or serve another program."),
-        "config": ("lmcli.repl.config_commands:config", "Show and edit the settings file."),
+        "run": (
+            "lmcli.repl.cli.commands:run",
+            "Run a script of REPL lines, or serve another program.",
+        ),
+        "config": ("lmcli.repl.cli.config:config", "Show and edit the settings file."),
     },
     "Models and machine": {
-        "models": ("lmcli.store.commands:models", "Pull, list, check, measure and build models."),
-        "doctor": ("lmcli.store.commands:doctor", "Report what works here and what does not."),
-        "completion": ("lmcli.store.commands:completion", "Print the shell completion script."),
+        "models": (
+            "lmcli.store.cli.commands:models",
+            "Pull, list, check, measure and build models.",
+        ),
+        "doctor": ("lmcli.store.cli.commands:doctor", "Report what works here and what does not."),
+        "completion": ("lmcli.store.cli.commands:completion", "Print the shell completion script."),
     },
 }
 
@@ -90,7 +99,7 @@ def cli(ctx: click.Context) -> None:
     """The systems of an introductory AI course in the terminal, from rules to CLIP."""
     env = ctx.find_object(Environment)
     if env is not None:
-        from lmcli.core.config import defaults
+        from lmcli.frame.config import defaults
 
         ctx.obj = env.for_command()
         if ctx.invoked_subcommand == "config":

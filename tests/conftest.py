@@ -16,10 +16,10 @@ import pexpect
 import pytest
 
 from lmcli.__main__ import run
-from lmcli.core.environment import Environment
-from lmcli.core.loaded import Loaded
-from lmcli.core.sources import pypi_file
-from lmcli.gpt import build as gpt_build
+from lmcli.frame.environment import Environment
+from lmcli.frame.loaded import Loaded
+from lmcli.gpt.convert import build as gpt_build
+from lmcli.store.fetch.sources import pypi_file
 
 ROOT = Path(__file__).parent.parent
 REQUIRE_PEERS = os.environ.get("LMCLI_REQUIRE_PEERS") == "1"

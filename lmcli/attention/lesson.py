@@ -19,7 +19,7 @@ from lmcli.attention.formulas import (
     shift_map,
     split_heads,
 )
-from lmcli.core.errors import BadUsage, NoAnswer
+from lmcli.frame.errors import BadUsage, NoAnswer
 
 LONGEST = 12  # words
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core import onnx
-from lmcli.core.errors import BadUsage, ModelError, NoAnswer
-from lmcli.core.graph import Graph, read_graph
-from lmcli.core.models import Model
-from lmcli.core.tokenize import Encoding, Tokenizer
+from lmcli.frame.errors import BadUsage, ModelError, NoAnswer
+from lmcli.frame.models import Model
+from lmcli.nn import onnx
+from lmcli.nn.graph import Graph, read_graph
+from lmcli.nn.tokenize import Encoding, Tokenizer
 
 Weights = NDArray[np.float32]
 

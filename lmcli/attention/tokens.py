@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lmcli.core.errors import NoAnswer
-from lmcli.core.tokenize import Tokenizer
+from lmcli.frame.errors import NoAnswer
+from lmcli.nn.tokenize import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

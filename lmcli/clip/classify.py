@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lmcli.clip.vectorfile import Vectors
-from lmcli.core.errors import BadUsage
-from lmcli.core.vectors import shortest
+from lmcli.clip.files.vectorfile import Vectors
+from lmcli.frame.errors import BadUsage
+from lmcli.vectors.wordvectors import shortest
 
 if TYPE_CHECKING:
     from lmcli.clip.model import Clip

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.clip.vectorfile import Vectors
-from lmcli.core.vectors import shortest
+from lmcli.clip.files.vectorfile import Vectors
+from lmcli.vectors.wordvectors import shortest
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -113,7 +113,7 @@ def tinted(picture: Image.Image, occluded: Occlusion) -> Image.Image:
     """The picture in grey under the map's colours, viridis: yellow where covering costs most."""
     from PIL import Image
 
-    from lmcli.core.colormap import VIRIDIS
+    from lmcli.draw.colormap import VIRIDIS
 
     low, high = bounds(occluded)
     shares = np.clip((occluded.drops - low) / ((high - low) or 1), 0, 1)

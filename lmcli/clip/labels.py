@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmcli.core.errors import BadInput, BadUsage, did_you_mean, quoted
+from lmcli.frame.errors import BadInput, BadUsage, did_you_mean, quoted
 
 DATA = Path(__file__).parent / "data"
 PLACE = "{}"  # where a template takes the label

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.clip.vectorfile import Vectors
-from lmcli.core.vectors import shortest
+from lmcli.clip.files.vectorfile import Vectors
+from lmcli.vectors.wordvectors import shortest
 
 
 @dataclass(frozen=True, slots=True)

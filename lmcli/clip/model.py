@@ -32,14 +32,14 @@ from lmcli.clip.towers import (
     logits_of_joint,
 )
 from lmcli.clip.traits import DEFAULT_LOGITS, SIGMOID, traits_of
-from lmcli.core import encoder, onnx
-from lmcli.core.loading import Loading
-from lmcli.core.models import Model
-from lmcli.core.tokenize import Tokenizer
+from lmcli.frame.models import Model
+from lmcli.nn import encoder, onnx
+from lmcli.nn.loading import Loading
+from lmcli.nn.tokenize import Tokenizer
 
 if TYPE_CHECKING:
-    from lmcli.clip.lexicon import Lexicon
-    from lmcli.core.environment import Environment
+    from lmcli.clip.files.lexicon import Lexicon
+    from lmcli.frame.environment import Environment
 
 TASK = "zero-shot-image-classification"
 BATCH = 16  # pictures that run together
@@ -163,7 +163,7 @@ class Clip:
         """The dictionary by which a model of English reads Chinese, where it comes with one."""
         if not self.traits.lexicon:
             return None
-        from lmcli.clip.lexicon import Lexicon
+        from lmcli.clip.files.lexicon import Lexicon
 
         return Lexicon.open(self._model.path(self.traits.lexicon))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 
 if TYPE_CHECKING:
     from PIL import Image

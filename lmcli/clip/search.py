@@ -9,10 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.clip.index import PictureIndex
-from lmcli.clip.vectorfile import Vectors
-from lmcli.core.ranking import best_rows, shown
-from lmcli.core.vectors import shortest
+from lmcli.clip.files.index import PictureIndex
+from lmcli.clip.files.vectorfile import Vectors
+from lmcli.vectors.ranking import best_rows, shown
+from lmcli.vectors.wordvectors import shortest
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.encoder import Encoder, batches, normalised
-from lmcli.core.errors import ModelError
-from lmcli.core.graph import read_graph
-from lmcli.core.onnx import Session
-from lmcli.core.tokenize import Encoding, Tokenizer, pad
+from lmcli.frame.errors import ModelError
+from lmcli.nn.encoder import Encoder, batches, normalised
+from lmcli.nn.graph import read_graph
+from lmcli.nn.onnx import Session
+from lmcli.nn.tokenize import Encoding, Tokenizer, pad
 
 PIXELS, SENTENCE = "pixel_values", "sentence_embedding"
 IMAGE_OUTPUTS = ("image_embeds", "image_features", "pooler_output")  # the first that a graph has

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lmcli.clip.towers import Reading
-from lmcli.core.errors import ModelError
-from lmcli.core.models import Model
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models import Model
 
 SOFTMAX, SIGMOID = "softmax", "sigmoid"
 # logit scale and bias of models whose files do not say: what OpenAI's and Google's base models were trained to

@@ -18,9 +18,9 @@ from math import cos, radians, sin
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from lmcli.core.colormap import RGB, hexadecimal
-from lmcli.core.errors import BadUsage
-from lmcli.core.install import check_target, new_file
+from lmcli.draw.colormap import RGB, hexadecimal
+from lmcli.frame.errors import BadUsage
+from lmcli.frame.whole import check_target, new_file
 
 Color: TypeAlias = str | RGB
 Anchor: TypeAlias = Literal["start", "middle", "end"]
@@ -196,11 +196,11 @@ class Figure:
         """
         suffix = checked_suffix(path)
         if suffix == ".png":
-            from lmcli.core.raster import png
+            from lmcli.draw.raster import png
 
             data = png(self, note)
         else:
-            from lmcli.core.svg import page, svg
+            from lmcli.draw.svg import page, svg
 
             data = (svg(self) if suffix == ".svg" else page(self)).encode()
         with new_file(path) as stream:

@@ -1,4 +1,4 @@
-"""A matrix of values as coloured cells in the terminal; `core.heatmap_figure` draws it for a file."""
+"""A matrix of values as coloured cells in the terminal; `draw.heatmap_figure` draws it for a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lmcli.core.colormap import VIRIDIS, Colormap, hexadecimal, readable_on
+from lmcli.draw.colormap import VIRIDIS, Colormap, hexadecimal, readable_on
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult

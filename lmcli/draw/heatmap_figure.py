@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lmcli.core.colormap import VIRIDIS, Colormap, readable_on
-from lmcli.core.figure import Figure, text_width
-from lmcli.core.heatmap import bounds, ends, share
+from lmcli.draw.colormap import VIRIDIS, Colormap, readable_on
+from lmcli.draw.figure import Figure, text_width
+from lmcli.draw.heatmap import bounds, ends, share
 
 CELL = 26.0  # pixels, the height of a cell
 SIZE = 12  # of the labels' letters

@@ -8,9 +8,9 @@ from itertools import pairwise
 from math import dist, sqrt
 from typing import TYPE_CHECKING, TypeAlias
 
-from lmcli.core.colormap import rgb
-from lmcli.core.figure import Circle, Figure, Line, Picture, Point, Polygon, Text
-from lmcli.core.fonts import Fonts
+from lmcli.draw.colormap import rgb
+from lmcli.draw.figure import Circle, Figure, Line, Picture, Point, Polygon, Text
+from lmcli.draw.fonts import Fonts
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from lmcli.core.figure import Circle, Figure, Line, Picture, Point, Polygon, Shape, Text
+from lmcli.draw.figure import Circle, Figure, Line, Picture, Point, Polygon, Shape, Text
 
 FONTS = (
     "DejaVu Sans, Noto Sans, Helvetica Neue, Arial, Noto Sans CJK SC, Noto Sans SC, PingFang SC, "

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lmcli.expert import proof as proofs
+from lmcli.expert.analysis.repair import Attempt, Repair, attempts, repairs
 from lmcli.expert.backward import Outlook
 from lmcli.expert.chaining import NONE, Model
+from lmcli.expert.dialogue.phrases import LISTS
 from lmcli.expert.model import RuleBase
-from lmcli.expert.phrases import LISTS
-from lmcli.expert.repair import Attempt, Repair, attempts, repairs
 from lmcli.expert.wording import rule_text
 
 MOST = 3  # rules or repairs that are shown

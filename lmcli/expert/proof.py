@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lmcli.core.errors import NoAnswer
 from lmcli.expert.chaining import Model
 from lmcli.expert.model import Comparison, Not, plain_value
 from lmcli.expert.program import HELPER
+from lmcli.frame.errors import NoAnswer
 
 GIVEN = "given"
 ABSENT = "not concluded"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from lmcli.core.errors import BadInput
 from lmcli.expert.model import Not
+from lmcli.frame.errors import BadInput
 
 if TYPE_CHECKING:
     from lmcli.expert.program import Program

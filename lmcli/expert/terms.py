@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
-from lmcli.core.errors import BadInput, UnknownWord
 from lmcli.expert.model import Comparison, Evidence, RuleBase, Value, parts
+from lmcli.frame.errors import BadInput, UnknownWord
 
 SEPARATORS = ",，、;；"
 RESERVED = SEPARATORS + "@\n\t<>=≤≥≠!"

@@ -20,8 +20,8 @@ from typing import Any
 
 import click
 
-from lmcli.core.errors import BadInput, did_you_mean
-from lmcli.core.folders import config_file
+from lmcli.frame.errors import BadInput, did_you_mean
+from lmcli.frame.folders import config_file
 
 SHARED = ("format", "color", "quiet", "debug", "offline", "provider", "threads", "k", "seed")
 
@@ -73,7 +73,7 @@ def _read(path: Path, text: str) -> dict[str, Any]:
 
 
 def _check_models(path: Path, named: Mapping[str, Any]) -> None:
-    from lmcli.core.models import DEFAULTS
+    from lmcli.frame.models import DEFAULTS
 
     for task, name in named.items():
         if task not in DEFAULTS:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 
-from lmcli.core.loaded import Loaded
+from lmcli.frame.loaded import Loaded
 
 if TYPE_CHECKING:
-    from lmcli.core.models import Model, Registry
-    from lmcli.core.output import Output
+    from lmcli.frame.models import Model, Registry
+    from lmcli.frame.output import Output
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ PULLER = "lmcli.store.pull"  # by name: the core imports no slice
 
 @dataclass
 class Settings:
-    """The values of the options that many commands share; `core.options` fills them in."""
+    """The values of the options that many commands share; `frame.options` fills them in."""
 
     format: str | None = None
     color: str = "auto"
@@ -91,15 +91,15 @@ class Environment:
     @cached_property
     def output(self) -> Output:
         """The one writer of this command."""
-        from lmcli.core.output import Output
+        from lmcli.frame.output import Output
 
         return Output(self)
 
     @cached_property
     def models(self) -> Registry:
         """The models that can be found from here."""
-        from lmcli.core.config import model_names
-        from lmcli.core.models import Registry
+        from lmcli.frame.config import model_names
+        from lmcli.frame.models import Registry
 
         return Registry(self.variables, model_names(self.variables, self.overrides))
 
@@ -116,14 +116,14 @@ class Environment:
 
         Raises ModelError where there is none, it is for another task, or it cannot be had.
         """
-        from lmcli.core.errors import BadUsage
+        from lmcli.frame.errors import BadUsage
 
         model = self.models.find(name, task)
         if model.present:
             return model
         from importlib import import_module
 
-        from lmcli.core.fetching import fetching
+        from lmcli.store.fetch.fetching import fetching
 
         puller = import_module(PULLER)
         say, progress = self.output.note, self.output.progress

@@ -1,6 +1,6 @@
 """The exceptions that lmcli raises on purpose, and the exit code of each.
 
-Engines raise these where the fault is known; `core.output` turns one that belongs to a record into a line on
+Engines raise these where the fault is known; `frame.output` turns one that belongs to a record into a line on
 stderr, and `lmcli.__main__` turns the rest into a message and an exit code.
 """
 

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO, TypeVar
 
 import click
 
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput, BadUsage, LmcliError, no_text
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadInput, BadUsage, LmcliError, no_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 

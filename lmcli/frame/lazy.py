@@ -48,7 +48,7 @@ class LazyGroup(click.Group):
 
     def check_settings(self, ctx: click.Context, name: str) -> None:
         """Raise BadInput where the settings of `ctx` name what the command `name` does not have."""
-        from lmcli.core.config import Layered
+        from lmcli.frame.config import Layered
 
         command = self.get_command(ctx, name)
         if command is not None and isinstance(ctx.default_map, Layered):

@@ -47,7 +47,7 @@ class Loaded:
         for key in gone:
             del self.entries[key]
         if gone:
-            sessions = sys.modules.get("lmcli.core.onnx")
+            sessions = sys.modules.get("lmcli.nn.onnx")
             if sessions is not None:  # users that stay keep theirs
                 sessions.close_sessions()
             gc.collect()

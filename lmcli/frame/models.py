@@ -36,8 +36,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import BadUsage, ModelError, did_you_mean, quoted
-from lmcli.core.folders import data_folder
+from lmcli.frame.errors import BadUsage, ModelError, did_you_mean, quoted
+from lmcli.frame.folders import data_folder
 
 SPEC = "model.toml"
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from lmcli.core.environment import Environment
+from lmcli.frame.environment import Environment
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,7 +35,7 @@ def _setting(name: str, *flags: str, **attributes: Any) -> Callable[[F], F]:
 def complete_models(_ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     import os
 
-    from lmcli.core.models import Registry
+    from lmcli.frame.models import Registry
 
     task = getattr(param, "task", None)
     names = (model.name for model in Registry(os.environ) if task in (None, model.task))
@@ -130,7 +130,7 @@ class Finite(click.FloatRange):
 
 
 def embeddings_out(function: F) -> F:
-    """Declare `--out FILE`, where a command's vectors go instead of stdout (core.embedding_file)."""
+    """Declare `--out FILE`, where a command's vectors go instead of stdout (vectors.embedding_file)."""
     return click.option(
         "--out",
         type=click.Path(path_type=Path, dir_okay=False),

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from lmcli.core.environment import Environment
-from lmcli.core.errors import LmcliError, PartialFailure, Reported
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import LmcliError, PartialFailure, Reported
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
 
-    from lmcli.core.inputs import Outcome, Records
+    from lmcli.frame.inputs import Outcome, Records
 
 TABLE_BLOCK = 500  # rows that a table holds back to fit its columns
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -323,7 +323,7 @@ class _Table(_Writer):
         if self.render:
             self.output.render(self.render([row for row, _ in self.waiting]))
         else:
-            from lmcli.core.tables import table
+            from lmcli.frame.tables import table
 
             self.output.render(table(self.waiting, self.several))
         self.waiting = []

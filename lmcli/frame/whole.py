@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 
 
 @contextmanager

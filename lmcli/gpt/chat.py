@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import BadInput, BadUsage, ModelError
+from lmcli.frame.errors import BadInput, BadUsage, ModelError
 from lmcli.gpt.generation import Request, Text, stream
 from lmcli.gpt.model import Context, LanguageModel
 
@@ -144,7 +144,7 @@ class Conversation:
 
     def save(self, path: Path) -> None:
         """Write the conversation as JSON, whole or not at all."""
-        from lmcli.core.install import write_text
+        from lmcli.frame.whole import write_text
 
         values = {
             "model": self.context.model.name,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from lmcli.core.errors import LmcliError
+from lmcli.frame.errors import LmcliError
 from lmcli.gpt.generation import Choice, Constraint, Request, Text, batch, stream
 from lmcli.gpt.model import Context
 

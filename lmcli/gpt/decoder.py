@@ -12,10 +12,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.binding import Binding
-from lmcli.core.errors import ModelError
-from lmcli.core.onnx import Session
+from lmcli.frame.errors import ModelError
 from lmcli.gpt.cache import Array, GrowingCache, SharedCache, Slot
+from lmcli.nn.binding import Binding
+from lmcli.nn.onnx import Session
 
 Logits = NDArray[np.float32]
 Ids = NDArray[np.int64]

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from lmcli.core import onnx
-from lmcli.core.errors import BadInput, ModelError
-from lmcli.core.loading import Loading
-from lmcli.core.memory import huge_pages
-from lmcli.core.models import Model
-from lmcli.core.onnx import Session, open_session
-from lmcli.core.tokenize import Tokenizer
+from lmcli.frame.errors import BadInput, ModelError
+from lmcli.frame.models import Model
 from lmcli.gpt.decoder import Decoder, HubDecoder, Logits, SharedDecoder, Verifier
+from lmcli.nn import onnx
+from lmcli.nn.loading import Loading
+from lmcli.nn.memory import huge_pages
+from lmcli.nn.onnx import Session, open_session
+from lmcli.nn.tokenize import Tokenizer
 
 TASK = "text-generation"
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 
 Logits = NDArray[np.float32]
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.core.errors import BadInput
+from lmcli.frame.errors import BadInput
 from lmcli.gpt.model import Context
 from lmcli.gpt.sampling import Sampling, kept, likeliest, log_softmax
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 from lmcli.maze.grid import World
 from lmcli.maze.judge import Progress, Truth, progress
 from lmcli.maze.rules import ON_POLICY, Table

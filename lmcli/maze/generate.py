@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 from lmcli.maze.grid import FREE, GOAL, START, STEPS, WALL, Cell, Maze
 
 LARGEST_SIDE = 999

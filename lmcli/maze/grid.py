@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from lmcli.core.errors import NoAnswer
+from lmcli.frame.errors import NoAnswer
 
 Cell = tuple[int, int]
 

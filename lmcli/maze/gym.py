@@ -17,9 +17,9 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from lmcli.core.errors import BadUsage
-from lmcli.maze import bundled
+from lmcli.frame.errors import BadUsage
 from lmcli.maze.episodes import direction
+from lmcli.maze.files import bundled
 from lmcli.maze.grid import SIDES, Maze
 
 ID = "lmcli/Maze-v0"

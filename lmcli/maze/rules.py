@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lmcli.core.errors import BadUsage, did_you_mean
+from lmcli.frame.errors import BadUsage, did_you_mean
 
 Table = list[list[float]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 
 FORMS = "NUMBER, linear:FROM:TO[:EPISODES] or exp:FROM:TO[:EPISODES]"
 

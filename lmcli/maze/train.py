@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 from lmcli.maze import schedule
 from lmcli.maze.episodes import EPISODES, Arena
 from lmcli.maze.grid import World

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 from lmcli.maze.grid import SIDES, World
 
 Floats = NDArray[np.float64]

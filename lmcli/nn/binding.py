@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lmcli.core.onnx import Session
+    from lmcli.nn.onnx import Session
 
     Array = NDArray[Any]
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core import onnx
-from lmcli.core.errors import ModelError
-from lmcli.core.loading import Loading
-from lmcli.core.models import Model
-from lmcli.core.tokenize import Encoding, Tokenizer, pad
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models import Model
+from lmcli.nn import onnx
+from lmcli.nn.loading import Loading
+from lmcli.nn.tokenize import Encoding, Tokenizer, pad
 
 if TYPE_CHECKING:
-    from lmcli.core.environment import Environment
+    from lmcli.frame.environment import Environment
 
 TASK = "feature-extraction"
 BATCH_TOKENS = 1024  # padded tokens that run together: with more, the activations leave the cache

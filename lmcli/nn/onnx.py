@@ -18,9 +18,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import BadUsage, ModelError
-from lmcli.core.providers import CPU, Choice, Provider, choose
-from lmcli.core.session import Session, Value, reason_of, refusal
+from lmcli.frame.errors import BadUsage, ModelError
+from lmcli.nn.providers import CPU, Choice, Provider, choose
+from lmcli.nn.session import Session, Value, reason_of, refusal
 
 __all__ = ["Session", "Value", "available", "close_sessions", "load", "open_session", "probe"]
 
@@ -50,7 +50,7 @@ def open_session(
 ) -> Session:
     """Open an .onnx file, or give the session that is open already.
 
-    `outputs` are further values of the graph to give out (see core.graph); `settings` are
+    `outputs` are further values of the graph to give out (see nn.graph); `settings` are
     onnxruntime's session configuration entries; `profile` is a file for onnxruntime's trace; `note`
     is called, once in a process, with what to tell the user where `auto` had to fall back.
     `threads` is by default the cores allowed to the process.
@@ -110,7 +110,7 @@ def close_sessions() -> None:
 
 def default_threads() -> int:
     """The physical cores allowed to the process."""
-    from lmcli.core.cpu import allowed_cores
+    from lmcli.nn.cpu import allowed_cores
 
     return allowed_cores()
 
@@ -132,7 +132,7 @@ def probe(provider: Provider) -> str | None:
     """Run a small graph on a provider alone: None where that works, else the reason, a line."""
     import numpy as np
 
-    from lmcli.core.graph import probe_model
+    from lmcli.nn.graph import probe_model
 
     ort = load()
     options = _options(1, "all", (("session.disable_cpu_ep_fallback", "1"),), None)
@@ -215,7 +215,7 @@ def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider
     """
     source: str | bytes = str(path)
     if outputs:
-        from lmcli.core.graph import with_outputs
+        from lmcli.nn.graph import with_outputs
 
         source = with_outputs(path.read_bytes(), outputs)
         options.add_session_config_entry(

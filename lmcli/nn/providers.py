@@ -1,7 +1,7 @@
 """Execution providers: their short names, how each is installed, and the choice among them.
 
 The choice takes what onnxruntime says as arguments, so that it can be tested without the hardware;
-core.onnx supplies the real thing.
+nn.onnx supplies the real thing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from lmcli.core.errors import BadUsage, ModelError, did_you_mean
+from lmcli.frame.errors import BadUsage, ModelError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lmcli.core.errors import ModelError
-from lmcli.core.providers import Choice
+from lmcli.frame.errors import ModelError
+from lmcli.nn.providers import Choice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lmcli.core.binding import Binding
+    from lmcli.nn.binding import Binding
 
     Array = NDArray[Any]
 
@@ -66,13 +66,13 @@ class Session:
 
     def bind(self) -> Binding:
         """A new set of bound inputs and outputs: for loops that reuse their buffers."""
-        from lmcli.core.binding import Binding
+        from lmcli.nn.binding import Binding
 
         return Binding(self)
 
     def buffer(self, shape: Sequence[int], dtype: Any) -> Any:
         """An onnxruntime value of that shape on this session's device, its content undefined."""
-        from lmcli.core.onnx import allocate
+        from lmcli.nn.onnx import allocate
 
         return allocate(shape, dtype, self.device)
 
@@ -87,7 +87,7 @@ class Session:
         """
         if self._profile is None:
             return None
-        from lmcli.core.install import put
+        from lmcli.frame.whole import put
 
         target, self._profile = self._profile, None
         written = Path(self.raw.end_profiling())

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lmcli.core.errors import ModelError, no_text
+from lmcli.frame.errors import ModelError, no_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lmcli.core.errors import MissingExtra, ModelError
+from lmcli.frame.errors import MissingExtra, ModelError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -173,7 +173,7 @@ def _gather_weights(path: Path) -> None:
 
 def _run(path: Path, inputs: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """The graph's outputs; it may lack inputs that torch's module does not use."""
-    from lmcli.core.onnx import open_session
+    from lmcli.nn.onnx import open_session
 
     session = open_session(path, provider="cpu")
     return session.run({name: array for name, array in inputs.items() if name in session.inputs})

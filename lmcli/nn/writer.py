@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.proto import FIXED32, write_field, write_varint
+from lmcli.nn.proto import FIXED32, write_field, write_varint
 
 FLOAT, UINT8, INT32, INT64 = 1, 2, 6, 7
 _TYPES = {"float32": FLOAT, "uint8": UINT8, "int32": INT32, "int64": INT64}

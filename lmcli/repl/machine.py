@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lmcli.core.errors import Exit, LmcliError
-from lmcli.core.inputs import lines_ready
-from lmcli.core.output import to_json
+from lmcli.frame.errors import Exit, LmcliError
+from lmcli.frame.inputs import lines_ready
+from lmcli.frame.output import to_json
+from lmcli.repl.language.values import Row
 from lmcli.repl.running import held_text, run_command, text_of
 from lmcli.repl.session import Session
-from lmcli.repl.values import Row
 
 
 def serve(session: Session) -> tuple[int, int]:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmcli.core.errors import BadUsage
-from lmcli.core.loaded import Key, Loaded
+from lmcli.frame.errors import BadUsage
+from lmcli.frame.loaded import Key, Loaded
 
 UNSAID = ("", "auto", "None")  # parts of keys that say nothing
 TASKS = {  # where kinds of loaded things are not called as the task of their model

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lmcli.core.errors import BadUsage, Exit, did_you_mean
-from lmcli.repl import contexts
-from lmcli.repl.filters import FILTERS
+from lmcli.frame.errors import BadUsage, Exit, did_you_mean
+from lmcli.repl.language import contexts
+from lmcli.repl.language.filters import FILTERS
 
 if TYPE_CHECKING:
     from lmcli.repl.session import Session
@@ -127,8 +127,8 @@ def set_(session: Session, words: list[str]) -> None:
 def show(session: Session, words: list[str]) -> None:
     """Show the settings and where each comes from."""
     from lmcli.repl import settings
+    from lmcli.repl.language.values import Row
     from lmcli.repl.running import show as show_rows
-    from lmcli.repl.values import Row
 
     rows = settings.rows(session)
     wanted = [row for row in rows if not words or row.name in words]
@@ -152,7 +152,7 @@ def save(session: Session, words: list[str]) -> None:
     """Save the last result as .json, .jsonl, .csv, .tsv or plain text."""
     from dataclasses import replace
 
-    from lmcli.core.install import write_text
+    from lmcli.frame.whole import write_text
     from lmcli.repl.running import held_text, show, text_of
 
     if len(words) != 1:
@@ -224,9 +224,9 @@ def reset(session: Session, _words: list[str]) -> None:
 @register("models")
 def models(session: Session, _words: list[str]) -> None:
     """List what is loaded, the MB it brought, seconds to load and idle."""
+    from lmcli.repl.language.values import Row
     from lmcli.repl.memory import loaded
     from lmcli.repl.running import show
-    from lmcli.repl.values import Row
 
     rows = loaded(session.env.cache, session.models)
     if rows:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage, Exit, LmcliError
-from lmcli.repl.filters import FILTERS
-from lmcli.repl.grammar import Line, Reference, Stage
-from lmcli.repl.values import Row, Text, lines_of, rows_of_text
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage, Exit, LmcliError
+from lmcli.repl.language.filters import FILTERS
+from lmcli.repl.language.grammar import Line, Reference, Stage
+from lmcli.repl.language.values import Row, Text, lines_of, rows_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,7 +183,7 @@ def _given(rows: list[Row], env: Environment, hold: bool) -> Result:
 
 def show(rows: Sequence[Row], env: Environment) -> None:
     """Print rows in the format in force; lines of text as they are."""
-    from lmcli.core.config import defaults
+    from lmcli.frame.config import defaults
 
     own = env.for_command()
     shared: Mapping[str, Any] = defaults(env.variables, env.overrides) or {}

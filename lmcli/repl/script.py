@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from lmcli.core.errors import BadInput, BadUsage, Exit, LmcliError, PartialFailure, Reported
-from lmcli.core.output import to_json
-from lmcli.repl.grammar import ASSIGNMENT, logical_lines
+from lmcli.frame.errors import BadInput, BadUsage, Exit, LmcliError, PartialFailure, Reported
+from lmcli.frame.output import to_json
+from lmcli.repl.language.grammar import ASSIGNMENT, logical_lines
+from lmcli.repl.language.values import restore
 from lmcli.repl.session import STATE_WORDS, Quit, Session
-from lmcli.repl.values import restore
 
 _running: list[Path] = []  # scripts that run each other
 

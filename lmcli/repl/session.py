@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage, Exit, LmcliError
-from lmcli.core.loaded import resident
-from lmcli.repl import contexts
-from lmcli.repl.grammar import Line, Reference, Token, logical_lines, parse
-from lmcli.repl.values import Row, Variables
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage, Exit, LmcliError
+from lmcli.frame.loaded import resident
+from lmcli.repl.language import contexts
+from lmcli.repl.language.grammar import Line, Reference, Token, logical_lines, parse
+from lmcli.repl.language.values import Row, Variables
 
 REMEMBERED = 10_000  # rows that `_` holds at most
 STATE_WORDS = ("use", "..")
@@ -59,15 +59,15 @@ class Session:
     @property
     def models(self) -> Mapping[str, str]:
         """The default models by task."""
-        from lmcli.core.config import model_names
-        from lmcli.core.models import DEFAULTS
+        from lmcli.frame.config import model_names
+        from lmcli.frame.models import DEFAULTS
 
         return {**DEFAULTS, **model_names(self.env.variables, self.overrides)}
 
     @property
     def shared(self) -> Mapping[str, Any]:
         """The settings of all commands: the file's under this session's."""
-        from lmcli.core.config import defaults
+        from lmcli.frame.config import defaults
 
         return dict(defaults(self.env.variables, self.overrides) or {})
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmcli.core.config import SHARED, read_settings
-from lmcli.core.errors import BadUsage, did_you_mean
-from lmcli.core.models import DEFAULTS
-from lmcli.core.options import FORMATS
-from lmcli.repl import contexts
+from lmcli.frame.config import SHARED, read_settings
+from lmcli.frame.errors import BadUsage, did_you_mean
+from lmcli.frame.models import DEFAULTS
+from lmcli.frame.options import FORMATS
+from lmcli.repl.language import contexts
 from lmcli.repl.memory import parse_bytes
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def setting_rows(variables: Mapping[str, str], overrides: Mapping[str, Any]) -> 
 
 
 def _text(value: Any) -> str:
-    from lmcli.core.output import people_cell
+    from lmcli.frame.output import people_cell
 
     return str(value).lower() if isinstance(value, bool) else people_cell(value)
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.encoder import Cut, Vectors, normalised
-from lmcli.core.vectors import WordVectors
+from lmcli.nn.encoder import Cut, Vectors, normalised
+from lmcli.vectors.wordvectors import WordVectors
 
 SMOOTHING = 1e-3  # Arora's a: words more frequent than this count less and less
 COMMON_WORDS = 30_000  # words that the common direction is computed from

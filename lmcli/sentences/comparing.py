@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lmcli.core.correlation import spearman
-from lmcli.core.encoder import Cut
-from lmcli.core.errors import BadInput, LmcliError, NoAnswer
-from lmcli.core.vectors import shortest
+from lmcli.frame.errors import BadInput, LmcliError, NoAnswer
+from lmcli.nn.encoder import Cut
 from lmcli.sentences.embedding import cut_note
 from lmcli.sentences.methods import Embedder, known
+from lmcli.vectors.correlation import spearman
+from lmcli.vectors.wordvectors import shortest
 
 
 @dataclass(frozen=True, slots=True)

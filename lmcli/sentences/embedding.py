@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lmcli.core.embedding_file import numbers
 from lmcli.sentences.methods import Embedder, known
+from lmcli.vectors.embedding_file import numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from lmcli.core.errors import LmcliError, NoAnswer
+from lmcli.frame.errors import LmcliError, NoAnswer
 
 if TYPE_CHECKING:
-    from lmcli.core.encoder import Cut, Vectors
-    from lmcli.core.environment import Environment
+    from lmcli.frame.environment import Environment
+    from lmcli.nn.encoder import Cut, Vectors
 
 METHODS = ("minilm", "glove-mean", "sif")
 
@@ -31,13 +31,13 @@ class Embedder(Protocol):
 def open_method(env: Environment, method: str, model: str | None = None) -> Embedder:
     """The embedder of a method, with the model named or the default one; loaded once in a process."""
     if method == "minilm":
-        from lmcli.core.encoder import encoder_of
+        from lmcli.nn.encoder import encoder_of
 
         return encoder_of(env, model)
 
     def load() -> Embedder:
-        from lmcli.core.vectors import TASK, WordVectors
         from lmcli.sentences.bags import MeanOfWords, SmoothInverseFrequency
+        from lmcli.vectors.wordvectors import TASK, WordVectors
 
         kind = MeanOfWords if method == "glove-mean" else SmoothInverseFrequency
         return kind(WordVectors.open(env.models.find(model, TASK)))

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.core.errors import LmcliError
-from lmcli.core.ranking import best_rows, shown
-from lmcli.core.vectors import shortest
-from lmcli.sentences.index import Collection
+from lmcli.frame.errors import LmcliError
+from lmcli.sentences.files.index import Collection
 from lmcli.sentences.methods import Embedder, known
+from lmcli.vectors.ranking import best_rows, shown
+from lmcli.vectors.wordvectors import shortest
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import ModelError
-from lmcli.core.graph import read_graph
+from lmcli.frame.errors import ModelError
+from lmcli.nn.graph import read_graph
 
 # the hub's pipeline tags, as the tasks that lmcli's commands ask for
 _TASKS = {

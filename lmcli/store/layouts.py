@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 
 # part of the model -> the stems its graph may have, best first; the first group found whole is taken
 _GROUPS: tuple[dict[str, tuple[str, ...]], ...] = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from lmcli.core.models import Model, Registry, bundled_folder
+from lmcli.frame.models import Model, Registry, bundled_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from lmcli.core import preparing
-from lmcli.core.archives import is_inside
-from lmcli.core.errors import BadUsage, ModelError
-from lmcli.core.fetching import current, disk_full, is_full
-from lmcli.core.install import replace_folder
-from lmcli.core.models import SPEC, Model, Registry, read_spec, verify, write_spec
-from lmcli.core.sources import Source, parse
+from lmcli.frame.errors import BadUsage, ModelError
+from lmcli.frame.models import SPEC, Model, Registry, read_spec, verify, write_spec
+from lmcli.frame.whole import replace_folder
 from lmcli.store import layouts, recipes
 from lmcli.store.description import describe
+from lmcli.store.fetch import preparing
+from lmcli.store.fetch.archives import is_inside
+from lmcli.store.fetch.fetching import current, disk_full, is_full
+from lmcli.store.fetch.sources import Source, parse
 from lmcli.store.shelves import Shelf, bring, open_shelf
 
 

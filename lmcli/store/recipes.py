@@ -7,16 +7,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from lmcli.core.errors import ModelError
-from lmcli.core.install import install
-from lmcli.core.models import Model, bundled_folder, read_spec
-from lmcli.core.preparing import locked
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models import Model, bundled_folder, read_spec
+from lmcli.frame.whole import install
+from lmcli.store.fetch.preparing import locked
 
 # A recipe writes all the model's files, model.toml among them, into an empty folder.
 RECIPES: dict[str, str] = {
-    "glove-50d": "lmcli.words.build:build_glove",
-    "smollm2-135m-instruct": "lmcli.gpt.build:build_smollm2",
-    "all-minilm-l6-v2": "lmcli.sentences.build:build_minilm",
+    "glove-50d": "lmcli.words.files.build:build_glove",
+    "smollm2-135m-instruct": "lmcli.gpt.convert.build:build_smollm2",
+    "all-minilm-l6-v2": "lmcli.sentences.convert.build:build_minilm",
     "clip-lite": "lmcli.clip.lite.build:build_clip_lite",
 }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lmcli.core.errors import ModelError
-from lmcli.core.models import SPEC, Registry
-from lmcli.core.preparing import locked, remove_folder
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models import SPEC, Registry
+from lmcli.store.fetch.preparing import locked, remove_folder
 
 
 def remove(name: str, registry: Registry, *, missing_ok: bool = False) -> Path | None:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from lmcli.core import hub
-from lmcli.core.archives import Archive
-from lmcli.core.errors import ModelError
-from lmcli.core.fetching import disk_full, is_full
-from lmcli.core.models import sha256_of
-from lmcli.core.sources import Source, pypi_file
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models import sha256_of
+from lmcli.store.fetch import hub
+from lmcli.store.fetch.archives import Archive
+from lmcli.store.fetch.fetching import disk_full, is_full
+from lmcli.store.fetch.sources import Source, pypi_file
 from lmcli.store.layouts import root_of
 
 

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.errors import BadUsage, MissingExtra
-from lmcli.core.inputs import Outcome
+from lmcli.frame.errors import BadUsage, MissingExtra
+from lmcli.frame.inputs import Outcome
 
 Vectors = NDArray[np.float32]
 
@@ -38,7 +38,7 @@ class EmbeddingFile:
         if path.suffix.lower() not in _WRITERS:
             kinds = ", ".join(_WRITERS)
             raise BadUsage(f"{path}: what kind of file is that?", f"it can end in {kinds}")
-        from lmcli.core.install import check_target
+        from lmcli.frame.whole import check_target
 
         check_target(path)
 
@@ -57,7 +57,7 @@ class EmbeddingFile:
 
     def write(self) -> None:
         """Write the file whole. Raises MissingExtra where parquet cannot be written."""
-        from lmcli.core.install import new_file
+        from lmcli.frame.whole import new_file
 
         width = len(self._vectors[0]) if self._vectors else 0
         matrix = np.array(self._vectors, np.float32).reshape(-1, width)

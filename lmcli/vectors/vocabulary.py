@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 
 FILES = ("vocab.txt", "vocab.offsets.npy", "vocab.order.npy")
 LONGEST = 50  # letters of a word whose spelling is looked for: the edits grow with its square

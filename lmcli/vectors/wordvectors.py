@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lmcli.core.errors import ModelError, UnknownWord
-from lmcli.core.models import Model, write_spec
-from lmcli.core.vocabulary import FILES, Vocabulary, write_vocabulary
+from lmcli.frame.errors import ModelError, UnknownWord
+from lmcli.frame.models import Model, write_spec
+from lmcli.vectors.vocabulary import FILES, Vocabulary, write_vocabulary
 
 if TYPE_CHECKING:  # numpy.typing takes its time
     import numpy.typing as npt

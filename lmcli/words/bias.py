@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lmcli.core.errors import NoAnswer
+from lmcli.frame.errors import NoAnswer
+from lmcli.words.files.wordsets import AssociationTest, ProjectionSet, WordSet
 from lmcli.words.principal import principal_components
-from lmcli.words.wordsets import AssociationTest, ProjectionSet, WordSet
 
 if TYPE_CHECKING:
-    from lmcli.core.vectors import WordVectors
+    from lmcli.vectors.wordvectors import WordVectors
 
 EXACT = 200_000  # partitions of the targets up to which all are counted
 SAMPLES = 100_000  # partitions drawn where there are more

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.core.errors import BadUsage
-from lmcli.core.vectors import WordVectors, shortest
+from lmcli.frame.errors import BadUsage
+from lmcli.vectors.wordvectors import WordVectors, shortest
 
 
 @dataclass(frozen=True, slots=True)

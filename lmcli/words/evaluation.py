@@ -15,9 +15,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.core.correlation import pearson, spearman
-from lmcli.core.errors import BadInput, NoAnswer, quoted
-from lmcli.core.vectors import WordVectors
+from lmcli.frame.errors import BadInput, NoAnswer, quoted
+from lmcli.vectors.correlation import pearson, spearman
+from lmcli.vectors.wordvectors import WordVectors
 from lmcli.words.neighbours import SCORERS, shortlist
 from lmcli.words.query import Query
 

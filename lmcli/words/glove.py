@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lmcli.core.errors import BadInput, LmcliError
-from lmcli.words.cooccurrence import Cooccurrences
+from lmcli.frame.errors import BadInput, LmcliError
+from lmcli.words.train.cooccurrence import Cooccurrences
 
 BATCH = 1024  # cells whose gradients are added up before a step; fewer where the matrix is small
 LEAST_STEPS = 16  # steps of an epoch, where there are cells enough

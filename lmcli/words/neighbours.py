@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
 
-from lmcli.core.errors import BadUsage, LmcliError, NoAnswer, quoted
-from lmcli.core.vectors import WordVectors, shortest
+from lmcli.frame.errors import BadUsage, LmcliError, NoAnswer, quoted
+from lmcli.vectors.wordvectors import WordVectors, shortest
 from lmcli.words.query import Query, parse
 
 if TYPE_CHECKING:
-    from lmcli.core.vectors import Vector
+    from lmcli.vectors.wordvectors import Vector
 
     # (block of stored rows (n, d), their norms (n,)) -> scores (queries, n)
     Scorer: TypeAlias = Callable[[Vector, Vector], Vector]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 from lmcli.words.principal import principal_components
 
 if TYPE_CHECKING:
-    from lmcli.core.vectors import WordVectors
+    from lmcli.vectors.wordvectors import WordVectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lmcli.core.errors import BadUsage, quoted
+from lmcli.frame.errors import BadUsage, quoted
 
 _WEIGHTED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\*(.+)")
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")

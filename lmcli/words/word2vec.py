@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lmcli.core.errors import MissingExtra
-from lmcli.words.corpus import Corpus
+from lmcli.frame.errors import MissingExtra
+from lmcli.words.train.corpus import Corpus
 
 # called after each epoch with the mean loss of a word
 OnEpoch = Callable[[float], None]

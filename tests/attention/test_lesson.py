@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lmcli.attention.lesson import encodings, shifted, walk
-from lmcli.core.errors import BadUsage, NoAnswer
+from lmcli.frame.errors import BadUsage, NoAnswer
 
 
 def by_name(steps):

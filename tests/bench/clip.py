@@ -76,7 +76,7 @@ with torch.inference_mode():
 
 def model_folder() -> Path:
     """The bundled model."""
-    from lmcli.core.models import bundled_folder
+    from lmcli.frame.models import bundled_folder
 
     return bundled_folder() / "clip-lite"
 
@@ -134,7 +134,7 @@ def cached_in(cache: str, *words: str) -> list[str]:
 
 def cold(folder: Path) -> None:
     """One picture, three labels, a whole process."""
-    from lmcli.core.models import bundled_folder
+    from lmcli.frame.models import bundled_folder
 
     graphs = [model_folder() / "vision_model.onnx", model_folder() / "text_model.onnx"]
     graphs.append(bundled_folder() / "all-minilm-l6-v2" / "model.onnx")

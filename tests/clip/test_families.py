@@ -6,10 +6,10 @@ import shutil
 import numpy as np
 import pytest
 
+from lmcli.clip.files.pictures import read_picture
 from lmcli.clip.model import Clip
-from lmcli.clip.pictures import read_picture
 from lmcli.clip.preprocessing import Preprocessing
-from lmcli.core.models import read_spec
+from lmcli.frame.models import read_spec
 from tests.clip.checkpoints import FAMILIES, TEXTS, hub_folder, photos
 from tests.conftest import peer
 

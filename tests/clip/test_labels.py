@@ -12,7 +12,7 @@ from lmcli.clip.labels import (
     split_labels,
     templates_of,
 )
-from lmcli.core.errors import BadInput, BadUsage
+from lmcli.frame.errors import BadInput, BadUsage
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from lmcli.clip.preprocessing import CLIP_MEAN, CLIP_STD, Preprocessing
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 from tests.conftest import peer
 
 SIZES = [(640, 480), (100, 300), (1, 1), (500, 50), (333, 334), (224, 224), (225, 224)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lmcli.clip.index import PictureIndex
+from lmcli.clip.files.index import PictureIndex
 from tests.conftest import ROOT, on_terminal
 
 PICS = ROOT / "tests" / "examples" / "pics"

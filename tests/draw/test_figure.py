@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from lmcli.core import fonts
-from lmcli.core.colormap import DIVERGING, MISSING, VIRIDIS, hexadecimal, readable_on, rgb
-from lmcli.core.errors import BadUsage
-from lmcli.core.figure import SUFFIXES, Figure, text_width
-from lmcli.core.heatmap_figure import heatmap_figure
-from lmcli.core.svg import page, svg
+from lmcli.draw import fonts
+from lmcli.draw.colormap import DIVERGING, MISSING, VIRIDIS, hexadecimal, readable_on, rgb
+from lmcli.draw.figure import SUFFIXES, Figure, text_width
+from lmcli.draw.heatmap_figure import heatmap_figure
+from lmcli.draw.svg import page, svg
+from lmcli.frame.errors import BadUsage
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 

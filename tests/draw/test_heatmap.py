@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.style import Style
 
-from lmcli.core.colormap import DIVERGING
-from lmcli.core.heatmap import Heatmap, ends, share
+from lmcli.draw.colormap import DIVERGING
+from lmcli.draw.heatmap import Heatmap, ends, share
 
 WORDS = ["the", "cat", "sat"]
 VALUES = [[0.0, 0.5, 1.0], [0.25, 0.75, 0.1], [1.0, 1.0, 0.0]]

@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "lmcli"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 KERNEL = {"core", "cli", "__main__", "__init__"}
-SOLE = {"onnxruntime": "core/onnx.py", "tokenizers": "core/tokenize.py"}
+SOLE = {"onnxruntime": "nn/onnx.py", "tokenizers": "nn/tokenize.py"}
 RENDERING = ("render", "commands", "group", "figure", "heatmap", "output", "live")
 
 

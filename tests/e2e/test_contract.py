@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from lmcli.core.options import FORMATS
+from lmcli.frame.options import FORMATS
 from tests.conftest import ROOT, on_terminal
 from tests.e2e.tree import commands
 

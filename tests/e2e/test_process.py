@@ -126,7 +126,7 @@ def late():
     pathlib.Path(folder, "thread").write_text("done")
 
 folder = sys.argv.pop(1)
-import lmcli.core.environment as environment
+import lmcli.frame.environment as environment
 made = environment.Environment.of_process.__func__
 
 def of_process(cls):  # what a command begins while it runs

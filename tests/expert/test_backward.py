@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from lmcli.expert.backward import Outlook
 from lmcli.expert.chaining import infer
-from lmcli.expert.gain import rank
+from lmcli.expert.dialogue.gain import rank
 from lmcli.expert.model import Comparison, Evidence, Not, Rule, RuleBase
 from tests.expert.bases import DERIVED, LEAVES, SEEDS, cases, stratified_bases
 

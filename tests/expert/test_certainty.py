@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.errors import BadInput
 from lmcli.expert.certainty import combined
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Any, Evidence, Not, Rule, RuleBase
 from lmcli.expert.proof import prove
+from lmcli.frame.errors import BadInput
 
 factors = st.floats(-0.99, 0.99)
 

@@ -5,10 +5,10 @@ import random
 import pytest
 from hypothesis import given, settings
 
-from lmcli.core.errors import BadInput, NoAnswer
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Evidence, Not, Rule, RuleBase
 from lmcli.expert.proof import ABSENT, GIVEN, SEEN, lines, prove
+from lmcli.frame.errors import BadInput, NoAnswer
 from tests.expert.bases import (
     SEEDS,
     cases,

@@ -8,9 +8,9 @@ import click
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput
-from lmcli.core.inputs import Record, Records, argument, lines_ready, records_of_stream
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadInput
+from lmcli.frame.inputs import Record, Records, argument, lines_ready, records_of_stream
 
 
 class Dribble(io.RawIOBase):

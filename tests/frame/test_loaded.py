@@ -1,6 +1,6 @@
 """What a process keeps loaded."""
 
-from lmcli.core.loaded import Loaded, resident
+from lmcli.frame.loaded import Loaded, resident
 
 
 def test_the_memory_cap_drops_what_was_used_longest_ago():

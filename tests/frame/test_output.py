@@ -9,10 +9,10 @@ from typing import ClassVar
 
 import pytest
 
-from lmcli.core.environment import Environment, Settings
-from lmcli.core.errors import BadInput, NoAnswer, PartialFailure, Reported
-from lmcli.core.inputs import Outcome, Record, Records
-from lmcli.core.output import cell, people_cell, to_json
+from lmcli.frame.environment import Environment, Settings
+from lmcli.frame.errors import BadInput, NoAnswer, PartialFailure, Reported
+from lmcli.frame.inputs import Outcome, Record, Records
+from lmcli.frame.output import cell, people_cell, to_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from rich.console import Console
 
-from lmcli.core.tables import table
+from lmcli.frame.tables import table
 
 
 @dataclass(frozen=True, slots=True)

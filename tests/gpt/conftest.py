@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lmcli.core.models import Model, read_spec, write_spec
+from lmcli.frame.models import Model, read_spec, write_spec
 from lmcli.gpt.model import LanguageModel, open_model
 
 
@@ -32,7 +32,7 @@ def byte_tokens() -> list[str]:
 
 def write_tiny_folder(folder: Path, config: dict) -> Model:
     """Put a tokenizer of bytes, a config.json and a model.toml beside the graphs in `folder`."""
-    from lmcli.gpt.convert import tokenizer
+    from lmcli.gpt.convert.convert import tokenizer
 
     metadata = {
         "tokenizer.ggml.tokens": [*byte_tokens(), "<end>"],

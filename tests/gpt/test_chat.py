@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmcli.core.errors import BadInput, BadUsage, ModelError
+from lmcli.frame.errors import BadInput, BadUsage, ModelError
 from lmcli.gpt.chat import Conversation, changed, encode, render
 from lmcli.gpt.generation import Request
 from lmcli.gpt.model import Context

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lmcli.core.errors import BadInput
+from lmcli.frame.errors import BadInput
 from lmcli.gpt.generation import Request, Text, batch, stream
 from lmcli.gpt.lookup import Lookup
 from lmcli.gpt.model import Context, common_prefix

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 from lmcli.gpt.generation import Request, Text, batch, stream
 from lmcli.gpt.model import Context, open_model
 from lmcli.gpt.sampling import Sampling
@@ -118,7 +118,7 @@ def test_a_merged_graph(exported, tmp_path):
 
 
 def test_a_graph_of_another_kind_is_refused(tmp_path):
-    from lmcli.core.graph import probe_model
+    from lmcli.nn.graph import probe_model
 
     (tmp_path / "model.onnx").write_bytes(probe_model())
     folder = write_tiny_folder(tmp_path, {})

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lmcli.core.models import read_spec, write_spec
-from lmcli.gpt import gguf
-from lmcli.gpt.convert import convert
+from lmcli.frame.models import read_spec, write_spec
+from lmcli.gpt.convert import gguf
+from lmcli.gpt.convert.convert import convert
 from lmcli.gpt.generation import Request, Text, batch
 from lmcli.gpt.model import Context, open_model
 from lmcli.gpt.sampling import Sampling

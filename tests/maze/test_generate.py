@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 from lmcli.maze.generate import ALGORITHMS, generate
 from lmcli.maze.search import breadth_first
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lmcli.maze import bundled, schedule, text
+from lmcli.maze import schedule
 from lmcli.maze.diagnosis import verdict, wide_enough
+from lmcli.maze.files import bundled, text
 from lmcli.maze.judge import truth_of
 from lmcli.maze.train import Settings, train
 

@@ -7,12 +7,13 @@ import random
 import numpy as np
 import pytest
 
-from lmcli.core.errors import BadUsage
-from lmcli.maze import bundled, schedule
+from lmcli.frame.errors import BadUsage
+from lmcli.maze import schedule
+from lmcli.maze.files import bundled
 from lmcli.maze.generate import ALGORITHMS, generate
-from lmcli.maze.replay import steps_of
 from lmcli.maze.rules import RULES, rule
-from lmcli.maze.run import Recorder
+from lmcli.maze.runs.replay import steps_of
+from lmcli.maze.runs.run import Recorder
 from lmcli.maze.train import Settings, greedy_path, train
 from lmcli.maze.values import model_of, reachable, value_iteration
 from tests.maze import course

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from lmcli.core import cpu
+from lmcli.nn import cpu
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.encoder import batches, normalised, open_encoder
-from lmcli.core.errors import ModelError
-from lmcli.core.models import Registry, read_spec, write_spec
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models import Registry, read_spec, write_spec
+from lmcli.nn.encoder import batches, normalised, open_encoder
 
 TEXTS = [
     "A cat.",

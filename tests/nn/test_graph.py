@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core import graph, proto
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
+from lmcli.nn import graph, proto
 from tests.conftest import peer
 
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from lmcli.core.errors import ModelError
-from lmcli.core.loading import Loading
+from lmcli.frame.errors import ModelError
+from lmcli.nn.loading import Loading
 
 
 def test_it_loads_at_once_in_a_thread_of_its_own():

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from lmcli.core.memory import huge_pages
+from lmcli.nn.memory import huge_pages
 
 CODE = """
 import ctypes
-from lmcli.core.memory import huge_pages
+from lmcli.nn.memory import huge_pages
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_size_t
 with huge_pages(96 << 20):

@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from lmcli.core import onnx, providers
-from lmcli.core.errors import BadUsage, ModelError
-from lmcli.core.graph import probe_model
+from lmcli.frame.errors import BadUsage, ModelError
+from lmcli.nn import onnx, providers
+from lmcli.nn.graph import probe_model
 from tests.conftest import peer
-from tests.core.test_graph import two_steps
+from tests.nn.test_graph import two_steps
 
 PROBE = onnx.probe
 X = np.array([[1, 2], [3, 4]], dtype=np.float32)

@@ -2,8 +2,8 @@ import sys
 
 import pytest
 
-from lmcli.core import providers
-from lmcli.core.errors import BadUsage, ModelError
+from lmcli.frame.errors import BadUsage, ModelError
+from lmcli.nn import providers
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 ALL = [provider.onnx_name for provider in providers.PROVIDERS]

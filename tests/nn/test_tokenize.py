@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core import tokenize
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
+from lmcli.nn import tokenize
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "cat", "sat", "##s", ",", "on", "mat"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from lmcli.core.environment import Environment
-from lmcli.core.loaded import Loaded
+from lmcli.frame.environment import Environment
+from lmcli.frame.loaded import Loaded
 from lmcli.repl.session import Session
 from tests.conftest import ROOT
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lmcli.repl.screen import Screen
+from lmcli.repl.terminal.screen import Screen
 
 
 def test_a_screen_pages_only_what_does_not_fit(monkeypatch, tmp_path):

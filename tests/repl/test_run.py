@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from lmcli.__main__ import run
-from lmcli.core.environment import Environment
-from lmcli.core.loaded import Loaded
+from lmcli.frame.environment import Environment
+from lmcli.frame.loaded import Loaded
 from tests.bench.repl import KINDS, request
 from tests.conftest import ROOT, command
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lmcli.core.loaded import Loaded
+from lmcli.frame.loaded import Loaded
 from tests.repl.conftest import Lines
 
 

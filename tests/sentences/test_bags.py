@@ -7,8 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from lmcli.core.models import Registry
-from lmcli.core.vectors import WordVectors
+from lmcli.frame.models import Registry
 from lmcli.sentences.bags import (
     MeanOfWords,
     SmoothInverseFrequency,
@@ -16,6 +15,7 @@ from lmcli.sentences.bags import (
     tokens,
     zipf,
 )
+from lmcli.vectors.wordvectors import WordVectors
 
 
 @pytest.fixture(scope="module")

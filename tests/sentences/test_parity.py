@@ -11,10 +11,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from lmcli.core.encoder import open_encoder
-from lmcli.core.models import Registry, read_spec, sha256_of
-from lmcli.core.sources import pypi_file
-from lmcli.sentences.build import INSIDE, REQUIREMENT, SHA256, WHEEL, write_model
+from lmcli.frame.models import Registry, read_spec, sha256_of
+from lmcli.nn.encoder import open_encoder
+from lmcli.sentences.convert.build import INSIDE, REQUIREMENT, SHA256, WHEEL, write_model
+from lmcli.store.fetch.sources import pypi_file
 from tests.conftest import ROOT, peer
 
 pytestmark = pytest.mark.peer

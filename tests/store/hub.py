@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
-from lmcli.core import proto
-from lmcli.core.graph import probe_model
+from lmcli.nn import proto
+from lmcli.nn.graph import probe_model
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = 100_000

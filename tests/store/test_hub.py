@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lmcli.core.models import read_spec, verify
+from lmcli.frame.models import read_spec, verify
 from tests.conftest import command
 from tests.store.hub import COMMIT, Hub, onnx_bytes, tokenizer_json
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 from lmcli.store.description import task_of
 from lmcli.store.layouts import choose, root_of
 

@@ -11,10 +11,10 @@ from typing import ClassVar
 
 import pytest
 
-from lmcli.core import pip, sources
-from lmcli.core.errors import BadUsage, ModelError
-from lmcli.core.fetching import fetching
-from lmcli.core.models import read_spec, verify, write_spec
+from lmcli.frame.errors import BadUsage, ModelError
+from lmcli.frame.models import read_spec, verify, write_spec
+from lmcli.store.fetch import pip, sources
+from lmcli.store.fetch.fetching import fetching
 from tests.store.hub import onnx_bytes, tokenizer_json
 
 FILES = {

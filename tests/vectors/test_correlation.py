@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.correlation import pearson, ranks, spearman
+from lmcli.vectors.correlation import pearson, ranks, spearman
 
 
 def test_by_hand():

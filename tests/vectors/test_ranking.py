@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmcli.core.ranking import best_rows
+from lmcli.vectors.ranking import best_rows
 
 
 @settings(deadline=None)
@@ -13,7 +13,7 @@ def test_best_rows_are_those_of_a_full_sort(n, k, q):
     rng = np.random.default_rng(n * 31 + k)
     vectors = rng.normal(size=(n, 5)).astype(np.float32)
     queries = rng.normal(size=(q, 5)).astype(np.float32)
-    import lmcli.core.ranking as module
+    import lmcli.vectors.ranking as module
 
     block, module.BLOCK = module.BLOCK, 64
     try:

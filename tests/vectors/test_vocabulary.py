@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmcli.core.errors import ModelError
-from lmcli.core.vocabulary import Vocabulary, edit_distance, one_edit, write_vocabulary
+from lmcli.frame.errors import ModelError
+from lmcli.vectors.vocabulary import Vocabulary, edit_distance, one_edit, write_vocabulary
 
 words = st.lists(
     st.text(

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lmcli.core.models import Registry
-from lmcli.core.vectors import WordVectors, write_vectors
+from lmcli.frame.models import Registry
+from lmcli.vectors.wordvectors import WordVectors, write_vectors
 from tests.conftest import peer
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmcli.core.errors import NoAnswer, UnknownWord
+from lmcli.frame.errors import NoAnswer, UnknownWord
 from lmcli.words.bias import (
     associate,
     differential,
@@ -17,7 +17,7 @@ from lmcli.words.bias import (
     p_value,
     project_words,
 )
-from lmcli.words.wordsets import AssociationTest, ProjectionSet, WordSet, read_sets
+from lmcli.words.files.wordsets import AssociationTest, ProjectionSet, WordSet, read_sets
 
 SCORES = st.lists(st.floats(-1, 1, width=16), min_size=4, max_size=9)
 

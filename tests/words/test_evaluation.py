@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.correlation import ranks
+from lmcli.vectors.correlation import ranks
 from lmcli.words import evaluation
 
 QUESTIONS = """: family

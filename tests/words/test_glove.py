@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.errors import BadInput, LmcliError
-from lmcli.words import cooccurrence
-from lmcli.words.cooccurrence import cooccurrences
+from lmcli.frame.errors import BadInput, LmcliError
 from lmcli.words.glove import GloVeOptions, train_glove
+from lmcli.words.train import cooccurrence
+from lmcli.words.train.cooccurrence import cooccurrences
 
 SENTENCES = st.lists(st.lists(st.sampled_from("abcdx"), max_size=12), max_size=8)
 COURSE = [

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lmcli.core import vectors as vectors_module
-from lmcli.core.errors import BadUsage, UnknownWord
-from lmcli.core.vectors import write_vectors
+from lmcli.frame.errors import BadUsage, UnknownWord
+from lmcli.vectors import wordvectors as vectors_module
+from lmcli.vectors.wordvectors import write_vectors
 from lmcli.words.neighbours import Neighbour, analogies, best, cosine_to, similar
 
 WORDS = [f"w{row}" for row in range(40)]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lmcli.core.errors import BadUsage, UnknownWord
+from lmcli.frame.errors import BadUsage, UnknownWord
 from lmcli.words.principal import principal_components
 from lmcli.words.projection import project, read_pairs
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import click
 
-from lmcli.core.lazy import HELP, LazyGroup, Sections
+from lmcli.frame.lazy import HELP, LazyGroup, Sections
 
 TABLE: Sections = {
     "Commands": {
         "show": (
-            "lmcli.attention.commands:show",
+            "lmcli.attention.cli.show:show",
             "Show what the tokens of a text look at in a real model.",
         ),
         "steps": (
-            "lmcli.attention.lesson_commands:steps",
+            "lmcli.attention.cli.lesson:steps",
             "Walk through attention with numbers small enough to follow.",
         ),
         "positions": (
-            "lmcli.attention.lesson_commands:positions",
+            "lmcli.attention.cli.lesson:positions",
             "Show the sinusoidal encoding of positions.",
         ),
     },

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
 
 
 @click.command(
@@ -37,7 +37,7 @@ def steps(
 
 
 def _render_steps(rows: list[Any]) -> Any:
-    from lmcli.attention import lesson_render
+    from lmcli.attention.view import lesson as lesson_render
 
     return lesson_render.steps(rows)
 
@@ -73,18 +73,18 @@ def positions(env: Environment, n: int, d: int, shift: int | None, save: Path | 
     from lmcli.attention.lesson import encodings, shifted
 
     if save:
-        from lmcli.core.figure import checked_suffix
+        from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
     rows: list[Any] = [shifted(n, d, shift)] if shift is not None else list(encodings(n, d))
     if save:
-        from lmcli.attention.figures import positions_figure
+        from lmcli.attention.view.figures import positions_figure
 
         positions_figure(rows).save(save, note=env.output.warn)
     env.output.rows(rows, render=_render_positions)
 
 
 def _render_positions(rows: Sequence[Any]) -> Any:
-    from lmcli.attention import lesson_render
+    from lmcli.attention.view import lesson as lesson_render
 
     return lesson_render.shift(rows) if hasattr(rows[0], "shift") else lesson_render.encodings(rows)

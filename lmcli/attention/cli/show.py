@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lmcli.attention.views import VIEWS, Choice, view
-from lmcli.core import inputs, options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage
-from lmcli.core.inputs import Outcome, Records
+from lmcli.frame import inputs, options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage
+from lmcli.frame.inputs import Outcome, Records
 
 if TYPE_CHECKING:
     from lmcli.attention.reading import Attention, AttentionReader
-    from lmcli.core.models import Model
+    from lmcli.frame.models import Model
 
 
 class ColumnRange(click.ParamType[tuple[int, int]]):
@@ -91,7 +91,7 @@ def show(
     if save and texts.several:
         raise BadUsage("--save takes the picture of one text", "name the text as the argument")
     if save:
-        from lmcli.core.figure import checked_suffix
+        from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
     reader = _reader(env, model)
@@ -163,14 +163,14 @@ def _saved(
 ) -> Iterator[Outcome]:
     for outcome in outcomes:
         if not outcome.error:
-            from lmcli.attention.figures import figure
+            from lmcli.attention.view.figures import figure
 
             figure(list(outcome.rows), look).save(path, note=env.output.warn)
         yield outcome
 
 
 def _render(rows: list[Any], look: str, columns: tuple[int, int] | None) -> Any:
-    from lmcli.attention.render import rendered
+    from lmcli.attention.view.render import rendered
 
     return rendered(rows, look, columns)
 
@@ -191,7 +191,7 @@ def tokenize(env: Environment, texts: Records, no_special: bool, model: str | No
     start and end count characters of the text; special tokens stand for none.
     """
     from lmcli.attention.tokens import cut
-    from lmcli.core.tokenize import Tokenizer
+    from lmcli.nn.tokenize import Tokenizer
 
     tokenizer = env.cached(("tokenizer", model or ""), lambda: Tokenizer(_model(env, model).folder))
     outcomes: Iterable[Outcome] = texts.map(lambda text: cut(tokenizer, text, not no_special))
@@ -206,6 +206,6 @@ def _with_text(outcome: Outcome) -> Outcome:
 
 
 def _render_tokens(rows: list[Any]) -> Any:
-    from lmcli.attention.tokens_render import tokens
+    from lmcli.attention.view.tokens import tokens
 
     return tokens(rows)

@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from lmcli.attention.views import Look, Matrix, title
-from lmcli.core.colormap import DIVERGING, VIRIDIS
-from lmcli.core.figure import Figure, text_width
-from lmcli.core.heatmap_figure import draw_legend, heatmap_figure
+from lmcli.draw.colormap import DIVERGING, VIRIDIS
+from lmcli.draw.figure import Figure, text_width
+from lmcli.draw.heatmap_figure import draw_legend, heatmap_figure
 
 SIDE = 96.0  # pixels of a head's picture
 GAP = 10.0

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from lmcli.attention.lesson import Position, Shift, Step
-from lmcli.core.colormap import DIVERGING, VIRIDIS, hexadecimal, readable_on
-from lmcli.core.heatmap import Heatmap
+from lmcli.draw.colormap import DIVERGING, VIRIDIS, hexadecimal, readable_on
+from lmcli.draw.heatmap import Heatmap
 
 
 def steps(rows: Sequence[Step]) -> RenderableType:

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from lmcli.attention.reading import Weights
 from lmcli.attention.views import Look, Matrix, strongest, title
-from lmcli.core.colormap import VIRIDIS, hexadecimal, readable_on
-from lmcli.core.heatmap import Heatmap
+from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
+from lmcli.draw.heatmap import Heatmap
 
 SHADES = " ░▒▓█"
 BAR = 30  # terminal columns of the longest bar

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import click
 
-from lmcli.core.lazy import HELP, LazyGroup, Sections
+from lmcli.frame.lazy import HELP, LazyGroup, Sections
 
 TABLE: Sections = {
     "Commands": {
         "classify": (
-            "lmcli.clip.commands:classify",
+            "lmcli.clip.cli.pictures:classify",
             "Name what pictures show, by any labels.",
         ),
-        "search": ("lmcli.clip.search_commands:search", "Find pictures by words, or by a picture."),
+        "search": ("lmcli.clip.cli.search:search", "Find pictures by words, or by a picture."),
         "similar": (
-            "lmcli.clip.search_commands:similar",
+            "lmcli.clip.cli.search:similar",
             "Compare pictures by the cosine of their vectors.",
         ),
-        "embed": ("lmcli.clip.commands:embed", "Turn pictures, or texts, into vectors."),
-        "matrix": ("lmcli.clip.table_commands:matrix", "Set pictures against texts in a table."),
+        "embed": ("lmcli.clip.cli.pictures:embed", "Turn pictures, or texts, into vectors."),
+        "matrix": ("lmcli.clip.cli.tables:matrix", "Set pictures against texts in a table."),
         "explain": (
-            "lmcli.clip.table_commands:explain",
+            "lmcli.clip.cli.tables:explain",
             "Show where in a picture the model sees a label.",
         ),
         "train": (
-            "lmcli.clip.train_commands:train",
+            "lmcli.clip.cli.train:train",
             "Teach a model what pictures of your own are called.",
         ),
-        "sets": ("lmcli.clip.commands:sets", "List the labels and prompts that come with lmcli."),
+        "sets": (
+            "lmcli.clip.cli.pictures:sets",
+            "List the labels and prompts that come with lmcli.",
+        ),
     },
 }
 

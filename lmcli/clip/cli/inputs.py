@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 import click
 
-from lmcli.clip.places import STDIN, Opened, expand, is_picture
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput, BadUsage, LmcliError
-from lmcli.core.inputs import (
+from lmcli.clip.files.places import STDIN, Opened, expand, is_picture
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadInput, BadUsage, LmcliError
+from lmcli.frame.inputs import (
     JSONL,
     Outcome,
     Record,
@@ -22,13 +22,13 @@ from lmcli.core.inputs import (
     lines_ready,
     records_of_stream,
 )
-from lmcli.core.output import TABLE_BLOCK
+from lmcli.frame.output import TABLE_BLOCK
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
-    from lmcli.clip.vectorfile import Vectors
 
 F = TypeVar("F", bound=Callable[..., Any])
 NUL = "lmcli.clip.nul"
@@ -51,7 +51,7 @@ class Pictures(Records):
 
     def read(self, record: Record) -> Image.Image:
         """The picture of a record. Raises its error, or BadInput naming the file."""
-        from lmcli.clip.pictures import read_picture
+        from lmcli.clip.files.pictures import read_picture
 
         if record.error:
             raise record.error
@@ -174,7 +174,7 @@ def started(
     clip: Clip, pictures: Pictures, read: Callable[[Record], Image.Image] | None = None
 ) -> Found:
     """Each picture with its vector (d) or its error, in order; the work begins with the call."""
-    from lmcli.clip.flow import image_vectors
+    from lmcli.clip.files.flow import image_vectors
 
     pictures.least = clip.preprocessing.least
     return image_vectors(clip, pictures, read or pictures.read)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage
 
 if TYPE_CHECKING:
-    from lmcli.clip.labelvectors import LabelVectors, Reading
+    from lmcli.clip.files.labelvectors import LabelVectors, Reading
+    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
-    from lmcli.clip.vectorfile import Vectors
 
 F = TypeVar("F", bound=Callable[..., Any])
 FEW = 8  # labels that need no progress bar
@@ -138,9 +138,9 @@ def begin_with_labels(
 def _begun(
     env: Environment, clip: Clip, labels: Sequence[str], templates: Sequence[str]
 ) -> tuple[LabelVectors, list[Reading]]:
+    from lmcli.clip.files.labelvectors import LabelVectors, readings
     from lmcli.clip.labels import templates_of
-    from lmcli.clip.labelvectors import LabelVectors, readings
-    from lmcli.core.folders import cache_folder
+    from lmcli.frame.folders import cache_folder
 
     read = readings(clip, labels)
     known = LabelVectors(clip, templates_of(templates, clip.templates), cache_folder(env.variables))

@@ -8,19 +8,19 @@ from typing import Any
 
 import click
 
-from lmcli.clip.commands_inputs import (
+from lmcli.clip.cli.inputs import (
     Pictures,
     outcomes_of,
     pictures,
     started,
     with_progress,
 )
-from lmcli.clip.commands_labels import LabelOptions, label_options, vectors_of_labels
-from lmcli.clip.commands_show import Thumbnails, show_options
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage, NoAnswer
-from lmcli.core.inputs import Outcome, Record
+from lmcli.clip.cli.labels import LabelOptions, label_options, vectors_of_labels
+from lmcli.clip.cli.show import Thumbnails, show_options
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage, NoAnswer
+from lmcli.frame.inputs import Outcome, Record
 
 BEST = 5  # labels that one picture gets
 
@@ -92,7 +92,7 @@ def _some(outcomes: Iterable[Outcome], threshold: float) -> Iterator[Outcome]:
 
 
 def _render_guesses(rows: list[Any]) -> Any:
-    from lmcli.clip.render import guesses
+    from lmcli.clip.view.render import guesses
 
     return guesses(rows)
 
@@ -124,7 +124,7 @@ def embed(
     env.limit_blas()
     from lmcli.clip.embedding import embed_texts, embedded
     from lmcli.clip.model import clip_of
-    from lmcli.core.embedding_file import EmbeddingFile
+    from lmcli.vectors.embedding_file import EmbeddingFile
 
     if texts and any(True for _ in images):
         raise BadUsage("pictures and texts do not go into one table", "embed them by turns")
@@ -142,7 +142,7 @@ def embed(
 
 
 def _render_vectors(rows: list[Any]) -> Any:
-    from lmcli.clip.render import vectors
+    from lmcli.clip.view.render import vectors
 
     return vectors(rows)
 

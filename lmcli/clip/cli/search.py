@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmcli.clip.commands_inputs import (
+from lmcli.clip.cli.inputs import (
     FEW,
     Pictures,
     outcomes_of,
     pictures,
     started,
 )
-from lmcli.clip.commands_labels import begin_with_labels, vectors_of_labels
-from lmcli.clip.commands_show import Thumbnails, show_options
-from lmcli.core import inputs, options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage, LmcliError, NoAnswer
-from lmcli.core.inputs import Outcome, Record, Records
+from lmcli.clip.cli.labels import begin_with_labels, vectors_of_labels
+from lmcli.clip.cli.show import Thumbnails, show_options
+from lmcli.frame import inputs, options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage, LmcliError, NoAnswer
+from lmcli.frame.inputs import Outcome, Record, Records
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from lmcli.clip.index import Found, PictureIndex
+    from lmcli.clip.files.index import Found, PictureIndex
+    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
-    from lmcli.clip.vectorfile import Vectors
 
 
 @click.command(
@@ -114,8 +114,8 @@ def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None
     import hashlib
     import os
 
-    from lmcli.clip.index import Work, refresh
-    from lmcli.core.folders import cache_folder, data_folder
+    from lmcli.clip.files.index import Work, refresh
+    from lmcli.frame.folders import cache_folder, data_folder
 
     if not places and not name:
         raise BadUsage("there is nowhere to search", "name folders after the query")
@@ -132,7 +132,7 @@ def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None
 
 
 def _encoded(env: Environment, clip: Clip, paths: Sequence[str]) -> Found:
-    from lmcli.clip.flow import image_vectors
+    from lmcli.clip.files.flow import image_vectors
 
     coming = image_vectors(clip, map(Record, paths), _reader(clip))
     if len(paths) <= FEW:
@@ -145,7 +145,7 @@ def _encoded(env: Environment, clip: Clip, paths: Sequence[str]) -> Found:
 
 
 def _reader(clip: Clip) -> Callable[[Record], Image.Image]:
-    from lmcli.clip.pictures import read_picture
+    from lmcli.clip.files.pictures import read_picture
 
     least = clip.preprocessing.least
     return lambda record: read_picture(Path(record.value), record.value, least=least)
@@ -173,7 +173,7 @@ def _answers(
 
 
 def _like(clip: Clip, index: PictureIndex, image: str, k: int) -> Outcome:
-    from lmcli.clip.flow import image_vectors
+    from lmcli.clip.files.flow import image_vectors
     from lmcli.clip.search import search_like, vector_in
 
     record = Record(image)

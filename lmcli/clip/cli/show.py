@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from lmcli.clip.thumbnail import WAYS
-from lmcli.core.environment import Environment
-from lmcli.core.errors import LmcliError
-from lmcli.core.inputs import Outcome, Record
+from lmcli.clip.view.thumbnail import WAYS
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import LmcliError
+from lmcli.frame.inputs import Outcome, Record
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -52,7 +52,7 @@ class Thumbnails:
         wanted = show is not None and env.output.format == "table"
         self.way = None
         if wanted and (show != "auto" or env.stdout_isatty):
-            from lmcli.clip.thumbnail import way_of
+            from lmcli.clip.view.thumbnail import way_of
 
             self.way = way_of(env.variables) if show == "auto" else show
 
@@ -97,7 +97,7 @@ class Thumbnails:
                 yield replace(outcome, rows=(row,))
 
     def _print_file(self, path: str) -> None:
-        from lmcli.clip.pictures import read_picture
+        from lmcli.clip.files.pictures import read_picture
 
         try:
             self._print(read_picture(Path(path), path))
@@ -105,12 +105,12 @@ class Thumbnails:
             self._env.output.warn(str(error))
 
     def _print(self, image: Image.Image) -> None:
-        from lmcli.clip.thumbnail import blocks_of, encoded, fitted
+        from lmcli.clip.view.thumbnail import blocks_of, encoded, fitted
 
         columns = self._env.output.console().width
         size = fitted(image.width, image.height, min(36, columns))
         if self.way == "blocks":
-            from lmcli.clip.render import Blocks
+            from lmcli.clip.view.render import Blocks
 
             self._env.output.render(Blocks(blocks_of(image, size)))
         elif self.way is not None:

@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmcli.clip.commands_inputs import (
+from lmcli.clip.cli.inputs import (
     Pictures,
     outcomes_of,
     pictures,
     started,
     with_progress,
 )
-from lmcli.clip.commands_labels import LabelOptions, label_options, vectors_of_labels
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage, LmcliError
-from lmcli.core.inputs import Outcome
+from lmcli.clip.cli.labels import LabelOptions, label_options, vectors_of_labels
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage, LmcliError
+from lmcli.frame.inputs import Outcome
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from lmcli.clip.explain import Occlusion
+    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
-    from lmcli.clip.vectorfile import Vectors
 
 WIDEST, HIGHEST = 56, 24  # cells of an occlusion map
 
@@ -62,7 +62,7 @@ def matrix(
     from lmcli.clip.model import clip_of
 
     if save:
-        from lmcli.core.figure import checked_suffix
+        from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
     names = labels.labels(env)
@@ -78,7 +78,7 @@ def matrix(
 
 
 def _render_matrix(rows: list[Any]) -> Any:
-    from lmcli.clip.render import SimilarityTable
+    from lmcli.clip.view.render import SimilarityTable
 
     return SimilarityTable(rows)
 
@@ -86,7 +86,7 @@ def _render_matrix(rows: list[Any]) -> Any:
 def _saved_matrix(
     env: Environment, outcomes: Iterator[Outcome], path: Path, title: str
 ) -> Iterator[Outcome]:
-    from lmcli.core.heatmap_figure import heatmap_figure
+    from lmcli.draw.heatmap_figure import heatmap_figure
 
     values: dict[str, list[float]] = {}
     labels: list[str] = []
@@ -168,7 +168,7 @@ def explain(
     if save and images.several:
         raise BadUsage("--save takes the map of one picture", "name that one")
     if save:
-        from lmcli.core.figure import checked_suffix
+        from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
     clip = clip_of(env, model)
@@ -214,8 +214,8 @@ def _explained(
 
 def _map(clip: Clip, image: Image.Image, occluded: Occlusion, question: Question) -> Any:
     from lmcli.clip.explain import tinted
-    from lmcli.clip.render import OcclusionMap
-    from lmcli.clip.thumbnail import CELL, blocks_of, fitted
+    from lmcli.clip.view.render import OcclusionMap
+    from lmcli.clip.view.thumbnail import CELL, blocks_of, fitted
 
     picture = tinted(clip.preprocessing.cut(image), occluded)
     size = fitted(picture.width * CELL[0], picture.height * CELL[0], WIDEST, HIGHEST)
@@ -231,7 +231,7 @@ def _save_map(
     path: Path,
 ) -> None:
     from lmcli.clip.explain import tinted
-    from lmcli.clip.figures import occlusion_figure
+    from lmcli.clip.view.figures import occlusion_figure
 
     picture = clip.preprocessing.cut(image)
     title = f"{question.label}: drop of the {question.measure}"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput, LmcliError, PartialFailure
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadInput, LmcliError, PartialFailure
 
 if TYPE_CHECKING:
     from lmcli.clip.model import Clip
-    from lmcli.clip.pairs import Seen
-    from lmcli.clip.training import Recall
+    from lmcli.clip.train.pairs import Seen
+    from lmcli.clip.train.training import Recall
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _POSITIVE = click.IntRange(min=1)
@@ -76,12 +76,12 @@ def train(
     often the right text, or picture, is found among all that were held out, before and after. The same pairs, options
     and seed give the same model. Needs the extra train.
     """
-    from lmcli.clip.heads import check_onnx, write_model
     from lmcli.clip.model import TASK, clip_of
-    from lmcli.clip.training import Options, recalls, split
-    from lmcli.clip.training import train as learn
-    from lmcli.core.export import torch
-    from lmcli.core.install import install
+    from lmcli.clip.train.heads import check_onnx, write_model
+    from lmcli.clip.train.training import Options, recalls, split
+    from lmcli.clip.train.training import train as learn
+    from lmcli.frame.whole import install
+    from lmcli.nn.torch_export import torch
 
     package = torch()
     check_onnx()
@@ -119,7 +119,7 @@ class _Reading:
 
     def look(self, table: Path) -> Seen:
         """What the model makes of a table's pairs. Raises BadInput where it cannot be read."""
-        from lmcli.clip.pairs import look, read_pairs
+        from lmcli.clip.train.pairs import look, read_pairs
 
         pairs = list(read_pairs(table))
         self._total += len(pairs)
@@ -140,7 +140,7 @@ class _Reading:
 
 def _check(learned: Seen, held: Seen, table: Path) -> None:
     """Raises BadInput where there is too little to learn from or to test on."""
-    from lmcli.clip.training import FEWEST
+    from lmcli.clip.train.training import FEWEST
 
     if len(learned) < FEWEST or len(learned.texts) < 2 or len(learned.images) < 2:
         raise BadInput(
@@ -159,7 +159,7 @@ def _said(
     name: str, base: str, table: str, count: int, rows: list[Recall], seed: int
 ) -> dict[str, object]:
     """What the model.toml says of the model and its training."""
-    from lmcli.core.output import fields_of
+    from lmcli.frame.output import fields_of
 
     metrics = []
     for fields in map(fields_of, rows):

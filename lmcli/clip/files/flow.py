@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.clip.model import Clip
-from lmcli.core.errors import LmcliError
+from lmcli.frame.errors import LmcliError
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lmcli.clip import vectorfile
-from lmcli.clip.places import expand, scan
-from lmcli.clip.vectorfile import Vectors
-from lmcli.core.errors import BadInput, LmcliError, NoAnswer
-from lmcli.core.preparing import locked
+from lmcli.clip.files import vectorfile
+from lmcli.clip.files.places import expand, scan
+from lmcli.clip.files.vectorfile import Vectors
+from lmcli.frame.errors import BadInput, LmcliError, NoAnswer
+from lmcli.store.fetch.preparing import locked
 
 VERSION = 1
 SAVE_EVERY = 30.0  # seconds between two savings while vectors are computed

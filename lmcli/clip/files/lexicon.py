@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 
 LONGEST = 12  # characters of a word in a label that is put together from several
 LABEL = 40  # characters of a label that is taken apart

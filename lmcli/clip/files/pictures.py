@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from lmcli.core.errors import BadInput, LmcliError
+from lmcli.frame.errors import BadInput, LmcliError
 
 if TYPE_CHECKING:
     from PIL import Image

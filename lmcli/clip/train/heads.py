@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from lmcli.clip.model import JOINT, TASK, TEXT, VISION, Clip
 from lmcli.clip.towers import IMAGE_OUTPUTS, TEXT_OUTPUTS
-from lmcli.core.errors import MissingExtra, ModelError
-from lmcli.core.models import Model, write_spec
+from lmcli.frame.errors import MissingExtra, ModelError
+from lmcli.frame.models import Model, write_spec
 
 if TYPE_CHECKING:
     from onnx import ModelProto

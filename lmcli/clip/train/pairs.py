@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lmcli.core.errors import BadInput, LmcliError, no_text
+from lmcli.frame.errors import BadInput, LmcliError, no_text
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
-    from lmcli.clip.vectorfile import Vectors
 
 IMAGE, TEXT = "image", "text"
 
@@ -145,7 +145,7 @@ def _told(pairs: list[Pair], report: Report) -> Iterator[Pair]:
 
 def _readings(clip: Clip, pairs: list[Pair], report: Report) -> dict[str, str]:
     """What the model reads for each text; those that it cannot read are reported and left out."""
-    from lmcli.clip.labelvectors import readings
+    from lmcli.clip.files.labelvectors import readings
 
     found: dict[str, str] = {}
     for pair in pairs:
@@ -163,8 +163,8 @@ def _pictures(
     """Embeddings and features of the different pictures that can be read, and the errors of the others."""
     import numpy as np
 
-    from lmcli.clip.flow import image_vectors
-    from lmcli.clip.pictures import read_picture
+    from lmcli.clip.files.flow import image_vectors
+    from lmcli.clip.files.pictures import read_picture
 
     failed: dict[Path, LmcliError] = {}
     found: list[Vectors] = []

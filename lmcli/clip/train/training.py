@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.clip.heads import Heads
-from lmcli.clip.pairs import Seen
-from lmcli.core.export import torch
+from lmcli.clip.train.heads import Heads
+from lmcli.clip.train.pairs import Seen
+from lmcli.nn.torch_export import torch
 
 if TYPE_CHECKING:
-    from lmcli.clip.vectorfile import Vectors
+    from lmcli.clip.files.vectorfile import Vectors
 
 FEWEST = 8  # pairs to train on
 DROPPED = 0.5  # the share of features that is left out of a step

@@ -6,9 +6,9 @@ import io
 from typing import TYPE_CHECKING
 
 from lmcli.clip.explain import Occlusion, bounds
-from lmcli.core.colormap import VIRIDIS
-from lmcli.core.figure import Figure, text_width
-from lmcli.core.heatmap_figure import draw_legend
+from lmcli.draw.colormap import VIRIDIS
+from lmcli.draw.figure import Figure, text_width
+from lmcli.draw.heatmap_figure import draw_legend
 
 if TYPE_CHECKING:
     from PIL import Image

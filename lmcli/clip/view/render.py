@@ -17,8 +17,8 @@ from rich.text import Text
 from lmcli.clip.classify import Guess
 from lmcli.clip.explain import Occlusion, bounds
 from lmcli.clip.matrix import Similarity
-from lmcli.core.colormap import VIRIDIS, hexadecimal, readable_on
-from lmcli.core.heatmap import Heatmap, ends, share
+from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
+from lmcli.draw.heatmap import Heatmap, ends, share
 
 BAR = 24  # terminal columns of a whole bar
 SHADES = " ░▒▓█"

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from lmcli.core.errors import BadInput, did_you_mean
 from lmcli.expert.chaining import Chain
+from lmcli.expert.files.reading import read_file
+from lmcli.expert.files.schema import Problem, read
 from lmcli.expert.model import All, Any, Comparison, Condition, Not, Rule, RuleBase, parts
 from lmcli.expert.program import HELPER
-from lmcli.expert.reading import read_file
-from lmcli.expert.schema import Problem, read
 from lmcli.expert.strata import cycles
 from lmcli.expert.terms import Vocabulary, witness
 from lmcli.expert.wording import condition_text
+from lmcli.frame.errors import BadInput, did_you_mean
 
 MOST_NAMES = 3000  # names that are compared with each other for misspellings
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lmcli.core.errors import BadUsage
 from lmcli.expert.model import RuleBase, parts
-from lmcli.expert.rows import rules_for
+from lmcli.expert.view.rows import rules_for
 from lmcli.expert.wording import condition_text
+from lmcli.frame.errors import BadUsage
 
 MOST = 400  # rules that a picture may show
 SWEEPS = 12

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lmcli.core.errors import NoAnswer
+from lmcli.expert.analysis.search import Search, Solution
 from lmcli.expert.chaining import Model, infer
 from lmcli.expert.model import Evidence, RuleBase
 from lmcli.expert.program import HELPER
-from lmcli.expert.search import Search, Solution
+from lmcli.frame.errors import NoAnswer
 
 
 @dataclass(frozen=True, slots=True)

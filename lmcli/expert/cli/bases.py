@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput, BadUsage, Reported
-from lmcli.expert.commands import base_argument, open_base
+from lmcli.expert.cli.reason import base_argument, open_base
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadInput, BadUsage, Reported
 
 target = click.Path(path_type=Path, dir_okay=False)
 force_option = click.option("--force", is_flag=True, help="Overwrite a file that is there.")
@@ -23,7 +23,8 @@ force_option = click.option("--force", is_flag=True, help="Overwrite a file that
 @click.pass_obj
 def list_(env: Environment) -> None:
     """List the bundled rule bases."""
-    from lmcli.expert import bases, render, rows
+    from lmcli.expert.files import bases
+    from lmcli.expert.view import render, rows
 
     shown = (rows.shown_base(open_base(env, name)) for name in bases.bundled())
     env.output.rows(shown, render=render.bases)
@@ -45,22 +46,22 @@ def list_(env: Environment) -> None:
 @click.pass_obj
 def show(env: Environment, base: str, goal: str | None, save: Path | None) -> None:
     """Show a base's rules, as text or as a graph."""
-    from lmcli.expert import render, rows
     from lmcli.expert.terms import Vocabulary
+    from lmcli.expert.view import render, rows
 
     opened = open_base(env, base)
     fact = Vocabulary(opened).goal(goal) if goal else None
     if save is None:
         env.output.rows(rows.shown_rules(opened, fact), render=render.rules)
         return
-    from lmcli.core.install import write_text
-    from lmcli.expert.graph import dot, graph_of
+    from lmcli.expert.analysis.graph import dot, graph_of
+    from lmcli.frame.whole import write_text
 
     if save.suffix == ".dot":
         write_text(save, dot(graph_of(opened, fact)))
     else:
-        from lmcli.core.figure import checked_suffix
-        from lmcli.expert import picture
+        from lmcli.draw.figure import checked_suffix
+        from lmcli.expert.view import picture
 
         checked_suffix(save)
         picture.save(graph_of(opened, fact), save, opened.title or opened.name, env.output.warn)
@@ -81,9 +82,10 @@ def check(env: Environment, base: str, strict: bool) -> None:
     Errors make the base unusable: exit code 1. Warnings are rules that never fire, duplicates, contradictions,
     cycles, facts that look misspelt or are never asked.
     """
-    from lmcli.expert import bases, render
-    from lmcli.expert.check import check as check_base
-    from lmcli.expert.check import check_file
+    from lmcli.expert.analysis.check import check as check_base
+    from lmcli.expert.analysis.check import check_file
+    from lmcli.expert.files import bases
+    from lmcli.expert.view import render
 
     path = bases.place(base)
     problems = check_base(open_base(env, base)) if path.suffix == ".clp" else check_file(path)
@@ -102,8 +104,8 @@ def check(env: Environment, base: str, strict: bool) -> None:
 @click.pass_obj
 def new(env: Environment, file: Path, force: bool) -> None:
     """Write a small rule base to start from."""
-    from lmcli.core.install import write_text
-    from lmcli.expert.writing import TEMPLATE, scalar
+    from lmcli.expert.files.writing import TEMPLATE, scalar
+    from lmcli.frame.whole import write_text
 
     _refuse_to_overwrite(file, force)
     write_text(file, TEMPLATE.format(file=file, name=scalar(file.stem)))
@@ -124,9 +126,9 @@ def import_(env: Environment, file: Path, save: Path | None, force: bool) -> Non
     Reads deffacts and defrule with facts, and, or, not, logical and assert; what has no counterpart among
     propositions (variables, templates, tests, retract) is refused with its line.
     """
-    from lmcli.core.install import write_text
-    from lmcli.expert.clips import load_clips
-    from lmcli.expert.writing import dump
+    from lmcli.expert.files.clips import load_clips
+    from lmcli.expert.files.writing import dump
+    from lmcli.frame.whole import write_text
 
     text = dump(load_clips(file))
     if save is None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.expert.commands import complete_base, open_base
+from lmcli.expert.cli.reason import complete_base, open_base
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
 
 if TYPE_CHECKING:
-    from lmcli.expert.dialogue import Dialogue, Line
-    from lmcli.expert.match import Similar
+    from lmcli.expert.dialogue.dialogue import Dialogue, Line
+    from lmcli.expert.dialogue.match import Similar
     from lmcli.expert.model import RuleBase
 
 PROMPT = "> "
@@ -43,8 +43,8 @@ def chat(
     Answer yes, no or unknown, tell facts in your own words, ask why, how and why-not; `help` lists the rest.
     Lines from a pipe play the same dialogue.
     """
-    from lmcli.expert.dialogue import Dialogue
-    from lmcli.expert.match import Matcher
+    from lmcli.expert.dialogue.dialogue import Dialogue
+    from lmcli.expert.dialogue.match import Matcher
 
     opened = open_base(env, base)
     similar = None if words_only else _similar(env, opened)
@@ -78,8 +78,8 @@ def _piped(env: Environment, stream: BinaryIO) -> Iterator[str]:
 
     Raises PartialFailure at the end where some lines were no text.
     """
-    from lmcli.core.errors import PartialFailure
-    from lmcli.core.inputs import records_of_stream
+    from lmcli.frame.errors import PartialFailure
+    from lmcli.frame.inputs import records_of_stream
 
     total = failed = 0
     for batch in records_of_stream(stream, keep_blank=True):
@@ -101,7 +101,7 @@ def _typed(env: Environment, dialogue: Dialogue) -> Iterator[str]:
     from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.formatted_text import ANSI
 
-    from lmcli.expert.phrases import COMMANDS
+    from lmcli.expert.dialogue.phrases import COMMANDS
 
     position = 1 if dialogue.base.language == "zh" else 0
     names = [words[-1] if position else words[0] for words in COMMANDS.values()]
@@ -126,7 +126,7 @@ def _similar(env: Environment, base: RuleBase) -> Similar | None:
     known: dict[str, Any] = {}
 
     def similar(text: str, phrases: Sequence[str]) -> Sequence[float]:
-        from lmcli.core.encoder import encoder_of
+        from lmcli.nn.encoder import encoder_of
 
         encoder = encoder_of(env)
         if "phrases" not in known:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from lmcli.core import inputs, options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import LmcliError, NoAnswer
-from lmcli.core.inputs import Outcome, Records
+from lmcli.frame import inputs, options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import LmcliError, NoAnswer
+from lmcli.frame.inputs import Outcome, Records
 
 if TYPE_CHECKING:
     from lmcli.expert.model import Evidence, RuleBase
@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def open_base(env: Environment, name: str) -> RuleBase:
     """A base by name or path, read once in a process (a file again when it has changed)."""
-    from lmcli.expert import bases
+    from lmcli.expert.files import bases
 
     path = bases.place(name)
     stamp = path.stat()
@@ -32,7 +32,7 @@ def complete_base(_ctx: click.Context, _param: click.Parameter, incomplete: str)
     """The bundled bases, and files."""
     from click.shell_completion import CompletionItem
 
-    from lmcli.expert.bases import FOLDER
+    from lmcli.expert.files.bases import FOLDER
 
     names = sorted(path.stem for path in FOLDER.glob("*.yaml"))
     found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
@@ -51,8 +51,8 @@ def for_each_case(
     base: RuleBase, facts: Records, answer: Callable[[Evidence], Iterable[Any]]
 ) -> Iterator[Outcome]:
     """An outcome for each set of facts; its rows are computed when they are printed."""
-    from lmcli.expert.rows import evidence_of
     from lmcli.expert.terms import Vocabulary
+    from lmcli.expert.view.rows import evidence_of
 
     vocabulary = Vocabulary(base)
     for record in facts:
@@ -84,7 +84,7 @@ def infer(env: Environment, base: str, facts: Records, trace: bool) -> None:
     Facts from stdin come as sets, one a line, separated by commas; "" is the empty set. Exits 3 where no
     goal is concluded.
     """
-    from lmcli.expert import render, rows
+    from lmcli.expert.view import render, rows
 
     opened = open_base(env, base)
 
@@ -119,9 +119,10 @@ def how(env: Environment, base: str, goal: str, facts: Records) -> None:
 
     The lines of the proof come from the top down; depth says whose condition a line is.
     """
-    from lmcli.expert import proof, render
+    from lmcli.expert import proof
     from lmcli.expert.chaining import infer as conclude
     from lmcli.expert.terms import Vocabulary
+    from lmcli.expert.view import render
 
     opened = open_base(env, base)
     fact = Vocabulary(opened).goal(goal)
@@ -153,9 +154,10 @@ def why_not(env: Environment, base: str, goal: str, facts: Records, rules: bool,
     A repair costs one for each fact or value that is added, changed or given up; each was tried. One that is
     not proven cheapest (in a large base the search may stop early) says so.
     """
-    from lmcli.expert import render, repair
+    from lmcli.expert.analysis import repair
     from lmcli.expert.chaining import infer as conclude
     from lmcli.expert.terms import Vocabulary
+    from lmcli.expert.view import render
 
     opened = open_base(env, base)
     fact = Vocabulary(opened).goal(goal)

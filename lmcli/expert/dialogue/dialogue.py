@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lmcli.core.errors import LmcliError
-from lmcli.expert import explain, memory
+from lmcli.expert import explain
 from lmcli.expert.backward import Outlook
 from lmcli.expert.chaining import Model
-from lmcli.expert.gain import Question, rank
-from lmcli.expert.match import Match, Matcher
+from lmcli.expert.dialogue.gain import Question, rank
+from lmcli.expert.dialogue.match import Match, Matcher
+from lmcli.expert.dialogue.phrases import LISTS, TEXTS, answer_of, command_of
+from lmcli.expert.files import memory
 from lmcli.expert.model import Evidence, RuleBase, Value
-from lmcli.expert.phrases import LISTS, TEXTS, answer_of, command_of
 from lmcli.expert.terms import value_of
+from lmcli.frame.errors import LmcliError
 
 STRONG = 0.7
 """With certainties, a goal at least this certain ends the questions (until `more`)."""

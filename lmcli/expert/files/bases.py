@@ -5,11 +5,11 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-from lmcli.core.errors import BadInput, did_you_mean
+from lmcli.expert.files.schema import load
 from lmcli.expert.model import RuleBase
-from lmcli.expert.schema import load
+from lmcli.frame.errors import BadInput, did_you_mean
 
-FOLDER = Path(__file__).parent / "bases"
+FOLDER = Path(__file__).parents[1] / "bases"
 
 
 def bundled() -> list[str]:
@@ -35,7 +35,7 @@ def open_base(name: str) -> RuleBase:
     """Read a base; see `place` and `schema.load`. A CLIPS file is imported as it is read."""
     path = place(name)
     if path.suffix == ".clp":
-        from lmcli.expert.clips import load_clips
+        from lmcli.expert.files.clips import load_clips
 
         return load_clips(path)
     return load(path)

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmcli.core.errors import BadInput
 from lmcli.expert.model import All, Any, Condition, Not, Rule, RuleBase
 from lmcli.expert.terms import RESERVED
+from lmcli.frame.errors import BadInput
 
 _TOKEN = re.compile(r';[^\n]*|"(?:\\.|[^"\\])*"|[()]|[^\s()";]+|\n|\s+')
 _IGNORED = {"printout", "println", "print", "format"}

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import BadInput
 from lmcli.expert.model import Evidence, RuleBase
 from lmcli.expert.terms import Vocabulary
+from lmcli.frame.errors import BadInput
 
 KIND = "lmcli expert session"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import BadInput
+from lmcli.frame.errors import BadInput
 
 LARGEST = 10_000_000  # bytes
 DEEPEST = 40  # levels of nesting

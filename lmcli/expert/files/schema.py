@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from lmcli.core.errors import BadInput, LmcliError, did_you_mean
 from lmcli.expert import terms
+from lmcli.expert.files.reading import Fields, Items, Node, Text, read_file, read_text
 from lmcli.expert.model import All, Any, Comparison, Condition, Not, Rule, RuleBase
-from lmcli.expert.reading import Fields, Items, Node, Text, read_file, read_text
+from lmcli.frame.errors import BadInput, LmcliError, did_you_mean
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from lmcli.core.figure import Figure, text_width
-from lmcli.expert.graph import Graph
+from lmcli.draw.figure import Figure, text_width
+from lmcli.expert.analysis.graph import Graph
 
 SIZE = 13
 ROW = 30

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage
-from lmcli.gpt import commands_options as own
-from lmcli.gpt.opening import open_context
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage
+from lmcli.gpt.cli import options as own
+from lmcli.gpt.cli.opening import open_context
 
 
 @click.command(
@@ -49,7 +49,7 @@ def chat(
     from a pipe are turns of one conversation.
     """
     from lmcli.gpt.chat import Conversation
-    from lmcli.gpt.chat_live import Talk, interactive, one_turn, piped
+    from lmcli.gpt.cli.chat_live import Talk, interactive, one_turn, piped
     from lmcli.gpt.generation import Request, new_seed
     from lmcli.gpt.sampling import Sampling
 

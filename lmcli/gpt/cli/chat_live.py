@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage, LmcliError, did_you_mean
-from lmcli.core.folders import data_folder
-from lmcli.core.inputs import records_of_stream
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage, LmcliError, did_you_mean
+from lmcli.frame.folders import data_folder
+from lmcli.frame.inputs import records_of_stream
 from lmcli.gpt.chat import SETTINGS, Conversation, changed
 from lmcli.gpt.completing import Completion
 from lmcli.gpt.generation import Request

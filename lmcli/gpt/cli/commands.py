@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmcli.core import inputs, options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput, BadUsage
-from lmcli.core.inputs import Record, Records
-from lmcli.gpt import commands_options as own
-from lmcli.gpt.opening import open_context
+from lmcli.frame import inputs, options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadInput, BadUsage
+from lmcli.frame.inputs import Record, Records
+from lmcli.gpt.cli import options as own
+from lmcli.gpt.cli.opening import open_context
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lmcli.gpt.completing import Completer, Start
     from lmcli.gpt.generation import Request
     from lmcli.gpt.model import Context, LanguageModel
-    from lmcli.gpt.prompting import Example, Template
+    from lmcli.gpt.prompting.prompts import Example, Template
 
 
 @click.command(
@@ -155,8 +155,8 @@ def complete(
 
 def _choose(env: Environment, records: Records, context: Context, choices: str) -> None:
     """Answer each prompt with one of the choices."""
-    from lmcli.gpt.choices import choose
-    from lmcli.gpt.render import weighed
+    from lmcli.gpt.forms.choices import choose
+    from lmcli.gpt.view.render import weighed
 
     offered = [choice.strip() for choice in choices.split(",")]
     env.output.stream(
@@ -200,13 +200,13 @@ def _complete(
 
 def _explained(rows: list[Any]) -> RenderableType:
     """The table of --logprobs; rich is imported only where there is one."""
-    from lmcli.gpt.render import explained
+    from lmcli.gpt.view.render import explained
 
     return explained(rows)
 
 
 def _constraint(model: LanguageModel, regex: str | None, json_schema: Path | None) -> Start | None:
-    from lmcli.gpt import structure
+    from lmcli.gpt.forms import structure
 
     if regex is not None:
         return structure.of_regex(model, regex).start
@@ -224,7 +224,7 @@ def _template(
     """The template asked for and the examples to put in; without a name, as many shots as examples."""
     if not (name or instruction or shown or examples_file):
         return None, []
-    from lmcli.gpt.prompting import parse_example, read_examples, template_of
+    from lmcli.gpt.prompting.prompts import parse_example, read_examples, template_of
 
     examples = [parse_example(text) for text in shown]
     if examples_file:
@@ -271,9 +271,9 @@ def next_(
     The probabilities are those after temperature and filters, which keep what is shown; the log
     probabilities those before.
     """
-    from lmcli.gpt.render import bars
     from lmcli.gpt.sampling import Sampling
     from lmcli.gpt.scoring import next_tokens
+    from lmcli.gpt.view.render import bars
 
     drawn = Sampling(**sampling)
     context = open_context(env, model)
@@ -295,8 +295,8 @@ def score(env: Environment, texts: Records, whole: bool, model: str | None) -> N
 
     On a terminal the surprise of each token, -log2 of its probability in bits, is its colour.
     """
-    from lmcli.gpt.render import surprisal
     from lmcli.gpt.scoring import score as scored
+    from lmcli.gpt.view.render import surprisal
 
     records = _whole(env, texts) if whole else texts
     context = open_context(env, model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lmcli.core.environment import Environment
+from lmcli.frame.environment import Environment
 
 if TYPE_CHECKING:
     from lmcli.gpt.model import Context

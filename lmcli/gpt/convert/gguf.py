@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 
 _SCALARS = {
     0: "B",

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 from lmcli.gpt.model import Context, common_prefix
 from lmcli.gpt.scoring import token_logprobs
 

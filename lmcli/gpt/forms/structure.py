@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lmcli.core.errors import BadInput, LmcliError
+from lmcli.frame.errors import BadInput, LmcliError
 from lmcli.gpt.decoder import Logits
 from lmcli.gpt.model import LanguageModel
 

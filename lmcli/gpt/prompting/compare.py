@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from lmcli.core.errors import BadInput
-from lmcli.gpt.choices import choose
+from lmcli.frame.errors import BadInput
+from lmcli.gpt.forms.choices import choose
 from lmcli.gpt.generation import Request, Text, batch
 from lmcli.gpt.model import Context
-from lmcli.gpt.prompting import (
+from lmcli.gpt.prompting.prompts import (
     TEMPLATES,
     Example,
     Template,

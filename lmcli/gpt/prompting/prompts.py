@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import BadInput, BadUsage, did_you_mean
+from lmcli.frame.errors import BadInput, BadUsage, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

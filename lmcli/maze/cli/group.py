@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import click
 
-from lmcli.core.lazy import HELP, LazyGroup, Sections
+from lmcli.frame.lazy import HELP, LazyGroup, Sections
 
 TABLE: Sections = {
     "Mazes": {
-        "list": ("lmcli.maze.commands:list_", "List the bundled mazes."),
-        "new": ("lmcli.maze.commands:new", "Generate a maze."),
-        "show": ("lmcli.maze.commands:show", "Draw mazes."),
-        "solve": ("lmcli.maze.commands:solve", "Find the shortest path of each maze."),
+        "list": ("lmcli.maze.cli.mazes:list_", "List the bundled mazes."),
+        "new": ("lmcli.maze.cli.mazes:new", "Generate a maze."),
+        "show": ("lmcli.maze.cli.mazes:show", "Draw mazes."),
+        "solve": ("lmcli.maze.cli.mazes:solve", "Find the shortest path of each maze."),
     },
     "Learning": {
-        "train": ("lmcli.maze.train_commands:train", "Train a learner on a maze."),
-        "replay": ("lmcli.maze.run_commands:replay", "Play episodes of a run again."),
-        "q": ("lmcli.maze.run_commands:q", "Print the Q-table of each run."),
-        "export": ("lmcli.maze.run_commands:export", "Write a run's greedy policy as ONNX."),
+        "train": ("lmcli.maze.cli.train:train", "Train a learner on a maze."),
+        "replay": ("lmcli.maze.cli.runs:replay", "Play episodes of a run again."),
+        "q": ("lmcli.maze.cli.runs:q", "Print the Q-table of each run."),
+        "export": ("lmcli.maze.cli.runs:export", "Write a run's greedy policy as ONNX."),
     },
 }
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from lmcli.core import inputs, options
-from lmcli.core.environment import Environment
-from lmcli.core.inputs import Records
+from lmcli.frame import inputs, options
+from lmcli.frame.environment import Environment
+from lmcli.frame.inputs import Records
 
 RUN = click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 
@@ -57,9 +57,9 @@ def replay(
     terminal space pauses, n and b (or the arrow keys) step, + and - change the speed, q ends. In a
     pipe the moves are printed as rows, as they are where colours are not wanted.
     """
-    from lmcli.maze import run_file
-    from lmcli.maze.replay import scenes
-    from lmcli.maze.saving import checked, save_replay
+    from lmcli.maze.runs import run_file
+    from lmcli.maze.runs.replay import scenes
+    from lmcli.maze.view.saving import checked, save_replay
 
     if save:
         checked(save)
@@ -70,7 +70,7 @@ def replay(
             row = save_replay(found, chosen, save, 1 / speed, frames, advance)
         env.output.rows([row], several=False)
     elif env.output.format == "table" and env.stdout_isatty and env.wants_color(env.stdout_isatty):
-        from lmcli.maze.live_replay import play
+        from lmcli.maze.view.live_replay import play
 
         play(env.output.console(), env.stdin, found, chosen, speed, frames)
     else:
@@ -90,8 +90,8 @@ def q(env: Environment, runs: Records) -> None:
     A row for each free cell: the value of each action, the highest of them, and the action it
     belongs to.
     """
-    from lmcli.maze import run_file
-    from lmcli.maze.table import rows
+    from lmcli.maze.runs import run_file
+    from lmcli.maze.view.table import rows
 
     env.output.stream(runs.map(lambda path: list(rows(run_file.read(Path(path)), path))), runs)
 
@@ -116,10 +116,10 @@ def export(env: Environment, run: Path, out: Path) -> None:
     The graph takes observation (int64, row * columns + column) and gives action (int64: 0 right, 1
     left, 2 down, 3 up) and q_values (float64). Needs the extra train.
     """
-    from lmcli.core.install import check_target
-    from lmcli.core.tables import vertical
-    from lmcli.maze import run_file
-    from lmcli.maze.export import export as write
+    from lmcli.frame.tables import vertical
+    from lmcli.frame.whole import check_target
+    from lmcli.maze.files.export import export as write
+    from lmcli.maze.runs import run_file
 
     check_target(out)
     row = write(run_file.read(run), str(run), out)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage
-from lmcli.maze.commands import complete_maze
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage
+from lmcli.maze.cli.mazes import complete_maze
 
 if TYPE_CHECKING:
-    from lmcli.maze.lesson import Lesson
+    from lmcli.maze.runs.lesson import Lesson
     from lmcli.maze.train import Settings
 
 
@@ -135,9 +135,9 @@ def train(
     policy is compared with the shortest path; where it falls short, the cause is measured and
     advice is tried.
     """
-    from lmcli.core.install import check_target
+    from lmcli.frame.whole import check_target
     from lmcli.maze import schedule
-    from lmcli.maze.lesson import Lesson
+    from lmcli.maze.runs.lesson import Lesson
     from lmcli.maze.train import Settings
 
     settings = Settings(
@@ -170,7 +170,7 @@ def train(
 
 
 def _maze(env: Environment, name: str | None) -> Any:
-    from lmcli.maze.bundled import find
+    from lmcli.maze.files.bundled import find
 
     if name is None and env.stdin_isatty:
         hint = "name a maze, as course, or --env; 'lmcli maze list' shows the bundled ones"
@@ -181,8 +181,8 @@ def _maze(env: Environment, name: str | None) -> Any:
 def _train_env(
     env: Environment, name: str, made_with: dict[str, Any], settings: Settings, record: Path | None
 ) -> None:
-    from lmcli.core.tables import vertical
-    from lmcli.maze.lesson import env_row
+    from lmcli.frame.tables import vertical
+    from lmcli.maze.runs.lesson import env_row
 
     with env.output.progress(f"training on {name}", settings.episodes) as advance:
         row = env_row(name, made_with, settings, record, advance)
@@ -194,8 +194,8 @@ def _train_maze(env: Environment, lesson: Lesson) -> None:
     if env.output.format != "table":
         env.output.rows(lesson.rows(truth), several=False)
         return
-    from lmcli.core.tables import table
-    from lmcli.maze.live_training import LiveTraining
+    from lmcli.frame.tables import table
+    from lmcli.maze.view.live_training import LiveTraining
 
     shown = env.stdout_isatty and env.wants_color(True) and not env.settings.quiet
     with LiveTraining(env.output.console(), truth, lesson, shown) as live:

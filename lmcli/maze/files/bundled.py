@@ -8,8 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import BinaryIO
 
-from lmcli.core.errors import BadInput, did_you_mean
-from lmcli.maze import text
+from lmcli.frame.errors import BadInput, did_you_mean
+from lmcli.maze.files import text
 from lmcli.maze.generate import generate
 from lmcli.maze.grid import Maze
 

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.core.errors import MissingExtra
-from lmcli.core.install import new_file
+from lmcli.frame.errors import MissingExtra
+from lmcli.frame.whole import new_file
 from lmcli.maze.grid import ACTIONS
-from lmcli.maze.run import Run
+from lmcli.maze.runs.run import Run
 
 OPSET, IR_VERSION = 17, 8  # what onnxruntime of the last years reads
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from lmcli.core.errors import BadInput, did_you_mean
+from lmcli.frame.errors import BadInput, did_you_mean
 from lmcli.maze import grid
 from lmcli.maze.grid import Cell, Maze
 

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lmcli.maze import diagnosis, environments, judge, run, run_file
-from lmcli.maze.environments import EnvProgress
+from lmcli.maze import diagnosis, judge
 from lmcli.maze.grid import Maze
 from lmcli.maze.judge import Progress, Truth
+from lmcli.maze.runs import run, run_file
+from lmcli.maze.tabular import environments
+from lmcli.maze.tabular.environments import EnvProgress
 from lmcli.maze.train import History, Settings, training
 
 Watch = Callable[[History], None]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 from lmcli.maze.grid import ACTIONS, Maze, World
 from lmcli.maze.rules import Step, Table, mean_table, rule
-from lmcli.maze.run import Kept, Run
+from lmcli.maze.runs.run import Kept, Run
 from lmcli.maze.train import greedy_path
 
 GREEDY = "greedy"

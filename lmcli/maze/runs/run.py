@@ -6,7 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
-from lmcli.core.errors import BadInput, BadUsage
+from lmcli.frame.errors import BadInput, BadUsage
 from lmcli.maze.grid import Maze, World
 from lmcli.maze.rules import Table, mean_table
 from lmcli.maze.train import History, Settings

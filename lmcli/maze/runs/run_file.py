@@ -30,11 +30,11 @@ from typing import Any
 
 import numpy as np
 
-from lmcli.core.errors import BadInput, LmcliError
-from lmcli.core.install import new_file
-from lmcli.maze import text
+from lmcli.frame.errors import BadInput, LmcliError
+from lmcli.frame.whole import new_file
+from lmcli.maze.files import text
 from lmcli.maze.rules import Table
-from lmcli.maze.run import Kept, Run
+from lmcli.maze.runs.run import Kept, Run
 from lmcli.maze.train import Settings
 
 FORMAT, VERSION = "lmcli-maze-run", 1

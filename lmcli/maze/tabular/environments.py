@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lmcli.core.errors import BadUsage, MissingExtra
+from lmcli.frame.errors import BadUsage, MissingExtra
 from lmcli.maze.rules import ON_POLICY, Step, Table, empty_tables, mean_table, rule
 from lmcli.maze.train import History, Settings
 from lmcli.maze.values import Floats, Model, value_iteration

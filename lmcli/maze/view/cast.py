@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from lmcli.maze.grid import Maze
-from lmcli.maze.picture import Picture
-from lmcli.maze.render import ansi_lines
+from lmcli.maze.view.picture import Picture
+from lmcli.maze.view.render import ansi_lines
 
 LARGEST = (200, 60)  # columns, lines
 LAST_SECONDS = 1.5

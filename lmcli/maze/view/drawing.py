@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lmcli.core.colormap import RGB, VIRIDIS, readable_on
-from lmcli.core.figure import Figure, Point
+from lmcli.draw.colormap import RGB, VIRIDIS, readable_on
+from lmcli.draw.figure import Figure, Point
 from lmcli.maze.grid import ICE, ONE_WAY, START, STEPS
-from lmcli.maze.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
+from lmcli.maze.view.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
 
 MARGIN, HEADER, FOOTER = 12.0, 30.0, 32.0
 NARROWEST = 420.0  # a caption needs as much

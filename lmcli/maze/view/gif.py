@@ -7,9 +7,9 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from lmcli.core.colormap import VIRIDIS
-from lmcli.maze.drawing import BACKGROUND, figure
-from lmcli.maze.picture import GOAL_COLOR, TRAIL_COLOR, UNSEEN_COLOR, WALL_COLOR, Picture
+from lmcli.draw.colormap import VIRIDIS
+from lmcli.maze.view.drawing import BACKGROUND, figure
+from lmcli.maze.view.picture import GOAL_COLOR, TRAIL_COLOR, UNSEEN_COLOR, WALL_COLOR, Picture
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,7 +42,7 @@ def gif(episodes: Iterable[Iterable[Picture]], seconds: float) -> bytes:
 def _frame(picture: Picture) -> Image.Image:
     from PIL import Image
 
-    from lmcli.core.raster import image
+    from lmcli.draw.raster import image
 
     drawn = image(figure([picture]))
     return drawn.quantize(palette=_palette(), dither=Image.Dither.NONE)

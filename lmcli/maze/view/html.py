@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from html import escape
 from importlib import resources
 
-from lmcli.core.colormap import VIRIDIS, hexadecimal
-from lmcli.maze.picture import Picture
+from lmcli.draw.colormap import VIRIDIS, hexadecimal
+from lmcli.maze.view.picture import Picture
 
 LEVELS = 255
 

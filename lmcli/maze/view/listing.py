@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.core.errors import NoAnswer
-from lmcli.maze import bundled
+from lmcli.frame.errors import NoAnswer
 from lmcli.maze.diagnosis import wide_enough
+from lmcli.maze.files import bundled
 from lmcli.maze.grid import Cell, Maze
 from lmcli.maze.judge import Truth, truth_of
 from lmcli.maze.search import Solution, a_star, breadth_first

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, BinaryIO
 
-from lmcli.maze.picture import Picture, pictures, scale_of
-from lmcli.maze.render import picture_text
-from lmcli.maze.replay import Scene
-from lmcli.maze.run import Run
+from lmcli.maze.runs.replay import Scene
+from lmcli.maze.runs.run import Run
+from lmcli.maze.view.picture import Picture, pictures, scale_of
+from lmcli.maze.view.render import picture_text
 
 if TYPE_CHECKING:
     from rich.console import Console

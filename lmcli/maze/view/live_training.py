@@ -6,10 +6,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from lmcli.maze.judge import Progress, Truth
-from lmcli.maze.lesson import Lesson
-from lmcli.maze.picture import Scale, snapshot
-from lmcli.maze.render import picture_text
+from lmcli.maze.runs.lesson import Lesson
 from lmcli.maze.train import History, greedy_path
+from lmcli.maze.view.picture import Scale, snapshot
+from lmcli.maze.view.render import picture_text
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lmcli.core.colormap import RGB, VIRIDIS
+from lmcli.draw.colormap import RGB, VIRIDIS
 from lmcli.maze.grid import Maze
-from lmcli.maze.replay import Scene, sampled
 from lmcli.maze.rules import Table, mean_table
-from lmcli.maze.run import Run
+from lmcli.maze.runs.replay import Scene, sampled
+from lmcli.maze.runs.run import Run
 
 WALL_COLOR: RGB = (38, 42, 51)
 TRAIL = 400  # moves that a picture shows of the way behind the learner

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lmcli.core.colormap import RGB, readable_on
+from lmcli.draw.colormap import RGB, readable_on
 from lmcli.maze.grid import ARROWS, Maze
-from lmcli.maze.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
+from lmcli.maze.view.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from lmcli.maze.listing import Description
     from lmcli.maze.search import Solution
+    from lmcli.maze.view.listing import Description
 
 BLOCK = "█"
 

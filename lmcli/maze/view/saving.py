@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmcli.core.errors import BadUsage
-from lmcli.core.install import check_target, new_file, write_text
-from lmcli.maze.picture import Picture, last_picture, pictures, scale_of
-from lmcli.maze.replay import Scene, sampled
-from lmcli.maze.run import Run
+from lmcli.frame.errors import BadUsage
+from lmcli.frame.whole import check_target, new_file, write_text
+from lmcli.maze.runs.replay import Scene, sampled
+from lmcli.maze.runs.run import Run
+from lmcli.maze.view.picture import Picture, last_picture, pictures, scale_of
 
 STILL = (".svg", ".png")
 MOVING = (".gif", ".cast", ".html")
@@ -56,20 +56,20 @@ def save_replay(
     moving = [counted(scene) for scene in scenes]
     suffix = path.suffix.lower()
     if suffix in STILL:
-        from lmcli.maze.drawing import figure
+        from lmcli.maze.view.drawing import figure
 
         figure([last_picture(scene, scale) for scene in scenes]).save(path)
     elif suffix == ".gif":
-        from lmcli.maze.gif import gif
+        from lmcli.maze.view.gif import gif
 
         with new_file(path) as stream:
             stream.write(gif(moving, seconds))
     elif suffix == ".cast":
-        from lmcli.maze.cast import cast
+        from lmcli.maze.view.cast import cast
 
         write_text(path, "".join(f"{line}\n" for line in cast(scenes[0].maze, moving, seconds)))
     else:
-        from lmcli.maze.html import html
+        from lmcli.maze.view.html import html
 
         write_text(path, html(run.name, moving, seconds))
     count = len(scenes) if suffix in STILL else sum(len(sampled(s.steps, most)) for s in scenes)

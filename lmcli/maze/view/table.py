@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lmcli.maze.grid import ACTIONS
-from lmcli.maze.run import Run
+from lmcli.maze.runs.run import Run
 
 
 @dataclass(frozen=True, slots=True)

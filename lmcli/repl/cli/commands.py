@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage, PartialFailure
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage, PartialFailure
 
 if TYPE_CHECKING:
     from lmcli.repl.session import Session
@@ -31,7 +31,7 @@ def repl(env: Environment, no_shell: bool) -> None:
 
     session = Session(_for_lines(env), shell=not no_shell)
     if env.stdin_isatty and env.stdout_isatty:
-        from lmcli.repl.interface import interact
+        from lmcli.repl.terminal.interface import interact
 
         interact(session)
         return

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.folders import config_file
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.folders import config_file
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,8 +40,8 @@ def edit(env: Environment) -> None:
 
     Where there is none yet, one is written with every default as a comment.
     """
-    from lmcli.core.config import read_settings
-    from lmcli.core.install import write_text
+    from lmcli.frame.config import read_settings
+    from lmcli.frame.whole import write_text
     from lmcli.repl.settings import template
 
     file = config_file(env.variables)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import click
 
 from lmcli.cli import cli
-from lmcli.core.errors import BadUsage, did_you_mean
-from lmcli.core.lazy import LazyGroup
+from lmcli.frame.errors import BadUsage, did_you_mean
+from lmcli.frame.lazy import LazyGroup
 
 
 def section_names() -> dict[str, str]:

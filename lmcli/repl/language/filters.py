@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lmcli.core.errors import BadUsage, NoAnswer
-from lmcli.repl.values import Row
+from lmcli.frame.errors import BadUsage, NoAnswer
+from lmcli.repl.language.values import Row
 
 Filter = Callable[[list[Row], Sequence[str]], list[Row]]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lmcli.core.errors import BadUsage
+from lmcli.frame.errors import BadUsage
 
 REFERENCE = re.compile(
     r"\$(?P<name>[A-Za-z_]\w*)(?:\[(?P<index>-?\d+)\])?(?:\.(?P<field>[A-Za-z_]\w*))?"

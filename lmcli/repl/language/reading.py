@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import click
 
-from lmcli.repl import contexts
-from lmcli.repl.grammar import ASSIGNMENT, Token, tokens
+from lmcli.repl.language import contexts
+from lmcli.repl.language.grammar import ASSIGNMENT, Token, tokens
 
 NUMBER = "0123456789."
 

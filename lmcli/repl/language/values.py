@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lmcli.core.errors import BadUsage, did_you_mean
-from lmcli.core.output import cell, fields_of, plain_columns, to_json
-from lmcli.repl.grammar import Reference
+from lmcli.frame.errors import BadUsage, did_you_mean
+from lmcli.frame.output import cell, fields_of, plain_columns, to_json
+from lmcli.repl.language.grammar import Reference
 
 
 @dataclass(frozen=True, slots=True)

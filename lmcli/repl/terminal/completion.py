@@ -12,10 +12,11 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from lmcli.cli import cli
-from lmcli.core.environment import Environment
-from lmcli.repl import contexts, meta
-from lmcli.repl.filters import FILTERS
-from lmcli.repl.reading import Typed, typed
+from lmcli.frame.environment import Environment
+from lmcli.repl import meta
+from lmcli.repl.language import contexts
+from lmcli.repl.language.filters import FILTERS
+from lmcli.repl.language.reading import Typed, typed
 from lmcli.repl.session import Session
 
 Candidate = tuple[str, str]  # what is put in, and what it is
@@ -114,7 +115,7 @@ def _of_click(env: Environment, words: list[str], word: str) -> list[CompletionI
 
 
 def _commands(group: click.Command) -> list[Candidate]:
-    from lmcli.core.lazy import LazyGroup
+    from lmcli.frame.lazy import LazyGroup
 
     if isinstance(group, LazyGroup):
         return [(name, text) for table in group.table.values() for name, (_, text) in table.items()]

@@ -16,17 +16,17 @@ from prompt_toolkit.history import FileHistory, ThreadedHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 import lmcli
-from lmcli.core.config import read_settings
-from lmcli.core.errors import BadInput, LmcliError
-from lmcli.core.folders import data_folder
-from lmcli.repl.completion import SessionCompleter
-from lmcli.repl.grammar import is_open
-from lmcli.repl.lexing import STYLE, SessionLexer
+from lmcli.frame.config import read_settings
+from lmcli.frame.errors import BadInput, LmcliError
+from lmcli.frame.folders import data_folder
+from lmcli.repl.language.grammar import is_open
+from lmcli.repl.language.reading import Tree, help_at
 from lmcli.repl.memory import parse_bytes
-from lmcli.repl.reading import Tree, help_at
-from lmcli.repl.screen import Screen
 from lmcli.repl.session import Quit, Session
-from lmcli.repl.toolbar import toolbar
+from lmcli.repl.terminal.completion import SessionCompleter
+from lmcli.repl.terminal.lexing import STYLE, SessionLexer
+from lmcli.repl.terminal.screen import Screen
+from lmcli.repl.terminal.toolbar import toolbar
 
 GREETING = f"lmcli {lmcli.__version__}   Tab completes, :help lists what there is, Ctrl-D leaves"
 TREE_DELAY = 0.05  # seconds: the prompt is drawn first

@@ -9,10 +9,11 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
-from lmcli.repl import contexts, meta
-from lmcli.repl.filters import FILTERS
-from lmcli.repl.grammar import ASSIGNMENT, Reference, Token, tokens
-from lmcli.repl.reading import Tree, command_of, is_unknown_option
+from lmcli.repl import meta
+from lmcli.repl.language import contexts
+from lmcli.repl.language.filters import FILTERS
+from lmcli.repl.language.grammar import ASSIGNMENT, Reference, Token, tokens
+from lmcli.repl.language.reading import Tree, command_of, is_unknown_option
 from lmcli.repl.session import Session
 
 STYLE = Style.from_dict(

@@ -12,8 +12,8 @@ from typing import IO, BinaryIO, TextIO
 
 from prompt_toolkit.utils import get_cwidth
 
-from lmcli.core.errors import BadUsage
-from lmcli.repl.pager import Pager, PagerLeft, pager_command
+from lmcli.frame.errors import BadUsage
+from lmcli.repl.terminal.pager import Pager, PagerLeft, pager_command
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 

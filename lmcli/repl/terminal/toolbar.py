@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from lmcli.core.loaded import resident
+from lmcli.frame.loaded import resident
 from lmcli.repl.memory import name_of
 from lmcli.repl.session import Session
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmcli.core import inputs, options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage
-from lmcli.core.inputs import Outcome, Records
+from lmcli.frame import inputs, options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage
+from lmcli.frame.inputs import Outcome, Records
 from lmcli.sentences.methods import METHODS, open_method
 
 if TYPE_CHECKING:
-    from lmcli.sentences.index import Collection
+    from lmcli.sentences.files.index import Collection
     from lmcli.sentences.methods import Embedder
 
 
@@ -45,8 +45,8 @@ def embed(
     Each vector has the length 1, so that a dot product is a cosine. A .npy file holds the vectors of the
     texts that could be read, in their order.
     """
-    from lmcli.core.embedding_file import EmbeddingFile
     from lmcli.sentences.embedding import embed as vectors_of
+    from lmcli.vectors.embedding_file import EmbeddingFile
 
     file = EmbeddingFile(out) if out else None
     embedder = open_method(env, method, model)
@@ -58,7 +58,7 @@ def embed(
 
 
 def _render_vectors(rows: list[Any]) -> Any:
-    from lmcli.sentences.render import vectors
+    from lmcli.sentences.view.render import vectors
 
     return vectors(rows)
 
@@ -167,8 +167,8 @@ def _collection(
     env: Environment, embedder: Embedder, places: tuple[str, ...], index: str | None
 ) -> Collection:
     """What is to be searched: an index brought up to date, or files read now."""
-    from lmcli.core.folders import data_folder
-    from lmcli.sentences.indexing import Report, read_collection, refresh
+    from lmcli.frame.folders import data_folder
+    from lmcli.sentences.files.indexing import Report, read_collection, refresh
 
     if not places and not index:
         raise BadUsage("there is nothing to search in", "name files or folders with --in")
@@ -190,6 +190,6 @@ def _as_prompt(env: Environment, outcome: Outcome) -> Outcome:
 
 
 def _render_hits(rows: list[Any]) -> Any:
-    from lmcli.sentences.render import hits
+    from lmcli.sentences.view.render import hits
 
     return hits(rows)

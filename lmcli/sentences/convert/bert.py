@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.vectors import quantise
+from lmcli.vectors.wordvectors import quantise
 
 if TYPE_CHECKING:
     from onnx import ModelProto

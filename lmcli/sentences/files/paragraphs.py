@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmcli.core.errors import BadInput
+from lmcli.frame.errors import BadInput
 
 LONGEST = 1000  # characters: about as much as the encoder reads
 SNIFFED = 8192  # bytes looked at for what makes a file binary

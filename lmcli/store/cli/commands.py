@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import ModelError, Reported
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import ModelError, Reported
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,7 +39,7 @@ def list_(env: Environment, task: str | None) -> None:
 @click.pass_obj
 def info(env: Environment, name: str) -> None:
     """Show what a model is, where it comes from and how it measures."""
-    from lmcli.core.tables import vertical
+    from lmcli.frame.tables import vertical
     from lmcli.store.listing import described
 
     env.output.rows([described(env.models.find(name))], render=lambda rows: vertical(rows[0]))
@@ -57,8 +57,8 @@ def verify(env: Environment, name: str | None) -> None:
 
     Exits 4 where something is missing or damaged, and says how to mend it.
     """
-    from lmcli.core.models import Fault, Model
-    from lmcli.core.models import verify as faults_of
+    from lmcli.frame.models import Fault, Model
+    from lmcli.frame.models import verify as faults_of
 
     found = [env.models.find(name)] if name else list(env.models.everywhere())
     errors: list[ModelError] = []
@@ -120,7 +120,7 @@ def pull(
     folder or archive. Exports to ONNX are taken as they are. A pull that was cut goes on where it
     stopped.
     """
-    from lmcli.core.fetching import fetching
+    from lmcli.store.fetch.fetching import fetching
     from lmcli.store.pull import Wishes
     from lmcli.store.pull import pull as bring
 
@@ -156,9 +156,9 @@ def export(
     its kin), a decoder (GPT-2, OPT, Llama, Qwen2, ...), CLIP, SigLIP or Chinese CLIP. Prints how far
     each output is from torch's. Needs the extra train.
     """
-    from lmcli.core.fetching import fetching
-    from lmcli.core.sources import parse
-    from lmcli.store.export import export as make
+    from lmcli.store.export.checkpoint import export as make
+    from lmcli.store.fetch.fetching import fetching
+    from lmcli.store.fetch.sources import parse
     from lmcli.store.pull import name_of
 
     where = parse(source)
@@ -208,9 +208,9 @@ def bench(env: Environment, name: str, seconds: float, profile: Path | None) -> 
 
     Medians of several runs, with the slowest and the fastest; texts, pictures or tokens a second.
     """
-    from lmcli.core.install import check_target
-    from lmcli.store.bench import Conditions
-    from lmcli.store.bench import bench as measure
+    from lmcli.frame.whole import check_target
+    from lmcli.store.measure.bench import Conditions
+    from lmcli.store.measure.bench import bench as measure
 
     if profile is not None:
         check_target(profile)
@@ -231,7 +231,7 @@ def bench(env: Environment, name: str, seconds: float, profile: Path | None) -> 
 @click.pass_obj
 def build(env: Environment, name: str, out: Path | None, force: bool) -> None:
     """Make a model from its pinned parts; the same bytes each time."""
-    from lmcli.core.fetching import fetching
+    from lmcli.store.fetch.fetching import fetching
     from lmcli.store.recipes import build as make
 
     target = out or env.models.user_folder / name
@@ -252,7 +252,7 @@ def doctor(env: Environment) -> None:
     Versions, the providers that really run, threads, model folders, and how to mend what is
     damaged. Exits 4 where a model is damaged.
     """
-    from lmcli.store.doctor import examine
+    from lmcli.store.measure.doctor import examine
 
     rows = list(examine(env.models, env.variables))
     env.output.rows(rows)

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from lmcli.core import hub
-from lmcli.core.archives import Archive
-from lmcli.core.errors import ModelError
-from lmcli.core.export import Parity, write
-from lmcli.core.folders import cache_folder
-from lmcli.core.install import install
-from lmcli.core.models import sha256_of, write_spec
-from lmcli.core.onnx import close_sessions
-from lmcli.core.preparing import locked
-from lmcli.core.sources import Source, pypi_file
+from lmcli.frame.errors import ModelError
+from lmcli.frame.folders import cache_folder
+from lmcli.frame.models import sha256_of, write_spec
+from lmcli.frame.whole import install
+from lmcli.nn.onnx import close_sessions
+from lmcli.nn.torch_export import Parity, write
 from lmcli.store.description import describe
-from lmcli.store.exporters import Checkpoint, load
+from lmcli.store.export.exporters import Checkpoint, load
+from lmcli.store.fetch import hub
+from lmcli.store.fetch.archives import Archive
+from lmcli.store.fetch.preparing import locked
+from lmcli.store.fetch.sources import Source, pypi_file
 from lmcli.store.layouts import BESIDE, PAPERS
 
 _CHECKPOINT = re.compile(r"model(-\d+-of-\d+)?\.safetensors|model\.safetensors\.index\.json")

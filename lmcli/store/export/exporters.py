@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import MissingExtra, ModelError
-from lmcli.core.export import Part, torch
+from lmcli.frame.errors import MissingExtra, ModelError
+from lmcli.nn.torch_export import Part, torch
 from lmcli.store.description import task_of
-from lmcli.store.parts import decoder, encoder
-from lmcli.store.towers import towers
+from lmcli.store.export.parts import decoder, encoder
+from lmcli.store.export.towers import towers
 
 # task -> the class of transformers that loads it, and what makes its parts
 _KINDS: dict[str, tuple[str, Callable[[Any], list[Part]]]] = {

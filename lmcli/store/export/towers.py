@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lmcli.core.errors import ModelError
-from lmcli.core.export import Part, torch
-from lmcli.store.parts import token_ids
+from lmcli.frame.errors import ModelError
+from lmcli.nn.torch_export import Part, torch
+from lmcli.store.export.parts import token_ids
 
 
 @dataclass(frozen=True, slots=True)

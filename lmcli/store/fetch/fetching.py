@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 
 Say = Callable[[str], None]
 Progress = Callable[[str, float | None], AbstractContextManager[Callable[[float], None]]]

@@ -1,7 +1,7 @@
 """Repositories on the Hugging Face hub: what they hold, and files of them, checked against its hashes.
 
 huggingface_hub finds, authorises and lists, with its settings (HF_ENDPOINT, HF_TOKEN, its cache).
-The bytes come through core.transfer, since the library starts a file anew that another process has
+The bytes come through store.fetch.transfer, since the library starts a file anew that another process has
 begun.
 """
 
@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from lmcli.core.archives import is_inside
-from lmcli.core.errors import ModelError
-from lmcli.core.fetching import is_full, online
-from lmcli.core.hub_faults import fault_of
-from lmcli.core.models import sha256_of
-from lmcli.core.patience import TRIES, patiently
-from lmcli.core.transfer import Meter, part_of, room_for
-from lmcli.core.transfer import fetch as transfer
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models import sha256_of
+from lmcli.store.fetch.archives import is_inside
+from lmcli.store.fetch.fetching import is_full, online
+from lmcli.store.fetch.hub_faults import fault_of
+from lmcli.store.fetch.patience import TRIES, patiently
+from lmcli.store.fetch.transfer import Meter, part_of, room_for
+from lmcli.store.fetch.transfer import fetch as transfer
 
 T = TypeVar("T")
 

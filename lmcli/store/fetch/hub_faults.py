@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lmcli.core.patience import PASSING, TransferError, retry_after
+from lmcli.store.fetch.patience import PASSING, TransferError, retry_after
 
 
 def fault_of(error: Exception, what: str) -> TransferError:

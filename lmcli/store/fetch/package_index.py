@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
-from lmcli.core.errors import BadUsage, ModelError
-from lmcli.core.transfer import download, request
+from lmcli.frame.errors import BadUsage, ModelError
+from lmcli.store.fetch.transfer import download, request
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9][A-Za-z0-9.!+_-]*)")
 _JSON = "application/vnd.pypi.simple.v1+json"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
 
 TRIES = 4  # in a row that brought nothing new
 LONGEST_WAIT = 60.0  # seconds that a server may ask us to wait

@@ -17,10 +17,10 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
-from lmcli.core.errors import ModelError
-from lmcli.core.fetching import disk_full, online
-from lmcli.core.package_index import Requirement, fetch_from
-from lmcli.core.transfer import Meter
+from lmcli.frame.errors import ModelError
+from lmcli.store.fetch.fetching import disk_full, online
+from lmcli.store.fetch.package_index import Requirement, fetch_from
+from lmcli.store.fetch.transfer import Meter
 
 _INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 

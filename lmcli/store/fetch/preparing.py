@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lmcli.core.fetching import Say, silent
+from lmcli.store.fetch.fetching import Say, silent
 
 
 @contextmanager

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lmcli.core import pip
-from lmcli.core.errors import BadUsage, ModelError
-from lmcli.core.fetching import Say, current, fetching, silent
-from lmcli.core.folders import cache_folder
-from lmcli.core.models import sha256_of
-from lmcli.core.package_index import Requirement
-from lmcli.core.preparing import locked
+from lmcli.frame.errors import BadUsage, ModelError
+from lmcli.frame.folders import cache_folder
+from lmcli.frame.models import sha256_of
+from lmcli.store.fetch import pip
+from lmcli.store.fetch.fetching import Say, current, fetching, silent
+from lmcli.store.fetch.package_index import Requirement
+from lmcli.store.fetch.preparing import locked
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 

@@ -16,10 +16,10 @@ from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import ModelError
-from lmcli.core.fetching import disk_full, is_full, online
-from lmcli.core.models import sha256_of
-from lmcli.core.patience import PASSING, TransferError, patiently, retry_after, size_of
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models import sha256_of
+from lmcli.store.fetch.fetching import disk_full, is_full, online
+from lmcli.store.fetch.patience import PASSING, TransferError, patiently, retry_after, size_of
 
 CHUNK = 1 << 16
 TIMEOUT = 30.0  # seconds without a byte; LMCLI_TIMEOUT changes it

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from lmcli.core import onnx
-from lmcli.core.errors import BadUsage
-from lmcli.core.models import Model
-from lmcli.core.onnx import Session
-from lmcli.store.feeds import Sizes, feeds_of, in_place, is_decoder
+from lmcli.frame.errors import BadUsage
+from lmcli.frame.models import Model
+from lmcli.nn import onnx
+from lmcli.nn.onnx import Session
+from lmcli.store.measure.feeds import Sizes, feeds_of, in_place, is_decoder
 
 ENOUGH = 1.0  # seconds that each measure may take, besides one run to warm up
 MOST = 50
@@ -139,7 +139,7 @@ def _step(session: Session, sizes: Sizes) -> Callable[[], object]:
 
 def _vectors(model: Model, conditions: Conditions) -> Iterator[Measure]:
     """Word vectors: opening, and one pass of all rows against a query."""
-    from lmcli.core.vectors import WordVectors
+    from lmcli.vectors.wordvectors import WordVectors
 
     def passing() -> object:
         return vectors.matrix @ query

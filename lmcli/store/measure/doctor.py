@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
 
 import lmcli
-from lmcli.core import onnx, providers
-from lmcli.core.cpu import allowed_cores
-from lmcli.core.errors import ModelError
-from lmcli.core.folders import config_file
-from lmcli.core.models import Model, Registry, verify
+from lmcli.frame.errors import ModelError
+from lmcli.frame.folders import config_file
+from lmcli.frame.models import Model, Registry, verify
+from lmcli.nn import onnx, providers
+from lmcli.nn.cpu import allowed_cores
 
 BASE = ("click", "numpy", "rich", "onnxruntime", "tokenizers", "huggingface_hub")
 OPTIONAL = ("gensim", "torch", "transformers", "onnx", "pyarrow", "jieba")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.errors import ModelError
-from lmcli.core.onnx import Session, Value
+from lmcli.frame.errors import ModelError
+from lmcli.nn.onnx import Session, Value
 
 IDS = 50  # token ids below this are in any vocabulary
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import LmcliError, PartialFailure, Reported
-from lmcli.words.commands import open_vectors
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import LmcliError, PartialFailure, Reported
+from lmcli.words.cli.query import open_vectors
 
 if TYPE_CHECKING:
-    from lmcli.core.vectors import WordVectors
-    from lmcli.words.wordsets import AssociationTest, ProjectionSet
+    from lmcli.vectors.wordvectors import WordVectors
+    from lmcli.words.files.wordsets import AssociationTest, ProjectionSet
 
 OWN_SETS = """\b
 Own word sets come from a YAML file (--sets):
@@ -35,7 +35,7 @@ Own word sets come from a YAML file (--sets):
 
 def _complete_name(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the names of the word sets that --sets, if it stands before, or lmcli holds."""
-    from lmcli.words.wordsets import PUBLISHED, read_sets
+    from lmcli.words.files.wordsets import PUBLISHED, read_sets
 
     sets = read_sets(ctx.params.get("sets") or PUBLISHED)
     return [name for name in sets if name.startswith(incomplete)]
@@ -78,7 +78,7 @@ def bias(
     permutation test. With the name occupations, jobs by their cosine to the direction from he to she
     (Bolukbasi et al. 2016); occupations-pca takes the direction from ten pairs.
     """
-    from lmcli.words.wordsets import PUBLISHED, choose, read_sets
+    from lmcli.words.files.wordsets import PUBLISHED, choose, read_sets
 
     tests, projections = choose(read_sets(sets or PUBLISHED), names)
     vectors = open_vectors(env, model)
@@ -92,7 +92,7 @@ def _associations(
     env: Environment, vectors: WordVectors, tests: list[AssociationTest], seed: int, samples: int
 ) -> None:
     from lmcli.words.bias import associate
-    from lmcli.words.bias_render import association_table
+    from lmcli.words.view.bias import association_table
 
     rows, errors = [], []
     with env.output.progress("tests", len(tests)) as advance:
@@ -110,7 +110,7 @@ def _associations(
 
 def _projections(env: Environment, vectors: WordVectors, sets: list[ProjectionSet]) -> None:
     from lmcli.words.bias import project_words
-    from lmcli.words.bias_render import projection_tables
+    from lmcli.words.view.bias import projection_tables
 
     rows, errors, titles = [], [], {}
     for one in sets:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput, BadUsage, PartialFailure
-from lmcli.words.commands import open_vectors
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadInput, BadUsage, PartialFailure
+from lmcli.words.cli.query import open_vectors
 
 MESSAGES = 20  # malformed lines named before the rest are only counted
 
@@ -42,9 +42,9 @@ def import_(
     are named by number and left out (exit code 5); of a repeated word the first line counts. Pickles are
     refused.
     """
-    from lmcli.core.install import install
-    from lmcli.core.preparing import locked
-    from lmcli.words.exchange import import_file
+    from lmcli.frame.whole import install
+    from lmcli.store.fetch.preparing import locked
+    from lmcli.words.files.exchange import import_file
 
     name = name or file.name.split(".")[0]
     target = out or env.models.place(name)
@@ -94,7 +94,7 @@ def export(
     A name that ends in .gz is compressed. Without -o the file goes to stdout.
     """
     vectors = open_vectors(env, model)
-    from lmcli.words.formats import write_file
+    from lmcli.words.files.formats import write_file
 
     rows = min(limit or len(vectors), len(vectors))
     if out is None:
@@ -103,7 +103,7 @@ def export(
         env.output.flush()
         write_file(vectors, env.output.binary(), form, rows, lambda _rows: None)
         return
-    from lmcli.core.install import new_file
+    from lmcli.frame.whole import new_file
 
     with env.output.progress("words", rows) as advance, new_file(out) as stream:
         write_file(vectors, stream, form, rows, advance)

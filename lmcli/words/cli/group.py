@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import click
 
-from lmcli.core.lazy import HELP, LazyGroup, Sections
+from lmcli.frame.lazy import HELP, LazyGroup, Sections
 
 TABLE: Sections = {
     "Commands": {
-        "info": ("lmcli.words.inspect_commands:info", "Show a model's size and first words."),
-        "vector": ("lmcli.words.inspect_commands:vector", "Print the vector of each word."),
-        "eval": ("lmcli.words.inspect_commands:eval_", "Score analogies or rated pairs."),
-        "bias": ("lmcli.words.bias_commands:bias", "Measure what the vectors associate."),
-        "plot": ("lmcli.words.plot_commands:plot", "Draw words in the plane of their variance."),
-        "import": ("lmcli.words.exchange_commands:import_", "Make a model of a vectors file."),
-        "export": ("lmcli.words.exchange_commands:export", "Write a model as a vectors file."),
-        "train": ("lmcli.words.train_commands:train", "Train vectors on a text."),
+        "info": ("lmcli.words.cli.inspect:info", "Show a model's size and first words."),
+        "vector": ("lmcli.words.cli.inspect:vector", "Print the vector of each word."),
+        "eval": ("lmcli.words.cli.inspect:eval_", "Score analogies or rated pairs."),
+        "bias": ("lmcli.words.cli.bias:bias", "Measure what the vectors associate."),
+        "plot": ("lmcli.words.cli.plot:plot", "Draw words in the plane of their variance."),
+        "import": ("lmcli.words.cli.exchange:import_", "Make a model of a vectors file."),
+        "export": ("lmcli.words.cli.exchange:export", "Write a model as a vectors file."),
+        "train": ("lmcli.words.cli.train:train", "Train vectors on a text."),
     },
 }
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from lmcli.core import inputs, options
-from lmcli.core.environment import Environment
-from lmcli.core.errors import PartialFailure
-from lmcli.core.inputs import Records
-from lmcli.words.commands import complete_word, open_vectors, restrict_option
+from lmcli.frame import inputs, options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import PartialFailure
+from lmcli.frame.inputs import Records
+from lmcli.words.cli.query import complete_word, open_vectors, restrict_option
 
 
 @click.command(
@@ -30,7 +30,7 @@ def info(env: Environment, model: str | None) -> None:
         "licence": spec.licence,
         "first": [vectors.vocabulary[row] for row in range(min(8, len(vectors)))],
     }
-    from lmcli.core.tables import vertical
+    from lmcli.frame.tables import vertical
 
     env.output.rows([row], render=lambda rows: vertical(rows[0]))
 
@@ -79,7 +79,7 @@ def eval_(
     or pairs with a rating (two words and a number, as WordSim-353 and SimLex-999). Words are compared
     without case; questions and pairs with an unknown word are left out, as gensim does.
     """
-    from lmcli.core.cpu import allowed_cores
+    from lmcli.nn.cpu import allowed_cores
 
     env.limit_blas(allowed_cores())
     vectors = open_vectors(env, model)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lmcli.core import inputs, options
-from lmcli.core.environment import Environment
-from lmcli.core.inputs import Outcome, Record, Records
-from lmcli.words.commands import complete_word, open_vectors
+from lmcli.frame import inputs, options
+from lmcli.frame.environment import Environment
+from lmcli.frame.inputs import Outcome, Record, Records
+from lmcli.words.cli.query import complete_word, open_vectors
 
 if TYPE_CHECKING:
     from lmcli.words.projection import Projection
@@ -51,12 +51,12 @@ def plot(
     one or more a line.
     """
     if save:
-        from lmcli.core.figure import checked_suffix
+        from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
     vectors = open_vectors(env, model)
     from lmcli.words.projection import known_words, project, read_pairs
-    from lmcli.words.scatter_render import Scatter
+    from lmcli.words.view.scatter import Scatter
 
     linked = read_pairs(pairs) if pairs else []
     paired = known_words(vectors, " ".join(word for pair in linked for word in pair))
@@ -66,7 +66,7 @@ def plot(
         env.output.stream((outcome for outcome in named if outcome.error), words)
     projection = project(vectors, [word for outcome in named for word in outcome.rows])
     if save:
-        from lmcli.words.scatter_figure import scatter_figure
+        from lmcli.words.view.scatter_figure import scatter_figure
 
         title = f"Principal components of {len(chosen)} words in {vectors.name}"
         scatter_figure(projection, linked, title).save(save, note=env.output.warn)

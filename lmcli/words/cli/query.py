@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmcli.core import inputs, options
-from lmcli.core.environment import Environment
-from lmcli.core.inputs import Records
+from lmcli.frame import inputs, options
+from lmcli.frame.environment import Environment
+from lmcli.frame.inputs import Records
 
 if TYPE_CHECKING:
-    from lmcli.core.vectors import WordVectors
+    from lmcli.vectors.wordvectors import WordVectors
 
 
 def open_vectors(env: Environment, model: str | None) -> WordVectors:
@@ -21,7 +21,7 @@ def open_vectors(env: Environment, model: str | None) -> WordVectors:
     env.limit_blas()
 
     def load() -> WordVectors:
-        from lmcli.core.vectors import TASK, WordVectors
+        from lmcli.vectors.wordvectors import TASK, WordVectors
 
         return WordVectors.open(env.models.find(model, TASK), lasting=env.lasting)
 
@@ -30,9 +30,9 @@ def open_vectors(env: Environment, model: str | None) -> WordVectors:
 
 def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
     """Complete from the vocabulary, frequent words first; reads the disk, loads no numpy."""
-    from lmcli.core.config import model_names
-    from lmcli.core.models import Registry
-    from lmcli.core.vocabulary import Vocabulary
+    from lmcli.frame.config import model_names
+    from lmcli.frame.models import Registry
+    from lmcli.vectors.vocabulary import Vocabulary
 
     if not incomplete:
         return []

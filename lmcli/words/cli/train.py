@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from lmcli.core import options
-from lmcli.core.environment import Environment
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from lmcli.words.corpus import Corpus
-    from lmcli.words.training import Options, Trained
+    from lmcli.words.train.corpus import Corpus
+    from lmcli.words.train.training import Options, Trained
 
 CHINESE = 0.2  # the share of Chinese words that makes a text Chinese
 CBOW, SKIPGRAM, GLOVE = "cbow", "skipgram", "glove"
@@ -122,12 +122,12 @@ def train(
     chosen = _options(algorithm, parameters)
     name = name or (_stem(file) if file and str(file) != "-" else "trained")
     folder = out or env.models.place(name)
-    from lmcli.core.folders import cache_folder
-    from lmcli.core.install import install
-    from lmcli.words.corpus import segmenter as cutter
-    from lmcli.words.corpus import text_lines
-    from lmcli.words.training import Trained as Row
-    from lmcli.words.training import train as run
+    from lmcli.frame.folders import cache_folder
+    from lmcli.frame.whole import install
+    from lmcli.words.train.corpus import segmenter as cutter
+    from lmcli.words.train.corpus import text_lines
+    from lmcli.words.train.training import Trained as Row
+    from lmcli.words.train.training import train as run
 
     cut = cutter(segmenter, lowercase=not keep_case, cache=cache_folder(env.variables) / "jieba")
     with (
@@ -156,7 +156,7 @@ def _options(algorithm: str, parameters: dict[str, Any]) -> Options:
     """
     from dataclasses import fields
 
-    from lmcli.core.errors import BadUsage
+    from lmcli.frame.errors import BadUsage
     from lmcli.words.glove import GloVeOptions
     from lmcli.words.word2vec import Word2VecOptions
 
@@ -176,8 +176,8 @@ def _options(algorithm: str, parameters: dict[str, Any]) -> Options:
 
 def _summary(rows: list[Trained]) -> RenderableType:
     """The row for people: the losses of all epochs were shown while it ran."""
-    from lmcli.core.output import fields_of
-    from lmcli.core.tables import vertical
+    from lmcli.frame.output import fields_of
+    from lmcli.frame.tables import vertical
 
     return vertical({name: value for name, value in fields_of(rows[0]).items() if name != "losses"})
 
@@ -190,7 +190,7 @@ def _text(env: Environment, file: Path | None) -> Iterator[tuple[BinaryIO, str]]
             raise click.UsageError("Missing argument 'FILE': name it, or pipe a text in.")
         yield env.stdin, "stdin"
         return
-    from lmcli.words.corpus import open_text
+    from lmcli.words.train.corpus import open_text
 
     with open_text(file) as stream:
         yield stream, file.name

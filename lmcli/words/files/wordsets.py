@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lmcli.core.errors import BadInput, BadUsage, did_you_mean
+from lmcli.frame.errors import BadInput, BadUsage, did_you_mean
 
-PUBLISHED = Path(__file__).parent / "data" / "weat.yaml"
+PUBLISHED = Path(__file__).parents[1] / "data" / "weat.yaml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
-from lmcli.core.errors import BadInput, MissingExtra
+from lmcli.frame.errors import BadInput, MissingExtra
 
 LONGEST = 10_000  # words of a sentence; gensim drops what lies beyond
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")

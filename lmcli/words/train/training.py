@@ -10,10 +10,10 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from lmcli.core.vectors import write_vectors
-from lmcli.words.cooccurrence import cooccurrences
-from lmcli.words.corpus import Corpus, Segmenter, gather
+from lmcli.vectors.wordvectors import write_vectors
 from lmcli.words.glove import GloVeOptions, train_glove
+from lmcli.words.train.cooccurrence import cooccurrences
+from lmcli.words.train.corpus import Corpus, Segmenter, gather
 from lmcli.words.word2vec import Word2VecOptions, train_word2vec
 
 OnEpoch: TypeAlias = Callable[[float], None]

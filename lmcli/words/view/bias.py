@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from lmcli.core.colormap import DIVERGING, hexadecimal
+from lmcli.draw.colormap import DIVERGING, hexadecimal
 from lmcli.words.bias import Association, Projected
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lmcli.core.colormap import PALETTE
-from lmcli.words.labels import Box, place_labels
+from lmcli.draw.colormap import PALETTE
 from lmcli.words.projection import Projection
+from lmcli.words.view.labels import Box, place_labels
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult

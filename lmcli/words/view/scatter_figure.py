@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from lmcli.core.colormap import PALETTE
-from lmcli.core.figure import Figure, text_width
-from lmcli.words.labels import Box, place_labels
+from lmcli.draw.colormap import PALETTE
+from lmcli.draw.figure import Figure, text_width
 from lmcli.words.projection import Projection
-from lmcli.words.scatter_render import axis_label, pair_color
+from lmcli.words.view.labels import Box, place_labels
+from lmcli.words.view.scatter import axis_label, pair_color
 
 WIDTH, HEIGHT = 800, 600
 AREA = Box(64, 44, 780, 548)  # the plot

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lmcli.clip.flow import image_vectors
+from lmcli.clip.files.flow import image_vectors
 from lmcli.clip.model import Clip
-from lmcli.core.errors import BadInput
-from lmcli.core.loaded import resident
-from lmcli.core.models import bundled_folder, read_spec
+from lmcli.frame.errors import BadInput
+from lmcli.frame.loaded import resident
+from lmcli.frame.models import bundled_folder, read_spec
 
 LITE = bundled_folder() / "clip-lite"
 

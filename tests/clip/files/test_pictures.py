@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps, features
 
-from lmcli.clip.pictures import LARGEST, ORIENTATION, read_picture
-from lmcli.core.errors import BadInput
+from lmcli.clip.files.pictures import LARGEST, ORIENTATION, read_picture
+from lmcli.frame.errors import BadInput
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
 SIZE = (60, 40)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lmcli.clip.places import Opened, expand, is_picture, scan
-from lmcli.core.errors import BadInput
+from lmcli.clip.files.places import Opened, expand, is_picture, scan
+from lmcli.frame.errors import BadInput
 
 
 @pytest.fixture

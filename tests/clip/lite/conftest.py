@@ -5,8 +5,8 @@ import pytest
 
 from lmcli.clip.labels import prompt
 from lmcli.clip.model import Clip
-from lmcli.core.encoder import normalised
-from lmcli.core.models import bundled_folder, read_spec
+from lmcli.frame.models import bundled_folder, read_spec
+from lmcli.nn.encoder import normalised
 
 
 class Bundled(Clip):

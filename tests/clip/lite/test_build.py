@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from lmcli.clip.lite.backgrounds import backgrounds
+from lmcli.clip.lite.language.wordnet import WordNet
 from lmcli.clip.lite.network import FEATURES, padding
-from lmcli.clip.lite.wordnet import WordNet
-from lmcli.core.models import bundled_folder, read_spec, verify
+from lmcli.frame.models import bundled_folder, read_spec, verify
 from tests.conftest import _cache, peer
 
 
@@ -63,7 +63,7 @@ def test_the_int8_network_keeps_to_the_float32_one(tmp_path):
     peer("torch")
     from lmcli.clip.lite import parts
     from lmcli.clip.lite.graphs import vision_graph
-    from lmcli.core import onnx
+    from lmcli.nn import onnx
 
     with _cache():
         network = parts.read_network(parts.NETWORK.fetch(print))

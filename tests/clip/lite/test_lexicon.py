@@ -2,9 +2,9 @@
 
 import pytest
 
-from lmcli.clip.lexicon import Lexicon, has_chinese
-from lmcli.core.errors import ModelError
-from lmcli.core.models import bundled_folder
+from lmcli.clip.files.lexicon import Lexicon, has_chinese
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models import bundled_folder
 
 
 @pytest.fixture(scope="module")

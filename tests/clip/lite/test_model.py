@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from lmcli.core.models import bundled_folder, read_spec, verify
+from lmcli.frame.models import bundled_folder, read_spec, verify
 
 FOLDER = bundled_folder() / "clip-lite"
 

@@ -5,8 +5,8 @@ python -m tests.clip.lite.test_scores        prints them, beside those of ConSE
 
 import numpy as np
 
-from lmcli.clip.lexicon import Lexicon
-from lmcli.core.models import bundled_folder
+from lmcli.clip.files.lexicon import Lexicon
+from lmcli.frame.models import bundled_folder
 from tests.clip.photos import CHINESE, CIFAR10, CIFAR10_CLASSES, FIFTY, IMAGENET, MANY, PHOTOS, ten
 
 DRAWS = 10  # of nine other labels for each photo
@@ -95,7 +95,7 @@ def test_what_was_learned_helps(clip_lite):
 
 
 if __name__ == "__main__":
-    from lmcli.core.models import read_spec
+    from lmcli.frame.models import read_spec
     from tests.clip.lite.conftest import Bundled
 
     folder = bundled_folder()

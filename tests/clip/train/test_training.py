@@ -12,9 +12,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from lmcli.clip.model import Clip
-from lmcli.clip.pairs import Seen, look, read_pairs
-from lmcli.clip.training import Options, recalls, split, train, vectors
-from lmcli.core.models import Registry, read_spec, verify
+from lmcli.clip.train.pairs import Seen, look, read_pairs
+from lmcli.clip.train.training import Options, recalls, split, train, vectors
+from lmcli.frame.models import Registry, read_spec, verify
 from tests.clip.checkpoints import hub_folder
 from tests.conftest import command, peer
 

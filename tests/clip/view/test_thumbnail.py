@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lmcli.clip.thumbnail import Size, blocks_of, encoded, fitted, way_of
+from lmcli.clip.view.thumbnail import Size, blocks_of, encoded, fitted, way_of
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lmcli.expert import bases
-from lmcli.expert.check import check, check_file
-from lmcli.expert.schema import loads
+from lmcli.expert.analysis.check import check, check_file
+from lmcli.expert.files import bases
+from lmcli.expert.files.schema import loads
 
 
 def kinds(text):

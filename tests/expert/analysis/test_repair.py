@@ -5,12 +5,12 @@ from itertools import combinations, product
 import pytest
 from hypothesis import given, settings
 
-from lmcli.core.errors import NoAnswer
+from lmcli.expert.analysis.repair import attempts, repairs
+from lmcli.expert.analysis.search import Search
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Comparison, Evidence, Not, Rule, RuleBase
-from lmcli.expert.repair import attempts, repairs
-from lmcli.expert.search import Search
 from lmcli.expert.terms import value_of
+from lmcli.frame.errors import NoAnswer
 from tests.expert.bases import DERIVED, LEAVES, cases, positive_bases, rescan, stratified_bases
 
 
@@ -132,6 +132,6 @@ def test_a_search_that_stops_early_still_gives_a_way(base, evidence):
 def test_repairs_say_when_they_are_not_proven(monkeypatch):
     base = RuleBase.of_pairs([(["a", "b"], "x"), (["x", "c"], "y")])
     assert repairs(base, Evidence(), "y")[0].proven
-    monkeypatch.setattr("lmcli.expert.search.EFFORT", 1)
+    monkeypatch.setattr("lmcli.expert.analysis.search.EFFORT", 1)
     (repair,) = repairs(base, Evidence(), "y")
     assert (set(repair.add), repair.proven) == ({"a", "b", "c"}, False)

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from lmcli.expert.bases import open_base
-from lmcli.expert.dialogue import Dialogue
-from lmcli.expert.match import Match, Matcher
-from lmcli.expert.schema import loads
+from lmcli.expert.dialogue.dialogue import Dialogue
+from lmcli.expert.dialogue.match import Match, Matcher
+from lmcli.expert.files.bases import open_base
+from lmcli.expert.files.schema import loads
 
 BASE = """
 name: little

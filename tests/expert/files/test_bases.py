@@ -2,12 +2,12 @@
 
 import pytest
 
-from lmcli.core.errors import BadInput
-from lmcli.expert.bases import bundled, open_base
+from lmcli.expert.analysis.repair import repairs
 from lmcli.expert.chaining import infer
+from lmcli.expert.files.bases import bundled, open_base
 from lmcli.expert.model import Evidence
-from lmcli.expert.repair import repairs
 from lmcli.expert.terms import Vocabulary
+from lmcli.frame.errors import BadInput
 from tests.expert.test_chaining import COURSE
 
 

@@ -5,12 +5,12 @@ import random
 import pytest
 from hypothesis import given, settings
 
-from lmcli.core.errors import BadInput
 from lmcli.expert.chaining import infer
-from lmcli.expert.clips import read_clips
+from lmcli.expert.files.clips import read_clips
+from lmcli.expert.files.schema import loads
+from lmcli.expert.files.writing import dump
 from lmcli.expert.model import All, Any, Condition, Evidence, Not, RuleBase
-from lmcli.expert.schema import loads
-from lmcli.expert.writing import dump
+from lmcli.frame.errors import BadInput
 from tests.conftest import peer
 from tests.expert.bases import DERIVED, LEAVES, SEEDS, concluded
 

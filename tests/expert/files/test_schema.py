@@ -3,20 +3,19 @@
 import json
 import os
 import time
-from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmcli.core.errors import BadInput
-from lmcli.expert import bases
 from lmcli.expert.chaining import infer
+from lmcli.expert.files import bases
+from lmcli.expert.files.reading import read_text
+from lmcli.expert.files.schema import load, loads
+from lmcli.expert.files.writing import TEMPLATE, dump
 from lmcli.expert.model import All, Any, Comparison, Evidence, Not
-from lmcli.expert.reading import read_text
-from lmcli.expert.schema import load, loads
-from lmcli.expert.writing import TEMPLATE, dump
+from lmcli.frame.errors import BadInput
 from tests.conftest import peer
 from tests.expert.bases import SEEDS, positive, stratified
 
@@ -166,7 +165,7 @@ def test_the_json_schema_agrees():
     peer("jsonschema")
     import jsonschema
 
-    schema = json.loads((Path(bases.__file__).parent / "schema.json").read_text())
+    schema = json.loads((bases.FOLDER.parent / "schema.json").read_text())
     validator = jsonschema.Draft202012Validator(schema)
     for name in bases.bundled():
         content = yaml.load(bases.place(name).read_text(), Loader=yaml.SafeLoader)
@@ -200,7 +199,7 @@ def test_a_hundred_thousand_rules_load_from_a_file(tmp_path):
 
 
 def test_the_template_is_a_good_base():
-    from lmcli.expert.check import check
+    from lmcli.expert.analysis.check import check
 
     base = loads(TEMPLATE.format(file="x.yaml", name="x"))
     assert check(base) == []

@@ -7,8 +7,8 @@ import struct
 import numpy as np
 import pytest
 
-from lmcli.core.errors import ModelError
-from lmcli.gpt import gguf
+from lmcli.frame.errors import ModelError
+from lmcli.gpt.convert import gguf
 
 
 def text(value: str) -> bytes:

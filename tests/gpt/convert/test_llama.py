@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.gpt.gguf import F32, Tensor
-from lmcli.gpt.llama import halves, to_8_bits
+from lmcli.gpt.convert.gguf import F32, Tensor
+from lmcli.gpt.convert.llama import halves, to_8_bits
 from tests.conftest import peer
 
 scales = st.floats(min_value=2**-12, max_value=1.0, width=16)

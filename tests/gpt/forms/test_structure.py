@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from lmcli.core.errors import BadInput
-from lmcli.gpt import structure
+from lmcli.frame.errors import BadInput
+from lmcli.gpt.forms import structure
 from lmcli.gpt.generation import Request, Text, batch, stream
 from lmcli.gpt.model import Context
 from lmcli.gpt.sampling import Sampling

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.errors import BadInput, BadUsage
-from lmcli.gpt.choices import choose
-from lmcli.gpt.compare import Task, compare, read_task, same_answer
+from lmcli.frame.errors import BadInput, BadUsage
+from lmcli.gpt.forms.choices import choose
 from lmcli.gpt.model import Context
-from lmcli.gpt.prompting import (
+from lmcli.gpt.prompting.compare import Task, compare, read_task, same_answer
+from lmcli.gpt.prompting.prompts import (
     TEMPLATES,
     Example,
     Template,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.errors import BadInput
-from lmcli.maze import bundled, text
+from lmcli.frame.errors import BadInput
+from lmcli.maze.files import bundled, text
 from lmcli.maze.grid import Maze
 
 FAULTS = {

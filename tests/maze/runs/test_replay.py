@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lmcli.core.colormap import VIRIDIS
-from lmcli.maze import bundled, run
-from lmcli.maze.picture import Scale, pictures, scale_of
-from lmcli.maze.replay import sampled, scene, scenes
-from lmcli.maze.saving import save_replay
+from lmcli.draw.colormap import VIRIDIS
+from lmcli.maze.files import bundled
+from lmcli.maze.runs import run
+from lmcli.maze.runs.replay import sampled, scene, scenes
 from lmcli.maze.train import Settings, train
+from lmcli.maze.view.picture import Scale, pictures, scale_of
+from lmcli.maze.view.saving import save_replay
 
 
 @pytest.fixture(scope="module")

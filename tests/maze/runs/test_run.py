@@ -8,9 +8,10 @@ import random
 
 import pytest
 
-from lmcli.core.errors import BadInput, BadUsage
-from lmcli.maze import bundled, run, run_file
+from lmcli.frame.errors import BadInput, BadUsage
+from lmcli.maze.files import bundled
 from lmcli.maze.rules import RULES
+from lmcli.maze.runs import run, run_file
 from lmcli.maze.train import Settings, train
 
 

@@ -8,9 +8,12 @@ import warnings
 import numpy as np
 import pytest
 
-from lmcli.core.errors import BadUsage, MissingExtra
-from lmcli.maze import bundled, environments, run, schedule
-from lmcli.maze.export import export
+from lmcli.frame.errors import BadUsage, MissingExtra
+from lmcli.maze import schedule
+from lmcli.maze.files import bundled
+from lmcli.maze.files.export import export
+from lmcli.maze.runs import run
+from lmcli.maze.tabular import environments
 from lmcli.maze.train import Settings, greedy_path, train
 from lmcli.maze.values import model_of, value_iteration
 from tests.conftest import peer

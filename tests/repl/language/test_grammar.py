@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.errors import BadUsage
-from lmcli.repl.grammar import Reference, is_open, logical_lines, parse, tokens
+from lmcli.frame.errors import BadUsage
+from lmcli.repl.language.grammar import Reference, is_open, logical_lines, parse, tokens
 
 
 def words(line):

@@ -10,15 +10,15 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from lmcli.core.environment import Settings
-from lmcli.core.loaded import Loaded
-from lmcli.repl.completion import SessionCompleter
-from lmcli.repl.grammar import parse
-from lmcli.repl.interface import Interface
-from lmcli.repl.lexing import SessionLexer
-from lmcli.repl.reading import Tree, help_at
-from lmcli.repl.screen import Screen
-from lmcli.repl.toolbar import toolbar
+from lmcli.frame.environment import Settings
+from lmcli.frame.loaded import Loaded
+from lmcli.repl.language.grammar import parse
+from lmcli.repl.language.reading import Tree, help_at
+from lmcli.repl.terminal.completion import SessionCompleter
+from lmcli.repl.terminal.interface import Interface
+from lmcli.repl.terminal.lexing import SessionLexer
+from lmcli.repl.terminal.screen import Screen
+from lmcli.repl.terminal.toolbar import toolbar
 
 
 def completions(session, line):

@@ -8,11 +8,11 @@ import json
 import numpy as np
 import pytest
 
-from lmcli.core.errors import BadInput, NoAnswer
-from lmcli.sentences import index as index_module
-from lmcli.sentences import indexing
-from lmcli.sentences.index import STATE, TEXTS, VECTORS, Index, open_index
-from lmcli.sentences.indexing import Report, read_collection, refresh
+from lmcli.frame.errors import BadInput, NoAnswer
+from lmcli.sentences.files import index as index_module
+from lmcli.sentences.files import indexing
+from lmcli.sentences.files.index import STATE, TEXTS, VECTORS, Index, open_index
+from lmcli.sentences.files.indexing import Report, read_collection, refresh
 from lmcli.sentences.searching import search
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.errors import BadInput
-from lmcli.sentences.paragraphs import LONGEST, decode, find_files, split
+from lmcli.frame.errors import BadInput
+from lmcli.sentences.files.paragraphs import LONGEST, decode, find_files, split
 
 TEXT = "# Title\n\nFirst paragraph\nof two lines.\n\n\n## Part\nSecond.\n"
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from lmcli.core.models import bundled_folder, read_spec, write_spec
+from lmcli.frame.models import bundled_folder, read_spec, write_spec
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_doctor_runs_a_graph_on_each_provider(lmcli):
 
 
 def test_doctor_names_a_provider_that_is_built_in_and_fails(lmcli, monkeypatch):
-    from lmcli.core import onnx
+    from lmcli.nn import onnx
 
     onnx.probe.cache_clear()
     built = ["CUDAExecutionProvider", "CPUExecutionProvider"]

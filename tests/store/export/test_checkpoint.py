@@ -6,10 +6,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from lmcli.core import sources
-from lmcli.core.graph import read_graph
-from lmcli.core.models import read_spec, verify
-from lmcli.core.onnx import open_session
+from lmcli.frame.models import read_spec, verify
+from lmcli.nn.graph import read_graph
+from lmcli.nn.onnx import open_session
+from lmcli.store.fetch import sources
 from tests.conftest import peer
 from tests.store.hub import COMMIT, Hub, tokenizer_json
 
@@ -179,8 +179,8 @@ def test_a_graph_that_computes_something_else_is_refused(tmp_path):
     peer("torch")
     import torch
 
-    from lmcli.core import export
-    from lmcli.core.errors import ModelError
+    from lmcli.frame.errors import ModelError
+    from lmcli.nn import torch_export as export
 
     class Drifting(torch.nn.Module):
         offset = 0.0
@@ -208,8 +208,8 @@ def test_scattered_weights_are_gathered(checkpoint, tmp_path):
     peer("onnx")
     import onnx
 
-    from lmcli.core import export
-    from lmcli.store.exporters import load
+    from lmcli.nn import torch_export as export
+    from lmcli.store.export.exporters import load
 
     (part,) = load(checkpoint("bert")).parts
     path = tmp_path / "model.onnx"
@@ -232,7 +232,7 @@ def test_the_other_exporter_of_torch(tmp_path):
     peer("onnxscript")
     import torch
 
-    from lmcli.core import export
+    from lmcli.nn import torch_export as export
 
     class Sum(torch.nn.Module):
         def forward(self, x, *rest):

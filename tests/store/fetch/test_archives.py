@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.archives import Archive, is_inside
-from lmcli.core.errors import ModelError
+from lmcli.frame.errors import ModelError
+from lmcli.store.fetch.archives import Archive, is_inside
 
 EVIL = ("../outside", "a/../../outside", "/etc/outside", "..\\outside", "C:\\outside", "C:outside")
 

@@ -5,11 +5,11 @@ from email.utils import formatdate
 
 import pytest
 
-from lmcli.core import transfer
-from lmcli.core.errors import ModelError
-from lmcli.core.fetching import current, disk_full, fetching, is_full, online
-from lmcli.core.patience import TransferError, patiently, retry_after
-from lmcli.core.transfer import Meter, plain
+from lmcli.frame.errors import ModelError
+from lmcli.store.fetch import transfer
+from lmcli.store.fetch.fetching import current, disk_full, fetching, is_full, online
+from lmcli.store.fetch.patience import TransferError, patiently, retry_after
+from lmcli.store.fetch.transfer import Meter, plain
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from lmcli.core.graph import probe_model
-from lmcli.core.models import write_spec
-from tests.core.test_graph import model_of, node, value
+from lmcli.frame.models import write_spec
+from lmcli.nn.graph import probe_model
+from tests.nn.test_graph import model_of, node, value
 
 
 def model(folder, graph, **values):

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from lmcli.core.models import read_spec
-from lmcli.core.vectors import WordVectors
+from lmcli.frame.models import read_spec
+from lmcli.vectors.wordvectors import WordVectors
 from tests.conftest import peer
 
 CATS = """the cat sat on the mat

