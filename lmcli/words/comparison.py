@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -35,16 +36,26 @@ def similarity(vectors: WordVectors, text: str) -> Similarity:
     words = text.split()
     if len(words) != 2:
         raise BadUsage(f"similarity takes two words, not {len(words)}", "as in: cat dog")
+    return cosine(vectors, *words)
+
+
+def cosine(vectors: WordVectors, a_word: str, b_word: str) -> Similarity:
+    """Compare two words. Raises UnknownWord."""
+    words = (a_word, b_word)
     a, b = vectors.units([vectors.row(word) for word in words])
     return Similarity(words[0], words[1], shortest(a @ b))
 
 
 def odd(vectors: WordVectors, text: str) -> Odd:
-    """The word of `text` farthest from the mean of all its unit vectors (gensim's doesnt_match).
+    """The word of `text` that does not belong: see `stranger`."""
+    return stranger(vectors, text.split())
+
+
+def stranger(vectors: WordVectors, words: Sequence[str]) -> Odd:
+    """The word farthest from the mean of all their unit vectors (gensim's doesnt_match).
 
     Raises BadUsage for fewer than three words, UnknownWord.
     """
-    words = text.split()
     if len(words) < 3:
         raise BadUsage(f"odd takes three words or more, not {len(words)}", "as in: cat dog car")
     units = vectors.units([vectors.row(word) for word in words])

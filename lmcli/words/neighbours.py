@@ -48,16 +48,38 @@ def analogies(
     restrict: int | None = None,
     include_inputs: bool = False,
 ) -> list[list[Neighbour] | LmcliError]:
-    """The `k` best words for each query of `texts`, in order; an LmcliError where one has no answer.
+    """The answers to queries as they are typed ("king man woman", "king - man + woman"): see `solve`."""
+    queries: list[Query | LmcliError] = []
+    for text in texts:
+        try:
+            queries.append(parse(text))
+        except LmcliError as error:
+            queries.append(error)
+    return solve(
+        vectors, queries, k=k, method=method, restrict=restrict, include_inputs=include_inputs
+    )
+
+
+def solve(
+    vectors: WordVectors,
+    given: Sequence[Query | LmcliError],
+    *,
+    k: int = 1,
+    method: str = "add",
+    restrict: int | None = None,
+    include_inputs: bool = False,
+) -> list[list[Neighbour] | LmcliError]:
+    """The `k` best words for each query, in order; an LmcliError where one has no answer (or came as one).
 
     restrict: only the most frequent N words can be answers. include_inputs: the query's own words can
     be answers too (the raw nearest vector is often one of them).
     """
     answers: list[list[Neighbour] | LmcliError] = []
     sound: list[tuple[int, Query, list[int]]] = []
-    for place, text in enumerate(texts):
+    for place, query in enumerate(given):
         try:
-            query = parse(text)
+            if isinstance(query, LmcliError):
+                raise query
             if method == "pair":
                 check_pair(query)
             rows_of = [vectors.row(word) for word in query.words]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lmcli.frame.errors import BadUsage, quoted
@@ -34,6 +35,16 @@ def parse(text: str) -> Query:
         a, b, c = tokens
         return Query(" ".join(tokens), ((1.0, a), (-1.0, b), (1.0, c)))
     return Query(" ".join(tokens), tuple(_sum(tokens, text)))
+
+
+def weighted(plus: Sequence[str], minus: Sequence[str]) -> Query:
+    """The sum of words less that of others; a word may hold blanks and signs."""
+    terms = [(1.0, word) for word in plus] + [(-1.0, word) for word in minus]
+    if len(plus) > 1 and minus:  # as it is said: a - b + c
+        terms = [terms[0], *terms[len(plus) :], *terms[1 : len(plus)]]
+    signs = ("+ " if weight > 0 else "- " for weight, _ in terms)
+    text = " ".join(sign + word for sign, (_, word) in zip(signs, terms, strict=True))
+    return Query(text.removeprefix("+ "), tuple(terms))
 
 
 def _weighted(token: str) -> bool:

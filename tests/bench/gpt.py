@@ -37,12 +37,12 @@ def lmcli(folder: str, threads: int):
 
     from lmcli.__main__ import NEW_OBJECTS
     from lmcli.frame.environment import Environment
-    from lmcli.gpt.cli.opening import open_context
+    from lmcli.gpt.api import LanguageModel
 
     gc.set_threshold(NEW_OBJECTS)
     env = Environment.of_process()
     env.settings.threads = threads
-    context = open_context(env, f"{folder}/smollm2-135m-instruct")
+    context = LanguageModel.of(env, f"{folder}/smollm2-135m-instruct").context
     model = context.model
 
     def generate(ids):

@@ -1,4 +1,4 @@
-"""The rules of the house: who may import what."""
+"""The rules of the house: what a folder may import, where packages come in, how much stands side by side."""
 
 import ast
 from pathlib import Path
@@ -6,37 +6,43 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.e2e import imports
+from tests.e2e.imports import PACKAGE, Use
 
-PACKAGE = ROOT / "lmcli"
-MODULES = sorted(PACKAGE.rglob("*.py"))
-KERNEL = {"core", "cli", "__main__", "__init__"}
+# What may be imported: a folder of a lower storey, and a module's own folder. Kernel folders of one storey do
+# not know each other, nor does any slice another slice.
+STOREYS = {"frame": 0, "nn": 1, "draw": 1, "vectors": 1, "store": 2, "training": 2}
+SLICE, TOP = 3, 4
+ABOVE = {"repl": TOP, "cli": TOP, "__main__": TOP, "__init__": TOP}
 SOLE = {"onnxruntime": "nn/onnx.py", "tokenizers": "nn/tokenize.py"}
-RENDERING = ("render", "commands", "group", "figure", "heatmap", "output", "live")
+TERMINAL = {"click", "rich", "prompt_toolkit"}
+SHOWN = {"cli", "view"}  # the folders of a slice that may know a terminal
+SIDE_BY_SIDE = 14
+LINES = 500
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+GRAPH = imports.graph()
 
 
-def imported(path: Path) -> set[str]:
-    """Every module that a file imports, anywhere in it."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-    return names
+def storey(module: str) -> int:
+    place = module.split(".")[1] if "." in module else "__init__"
+    return STOREYS.get(place, ABOVE.get(place, SLICE))
 
 
-def slice_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def folder(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_slice_imports_the_kernel_and_itself_only(path):
-    own = slice_of(path)
-    allowed = KERNEL if own in KERNEL else {*KERNEL, own}
-    if own == "repl":
-        return
-    used = {name.split(".")[1] for name in imported(path) if name.startswith("lmcli.")}
-    assert used <= allowed, f"{own} imports {used - allowed}"
+@pytest.mark.parametrize("module", sorted(GRAPH))
+def test_imports_point_downwards(module):
+    for used in GRAPH[module]:
+        if folder(used) in (folder(module), "__init__"):
+            continue
+        assert storey(used) < storey(module) or storey(module) == TOP, f"{module} imports {used}"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert imports.circles(GRAPH) == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -44,17 +50,40 @@ def test_packages_with_one_door_come_in_by_it(path):
     place = str(path.relative_to(PACKAGE))
     for package, door in SOLE.items():
         if place != door:
-            assert package not in {name.split(".")[0] for name in imported(path)}
+            assert package not in {use.top for use in imports.uses(path)}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_engines_know_no_terminal(path):
-    if slice_of(path) in {*KERNEL, "repl"} or any(word in path.stem for word in RENDERING):
+    parts = path.relative_to(PACKAGE).parts
+    if SHOWN & set(parts) or parts[0].removesuffix(".py") in ("frame", "draw", *ABOVE):
         return
-    tops = {name.split(".")[0] for name in imported(path)}
-    assert not tops & {"click", "rich", "prompt_toolkit"}
+    assert not {use.top for use in imports.uses(path)} & TERMINAL
 
 
-def test_the_readmes_and_code_are_one_language_and_no_file_is_huge():
+def test_the_process_is_asked_for_its_environment_in_one_place():
+    readers = {path for path in MODULES if "os.environ" in path.read_text(encoding="utf-8")}
+    assert {str(path.relative_to(PACKAGE)) for path in readers} == {"frame/environment.py"}
+
+
+def test_no_file_is_huge_and_no_folder_is_flat():
     for path in MODULES:
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 500, path
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= LINES, path
+    for place in {path.parent for path in MODULES}:
+        assert len(list(place.glob("*.py"))) <= SIDE_BY_SIDE, place
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_functions_are_short(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert length <= 60, f"{node.name}: {length} lines"
+
+
+def test_the_reader_of_imports_sees_every_form():
+    text = "import a.b\nfrom c import d\ndef f():\n    from e import g\n"
+    found = imports.uses_of(text)
+    assert found == {Use("a.b"), Use("c", "d"), Use("e", "g")}
+    assert imports.circles({"a": {"b"}, "b": {"a"}, "c": {"a"}}) == [["a", "b"]]
+    assert Path(PACKAGE).name == ROOT.joinpath("lmcli").name

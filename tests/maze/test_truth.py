@@ -13,9 +13,9 @@ from lmcli.frame.errors import BadUsage, NoAnswer
 from lmcli.maze.files import bundled, text
 from lmcli.maze.generate import ALGORITHMS, generate
 from lmcli.maze.judge import Truth, truth_of
+from lmcli.maze.listing import solve
 from lmcli.maze.search import a_star, breadth_first
 from lmcli.maze.values import fewest_moves, follow, model_of, value_iteration
-from lmcli.maze.view.listing import solve
 
 mazes = st.builds(
     lambda algorithm, height, width, loops, seed: generate(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lmcli.attention.api import Attention
 from lmcli.attention.views import VIEWS, Choice, view
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
@@ -16,7 +17,7 @@ from lmcli.frame.errors import BadUsage
 from lmcli.frame.inputs import Outcome, Records
 
 if TYPE_CHECKING:
-    from lmcli.attention.reading import Attention, AttentionReader
+    from lmcli.attention.reading import Attention as Weights
     from lmcli.frame.models import Model
 
 
@@ -94,7 +95,7 @@ def show(
         from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
-    reader = _reader(env, model)
+    reader = Attention.of(env, model)
     choice = Choice(look or "matrix", layer, head, source, special=not no_special)
 
     def rows(text: str) -> list[Any]:
@@ -110,28 +111,12 @@ def show(
     env.output.stream(outcomes, texts, render=lambda found: _render(found, choice.view, columns))
 
 
-def _reader(env: Environment, name: str | None) -> AttentionReader:
-    settings = env.settings
-
-    def load() -> AttentionReader:
-        from lmcli.attention.reading import AttentionReader
-
-        return AttentionReader(
-            _model(env, name),
-            provider=settings.provider,
-            threads=settings.threads,
-            note=env.output.warn,
-        )
-
-    return env.cached(("attention", name or "", settings.provider, str(settings.threads)), load)
-
-
 def _model(env: Environment, name: str | None) -> Model:
     """The model named, of any task, or the default sentence encoder."""
     return env.model(name, None) if name else env.model(None, "feature-extraction")
 
 
-def _tell_of_cut(env: Environment, attention: Attention) -> None:
+def _tell_of_cut(env: Environment, attention: Weights) -> None:
     if attention.encoding.cut:
         env.output.warn(
             f"the text is too long for the model: its last {attention.encoding.cut} tokens were left out"

@@ -10,8 +10,8 @@ import click
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage
+from lmcli.gpt.api import LanguageModel
 from lmcli.gpt.cli import options as own
-from lmcli.gpt.cli.opening import open_context
 
 
 @click.command(
@@ -60,7 +60,7 @@ def chat(
     request = Request(
         length=length, sampling=Sampling(**sampling), seed=new_seed() if seed is None else seed
     )
-    conversation = Conversation(open_context(env, model))
+    conversation = Conversation(LanguageModel.of(env, model).context)
     if load:
         conversation.load(load)
     conversation.system = system or conversation.system

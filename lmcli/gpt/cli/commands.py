@@ -12,15 +12,16 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput, BadUsage
 from lmcli.frame.inputs import Record, Records
+from lmcli.gpt.api import LanguageModel
 from lmcli.gpt.cli import options as own
-from lmcli.gpt.cli.opening import open_context
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from lmcli.gpt.completing import Completer, Start
     from lmcli.gpt.generation import Request
-    from lmcli.gpt.model import Context, LanguageModel
+    from lmcli.gpt.model import Context
+    from lmcli.gpt.model import LanguageModel as Model
     from lmcli.gpt.prompting.prompts import Example, Template
 
 
@@ -142,7 +143,7 @@ def complete(
     if show_prompt:
         _show(env, records)
         return
-    context = open_context(env, model)
+    context = LanguageModel.of(env, model).context
     if choices is not None:
         _choose(env, records, context, choices)
         return
@@ -205,7 +206,7 @@ def _explained(rows: list[Any]) -> RenderableType:
     return explained(rows)
 
 
-def _constraint(model: LanguageModel, regex: str | None, json_schema: Path | None) -> Start | None:
+def _constraint(model: Model, regex: str | None, json_schema: Path | None) -> Start | None:
     from lmcli.gpt.forms import structure
 
     if regex is not None:
@@ -276,7 +277,7 @@ def next_(
     from lmcli.gpt.view.render import bars
 
     drawn = Sampling(**sampling)
-    context = open_context(env, model)
+    context = LanguageModel.of(env, model).context
     env.output.stream(
         prompts.map(lambda prompt: next_tokens(context, prompt, k, drawn)), prompts, render=bars
     )
@@ -299,5 +300,5 @@ def score(env: Environment, texts: Records, whole: bool, model: str | None) -> N
     from lmcli.gpt.view.render import surprisal
 
     records = _whole(env, texts) if whole else texts
-    context = open_context(env, model)
+    context = LanguageModel.of(env, model).context
     env.output.stream(records.map(lambda text: scored(context, text)), records, render=surprisal)

@@ -8,7 +8,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
-from lmcli.gpt.cli.opening import open_context
+from lmcli.gpt.api import LanguageModel
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,7 +35,7 @@ def compare(env: Environment, file: Path, model: str | None) -> None:
     from lmcli.gpt.prompting.compare import read_task
 
     task = read_task(file)
-    context = open_context(env, model)
+    context = LanguageModel.of(env, model).context
     total = len(task.strategies) * len(task.test)
     with env.output.progress("answering", total) as advance:
         rows = list(compared(context, task, advance))

@@ -39,7 +39,7 @@ def read_size(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple
 @click.pass_obj
 def list_(env: Environment) -> None:
     """List the bundled mazes."""
-    from lmcli.maze.view.listing import bundled_mazes
+    from lmcli.maze.listing import bundled_mazes
 
     env.output.rows(bundled_mazes())
 
@@ -84,7 +84,7 @@ def new(env: Environment, size: tuple[int, int], algorithm: str, loops: float, s
     if env.output.format in ("plain", "table"):
         env.output.text(made.text(), end="")
         return
-    from lmcli.maze.view.listing import describe
+    from lmcli.maze.listing import describe
 
     env.output.rows([describe(made)], several=False)
 
@@ -104,8 +104,9 @@ def show(env: Environment, mazes: Records) -> None:
     their own. Lines before it may say `goal: 100`, `step: -1`, `slip: 0.2` or a letter's reward,
     `a: -10`; `;` starts a comment. Arrays of 0 (free), 1 (wall) and 9 (goal) are read too.
     """
+    from lmcli.maze import listing
     from lmcli.maze.files.bundled import find
-    from lmcli.maze.view import listing, render
+    from lmcli.maze.view import render
 
     def shown(name: str) -> Any:
         maze = find(name, env.stdin)
@@ -144,8 +145,9 @@ def solve(env: Environment, mazes: Records, method: str, gamma: float | None) ->
 
     MAZE is a bundled name, a file, or - for a map on stdin.
     """
+    from lmcli.maze import listing
     from lmcli.maze.files.bundled import find
-    from lmcli.maze.view import listing, render
+    from lmcli.maze.view import render
 
     def solved(name: str) -> Any:
         maze = find(name, env.stdin)

@@ -11,8 +11,8 @@ from lmcli.maze.view.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from lmcli.maze.listing import Description
     from lmcli.maze.search import Solution
-    from lmcli.maze.view.listing import Description
 
 BLOCK = "█"
 

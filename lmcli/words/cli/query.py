@@ -12,20 +12,14 @@ from lmcli.frame.environment import Environment
 from lmcli.frame.inputs import Records
 
 if TYPE_CHECKING:
-    from lmcli.vectors.wordvectors import WordVectors
+    from lmcli.vectors.wordvectors import WordVectors as Stored
 
 
-def open_vectors(env: Environment, model: str | None) -> WordVectors:
-    """The word vectors that a command's --model names, loaded once in a process."""
+def open_vectors(env: Environment, model: str | None) -> Stored:
+    """The stored vectors that a command's --model names, loaded once in a process."""
+    from lmcli.words.api import WordVectors
 
-    env.limit_blas()
-
-    def load() -> WordVectors:
-        from lmcli.vectors.wordvectors import TASK, WordVectors
-
-        return WordVectors.open(env.models.find(model, TASK), lasting=env.lasting)
-
-    return env.cached(("word-vectors", model or ""), load)
+    return WordVectors.of(env, model).stored
 
 
 def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
@@ -89,13 +83,12 @@ def analogy(
     Three words A B C ask for A - B + C (king man woman gives queen). A sum of any number of words works
     too, with spaces around + and - and weights as in 2*small. One query a line from stdin.
     """
-    vectors = open_vectors(env, model)
-    from lmcli.words.neighbours import analogies
+    from lmcli.words.api import WordVectors
 
+    vectors = WordVectors.of(env, model)
     wanted = k or (1 if queries.from_stdin else 5)
     outcomes = queries.map_batches(
-        lambda texts: analogies(
-            vectors,
+        lambda texts: vectors.analogies(
             texts,
             k=wanted,
             method=method,
@@ -117,10 +110,10 @@ def similar(
     env: Environment, words: Records, k: int, restrict: int | None, model: str | None
 ) -> None:
     """List the nearest neighbours of each word."""
-    vectors = open_vectors(env, model)
-    from lmcli.words.neighbours import similar as nearest
+    from lmcli.words.api import WordVectors
 
-    outcomes = words.map_batches(lambda texts: nearest(vectors, texts, k=k, restrict=restrict))
+    vectors = WordVectors.of(env, model)
+    outcomes = words.map_batches(lambda texts: vectors.neighbours(texts, k=k, restrict=restrict))
     env.output.stream(outcomes, words)
 
 
@@ -133,10 +126,9 @@ def similarity(env: Environment, pairs: Records, model: str | None) -> None:
 
     stdin: two words a line.
     """
-    vectors = open_vectors(env, model)
-    from lmcli.words.comparison import similarity as compare
+    from lmcli.words.api import WordVectors
 
-    env.output.stream(pairs.map(lambda text: compare(vectors, text)), pairs)
+    env.output.stream(pairs.map(WordVectors.of(env, model).compared), pairs)
 
 
 @click.command(epilog="Fields: word, scores.\n\nExample:  lmcli odd breakfast cereal dinner lunch")
@@ -149,7 +141,6 @@ def odd(env: Environment, groups: Records, model: str | None) -> None:
     The word whose vector is farthest from the mean of the group; three words or more. stdin: one
     group a line.
     """
-    vectors = open_vectors(env, model)
-    from lmcli.words.comparison import odd as stranger
+    from lmcli.words.api import WordVectors
 
-    env.output.stream(groups.map(lambda text: stranger(vectors, text)), groups)
+    env.output.stream(groups.map(WordVectors.of(env, model).odd_of), groups)

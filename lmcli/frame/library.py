@@ -1,0 +1,40 @@
+"""The environment of a program that uses lmcli from Python: no terminal, warnings as Python's, models kept loaded."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+
+from lmcli.frame.environment import Environment, Settings
+from lmcli.frame.loaded import Loaded
+
+_loaded = Loaded()
+
+
+def environment(
+    *, provider: str = "auto", threads: int | None = None, offline: bool = False
+) -> Environment:
+    """What a command would get of this process, but for its streams; what is loaded is shared by all calls.
+
+    provider, threads, offline: as the options of those names.
+    """
+    return Environment(
+        stdin=io.BytesIO(),
+        stdout=io.StringIO(),
+        stderr=_Warnings(),
+        variables=os.environ,
+        settings=Settings(provider=provider, threads=threads, offline=offline),
+        cache=_loaded,
+        lasting=True,
+    )
+
+
+class _Warnings(io.StringIO):
+    """stderr whose lines become warnings of Python, which a program filters as any others."""
+
+    def write(self, text: str) -> int:
+        """Warn of a line that says something."""
+        if line := text.strip().removeprefix("warning: "):
+            warnings.warn(line, stacklevel=2)
+        return len(text)
