@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 import lmcli
+from lmcli.frame import plugins
 from lmcli.frame.environment import Environment
 from lmcli.frame.lazy import HELP, LazyGroup, Sections
 
@@ -91,6 +92,7 @@ SECTIONS: Sections = {
 @click.group(
     cls=LazyGroup,
     table=SECTIONS,
+    others=plugins.commands,
     context_settings=HELP,
 )
 @click.version_option(lmcli.__version__, prog_name="lmcli")

@@ -98,7 +98,7 @@ def help_(session: Session, words: list[str]) -> int | None:
     for meta in REGISTRY.values():
         lines.append(f"  {f':{meta.name} {meta.usage}'.ljust(22)} {meta.help}")
     lines.append("\nCommands (:help COMMAND tells more)")
-    lines += [f"  {title + ':':22} {', '.join(table)}" for title, table in cli.table.items()]
+    lines += [f"  {title + ':':22} {', '.join(table)}" for title, table in cli.sections.items()]
     session.env.output.text("\n".join(lines))
     return None
 

@@ -16,7 +16,7 @@ from lmcli.frame.lazy import LazyGroup
 def section_names() -> dict[str, str]:
     """Sections by the name that `use` knows them by, and the command that takes their bare words."""
     named = {}
-    for title, table in cli.table.items():
+    for title, table in cli.sections.items():
         named[title.lower().split()[0]] = next(iter(table))
     return named
 
@@ -96,7 +96,7 @@ def context_of(words: Sequence[str]) -> Context:
 
 def _section_default(name: str) -> str | None:
     """The first command of the section that a group stands in, if that takes words."""
-    for table in cli.table.values():
+    for table in cli.sections.values():
         if name in table:
             return _if_it_takes_words(next(iter(table)))
     return None
@@ -112,7 +112,7 @@ def _if_it_takes_words(name: str) -> str | None:
 
 def load_tree(group: click.Group = cli) -> None:
     """Import every command module, so that completion and colours know all options."""
-    tables = group.table.values() if isinstance(group, LazyGroup) else ()
+    tables = group.sections.values() if isinstance(group, LazyGroup) else ()
     for table in tables:
         for path, _ in table.values():
             module, _, name = path.partition(":")

@@ -118,7 +118,9 @@ def _commands(group: click.Command) -> list[Candidate]:
     from lmcli.frame.lazy import LazyGroup
 
     if isinstance(group, LazyGroup):
-        return [(name, text) for table in group.table.values() for name, (_, text) in table.items()]
+        return [
+            (name, text) for table in group.sections.values() for name, (_, text) in table.items()
+        ]
     if isinstance(group, click.Group):
         return [(name, one.get_short_help_str(70)) for name, one in group.commands.items()]
     return []

@@ -1,0 +1,1 @@
+"""Dice: a command that another package adds to lmcli."""
