@@ -9,8 +9,8 @@ from math import dist, sqrt
 from typing import TYPE_CHECKING, TypeAlias
 
 from lmcli.draw.colormap import rgb
-from lmcli.draw.figure import Circle, Figure, Line, Picture, Point, Polygon, Text
 from lmcli.draw.fonts import Fonts
+from lmcli.draw.shapes import Canvas, Circle, Line, Picture, Point, Polygon, Text
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
@@ -22,7 +22,7 @@ SMOOTHING = 2  # drawn pixels for a PNG pixel
 LARGEST = 64_000_000  # drawn pixels: beyond, the density falls
 
 
-def png(figure: Figure, note: Callable[[str], None] | None = None) -> bytes:
+def png(figure: Canvas, note: Callable[[str], None] | None = None) -> bytes:
     """The figure as a PNG file. `note` is told of letters that no font here can draw."""
     buffer = io.BytesIO()
     image(figure, DENSITY, note).save(buffer, "png", optimize=True)
@@ -30,7 +30,7 @@ def png(figure: Figure, note: Callable[[str], None] | None = None) -> bytes:
 
 
 def image(
-    figure: Figure, density: int = 1, note: Callable[[str], None] | None = None
+    figure: Canvas, density: int = 1, note: Callable[[str], None] | None = None
 ) -> Image.Image:
     """The figure as an RGB image of Pillow, `density` pixels for a pixel of the figure."""
     from PIL import Image, ImageDraw
@@ -61,7 +61,7 @@ class _Painter:
         self.scale = scale
         self.fonts = Fonts()
 
-    def paint(self, figure: Figure) -> None:
+    def paint(self, figure: Canvas) -> None:
         for shape in figure.shapes:
             if isinstance(shape, Polygon):
                 self._polygon(shape)

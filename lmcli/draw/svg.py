@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from lmcli.draw.figure import Circle, Figure, Line, Picture, Point, Polygon, Shape, Text
+from lmcli.draw.shapes import Canvas, Circle, Line, Picture, Point, Polygon, Shape, Text
 
 FONTS = (
     "DejaVu Sans, Noto Sans, Helvetica Neue, Arial, Noto Sans CJK SC, Noto Sans SC, PingFang SC, "
@@ -16,12 +16,12 @@ FONTS = (
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def svg(figure: Figure) -> str:
+def svg(figure: Canvas) -> str:
     """The figure as an SVG document (UTF-8)."""
     return "".join(line + "\n" for line in _lines(figure))
 
 
-def page(figure: Figure) -> str:
+def page(figure: Canvas) -> str:
     """The figure as an HTML page."""
     title = _escaped(figure.title or "lmcli")
     return (
@@ -33,7 +33,7 @@ def page(figure: Figure) -> str:
     )
 
 
-def _lines(figure: Figure) -> Iterator[str]:
+def _lines(figure: Canvas) -> Iterator[str]:
     width, height = _number(figure.width), _number(figure.height)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from lmcli.frame.errors import ModelError
 from lmcli.gpt.cache import Array, GrowingCache, SharedCache, Slot
-from lmcli.nn.binding import Binding
 from lmcli.nn.onnx import Session
+from lmcli.nn.session import Binding
 
 Logits = NDArray[np.float32]
 Ids = NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Neural graphs: the one place that opens onnxruntime sessions, and the only import of onnxruntime.
+"""Neural graphs: the one place that opens onnxruntime sessions, each once in a process.
 
     session = open_session(path, provider="auto", threads=None)
     arrays = session.run({"input_ids": ids, "attention_mask": mask})     # {name: array}
@@ -13,16 +13,27 @@ import atexit
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadUsage, ModelError
 from lmcli.nn.providers import CPU, Choice, Provider, choose
+from lmcli.nn.runtime import allocate, available, load, preload_cuda, version
 from lmcli.nn.session import Session, Value, reason_of, refusal
 
-__all__ = ["Session", "Value", "available", "close_sessions", "load", "open_session", "probe"]
+__all__ = [
+    "Session",
+    "Value",
+    "allocate",
+    "available",
+    "close_sessions",
+    "load",
+    "open_session",
+    "probe",
+    "version",
+]
 
 OPTIMISATION = ("none", "basic", "extended", "all")
 KEPT_SESSIONS = 8
@@ -115,18 +126,6 @@ def default_threads() -> int:
     return allowed_cores()
 
 
-def allocate(shape: Sequence[int], dtype: Any, device: str) -> Any:
-    """An onnxruntime value of that shape in a device's memory, its content undefined."""
-    make = load().OrtValue.ortvalue_from_shape_and_type
-    return make(list(shape), dtype, device)
-
-
-def available() -> list[str]:
-    """The providers that the installed onnxruntime was built with, in its own names."""
-    names: list[str] = load().get_available_providers()
-    return names
-
-
 @cache
 def probe(provider: Provider) -> str | None:
     """Run a small graph on a provider alone: None where that works, else the reason, a line."""
@@ -134,39 +133,18 @@ def probe(provider: Provider) -> str | None:
 
     from lmcli.nn.graph import probe_model
 
-    ort = load()
     options = _options(1, "all", (("session.disable_cpu_ep_fallback", "1"),), None)
     if provider is CPU:
         options = _options(1, "all", (), None)
     try:
         if provider.name in ("cuda", "tensorrt"):
-            _preload_cuda(ort)
+            preload_cuda()
         raw = _create(probe_model(), options, provider)
         x = np.array([[1, 2], [3, 4]], dtype=np.float32)
         (y,) = raw.run(None, {"x": x})
     except Exception as error:
         return reason_of(error)
     return None if np.array_equal(y, x @ x) else "it computed a wrong product"
-
-
-def version() -> str:
-    """The version of onnxruntime."""
-    return str(load().__version__)
-
-
-def load() -> Any:
-    """onnxruntime, imported at the first call; numpy comes with it.
-
-    A session opens outside Python's lock, so that it goes on beside what is imported and read after it has begun:
-    who opens one beside other things had best load this first. Raises ModelError where it is not installed.
-    """
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ModelError(
-            f"onnxruntime cannot be imported: {error}", "install it with: pip install onnxruntime"
-        ) from None
-    return onnxruntime
 
 
 def _options(
@@ -245,18 +223,6 @@ def _create(source: str | bytes, options: Any, provider: Provider) -> Any:
         raise RuntimeError(f"onnxruntime could not start {provider.onnx_name}")
     raw.disable_fallback()
     return raw
-
-
-def _preload_cuda(ort: Any) -> None:
-    """Load CUDA's libraries from its pip packages, where those are installed; quietly, the probe
-    tells.
-    """
-    import contextlib
-    import io
-
-    if hasattr(ort, "preload_dlls"):
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
-            ort.preload_dlls()
 
 
 def _identity(path: Path) -> tuple[str, int, int]:

@@ -14,7 +14,7 @@ from tests.e2e.imports import PACKAGE, Use
 STOREYS = {"frame": 0, "nn": 1, "draw": 1, "vectors": 1, "store": 2, "training": 2}
 SLICE, TOP = 3, 4
 ABOVE = {"repl": TOP, "cli": TOP, "__main__": TOP, "__init__": TOP}
-SOLE = {"onnxruntime": "nn/onnx.py", "tokenizers": "nn/tokenize.py"}
+SOLE = {"onnxruntime": "nn/runtime.py", "tokenizers": "nn/tokenize.py"}
 TERMINAL = {"click", "rich", "prompt_toolkit"}
 SHOWN = {"cli", "view"}  # the folders of a slice that may know a terminal
 SIDE_BY_SIDE = 14
