@@ -89,6 +89,13 @@ SECTIONS: Sections = {
 }
 
 
+def _pull(env: Environment, name: str) -> None:
+    """Bring a model here; the store is imported only where one is missing."""
+    from lmcli.store.arrival import pull_missing
+
+    pull_missing(env, name)
+
+
 @click.group(
     cls=LazyGroup,
     table=SECTIONS,
@@ -103,7 +110,7 @@ def cli(ctx: click.Context) -> None:
     if env is not None:
         from lmcli.frame.config import defaults
 
-        ctx.obj = env.for_command()
+        ctx.obj = env.for_command(pull=_pull)
         if ctx.invoked_subcommand == "config":
             return  # a broken settings file must not stand in the way of mending it
         ctx.default_map = defaults(env.variables, env.overrides)

@@ -26,7 +26,7 @@ class Attention:
         offline: bool = False,
     ) -> Attention:
         """Open a model by name or folder, by default the bundled encoder. Raises ModelError where it cannot be had."""
-        from lmcli.frame.library import environment
+        from lmcli.store.library import environment
 
         return cls.of(environment(provider=provider, threads=threads, offline=offline), name)
 

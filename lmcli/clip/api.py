@@ -34,7 +34,7 @@ class Clip:
         offline: bool = False,
     ) -> Clip:
         """Open a model by name or folder, by default clip-lite. Raises ModelError where it cannot be had."""
-        from lmcli.frame.library import environment
+        from lmcli.store.library import environment
 
         return cls.of(environment(provider=provider, threads=threads, offline=offline), name)
 

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 
+from lmcli.frame.errors import ModelError
 from lmcli.frame.loaded import Loaded
+from lmcli.frame.variables import is_set, of_process
 
 if TYPE_CHECKING:
     from lmcli.frame.models import Model, Registry
@@ -24,7 +26,14 @@ T = TypeVar("T")
 
 # Takes (row, the record's other fields, several) as it is written; says whether to print it too.
 Keep = Callable[[Any, Mapping[str, Any], bool], bool]
-PULLER = "lmcli.store.pull"  # by name: the core imports no slice
+
+
+# Brings a model of this name to this machine; handed in from above, for the frame knows no store.
+Pull = Callable[["Environment", str], None]
+
+
+def _nowhere(_env: Environment, name: str) -> None:
+    raise ModelError(f"the model {name} is not here", f"pull it: lmcli models pull {name}")
 
 
 @dataclass
@@ -47,7 +56,8 @@ class Environment:
     `keep` sees every row that is written. `overrides` are defaults of options that go before those of
     the settings file: {"k": 5, "analogy": {"method": "mul"}}. `lasting`: other commands follow in this
     process, so that what a second use needs is worth preparing at the first. `listing` surrounds the rows
-    of one list that nobody types the records of: a session pages it where it is long.
+    of one list that nobody types the records of: a session pages it where it is long. `pull` brings a
+    model that is not here yet.
     """
 
     stdin: BinaryIO
@@ -63,6 +73,7 @@ class Environment:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     lasting: bool = False
     listing: Callable[[], AbstractContextManager[None]] = nullcontext
+    pull: Pull = _nowhere
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -74,15 +85,15 @@ class Environment:
             stdin=sys.stdin.buffer if sys.stdin else open(os.devnull, "rb"),  # noqa: PTH123
             stdout=sys.stdout,
             stderr=sys.stderr,
-            variables=os.environ,
+            variables=of_process(),
             stdin_isatty=bool(sys.stdin) and sys.stdin.isatty(),
             stdout_isatty=sys.stdout.isatty(),
             stderr_isatty=sys.stderr.isatty(),
         )
 
-    def for_command(self) -> Environment:
-        """A copy with fresh settings for one more command; streams and cache are shared."""
-        return replace(self, settings=Settings())
+    def for_command(self, **changes: Any) -> Environment:
+        """A copy with fresh settings (and other `changes`) for one more command; streams and cache are shared."""
+        return replace(self, settings=Settings(), **changes)
 
     def cached(self, key: tuple[str, ...], load: Callable[[], T]) -> T:
         """What `load` gives, loaded once in this process. `key` names the thing and its options."""
@@ -109,36 +120,23 @@ class Environment:
         BLAS reads its variable when numpy is first imported, so call this before.
         """
         if "numpy" not in sys.modules:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", str(self.settings.threads or threads))
+            of_process().setdefault("OPENBLAS_NUM_THREADS", str(self.settings.threads or threads))
 
     def model(self, name: str | None, task: str | None) -> Model:
         """The model that `--model name` means, whole: one that is not here yet is pulled first.
 
         Raises ModelError where there is none, it is for another task, or it cannot be had.
         """
-        from lmcli.frame.errors import BadUsage
-
         model = self.models.find(name, task)
         if model.present:
             return model
-        from importlib import import_module
-
-        from lmcli.store.fetch.fetching import fetching
-
-        puller = import_module(PULLER)
-        say, progress = self.output.note, self.output.progress
-        with fetching(offline=self.offline, say=say, progress=progress):
-            try:
-                puller.pull(model.name, self.models, puller.Wishes())
-            except BadUsage:  # another process was quicker
-                if not self.models.find(name, task).present:
-                    raise
+        self.pull(self, model.name)
         return self.models.find(name, task)
 
     @property
     def offline(self) -> bool:
         """True where no socket may be opened: `--offline` or LMCLI_OFFLINE."""
-        return self.settings.offline or self.variables.get("LMCLI_OFFLINE", "") not in ("", "0")
+        return self.settings.offline or is_set(self.variables, "LMCLI_OFFLINE")
 
     def wants_color(self, isatty: bool) -> bool:
         """Whether to colour a stream: `--color`, then NO_COLOR, then FORCE_COLOR, then the terminal."""

@@ -32,13 +32,14 @@ def _setting(name: str, *flags: str, **attributes: Any) -> Callable[[F], F]:
     )
 
 
-def complete_models(_ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    import os
-
+def complete_models(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     from lmcli.frame.models import Registry
+    from lmcli.frame.variables import of_process
 
+    env = ctx.find_object(Environment)
+    variables = env.variables if env else of_process()  # a shell that completes has no environment
     task = getattr(param, "task", None)
-    names = (model.name for model in Registry(os.environ) if task in (None, model.task))
+    names = (model.name for model in Registry(variables) if task in (None, model.task))
     return [name for name in names if name.startswith(incomplete)]
 
 

@@ -39,7 +39,7 @@ class LanguageModel:
 
         Raises ModelError where it cannot be had.
         """
-        from lmcli.frame.library import environment
+        from lmcli.store.library import environment
 
         return cls.of(environment(provider=provider, threads=threads, offline=offline), name)
 

@@ -16,8 +16,9 @@ class Loading(Generic[T]):
         self._load = load
         self._value: list[T] = []
         self._error: Exception | None = None
-        # no daemon: a process that ended while onnxruntime opens a session would be aborted
-        self._thread = Thread(target=self._run)
+        # no daemon, as a thread that a daemon starts would be: a process that ended while onnxruntime opens a
+        # session would be aborted
+        self._thread = Thread(target=self._run, daemon=False)
         self._thread.start()
 
     def _run(self) -> None:

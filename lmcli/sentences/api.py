@@ -41,7 +41,7 @@ class Encoder:
 
         Raises ModelError where it cannot be had.
         """
-        from lmcli.frame.library import environment
+        from lmcli.store.library import environment
 
         env = environment(provider=provider, threads=threads, offline=offline)
         return cls.of(env, name, method)

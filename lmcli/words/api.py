@@ -32,7 +32,7 @@ class WordVectors:
 
         Raises ModelError where there is none.
         """
-        from lmcli.frame.library import environment
+        from lmcli.store.library import environment
 
         return cls.of(environment(threads=threads), name)
 

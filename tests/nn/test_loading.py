@@ -22,3 +22,15 @@ def test_what_loading_raises_is_raised_where_it_is_wanted():
     loading = Loading(fail)
     with pytest.raises(ModelError, match="cut"):
         loading.result()
+
+
+def test_what_a_daemon_begins_to_load_is_waited_for():
+    from threading import Thread
+
+    from lmcli.nn.loading import Loading
+
+    made = []
+    starter = Thread(target=lambda: made.append(Loading(lambda: 1)), daemon=True)
+    starter.start()
+    starter.join()
+    assert not made[0]._thread.daemon

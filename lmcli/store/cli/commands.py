@@ -126,7 +126,9 @@ def pull(
 
     wishes = Wishes(name, variant, task, sha256, force)
     out = env.output
-    with fetching(offline=env.offline, say=out.note, progress=out.progress):
+    with fetching(
+        offline=env.offline, say=out.note, progress=out.progress, variables=env.variables
+    ):
         row = bring(source, env.models, wishes)
     out.rows([row])
 
@@ -164,7 +166,9 @@ def export(
     where = parse(source)
     target = out or env.models.place(name or name_of(where))
     show = env.output
-    with fetching(offline=env.offline, say=show.note, progress=show.progress):
+    with fetching(
+        offline=env.offline, say=show.note, progress=show.progress, variables=env.variables
+    ):
         show.rows(make(where, target, task=task, force=force))
 
 
@@ -236,7 +240,9 @@ def build(env: Environment, name: str, out: Path | None, force: bool) -> None:
 
     target = out or env.models.user_folder / name
     say = env.output.note
-    with fetching(offline=env.offline, say=say, progress=env.output.progress):
+    with fetching(
+        offline=env.offline, say=say, progress=env.output.progress, variables=env.variables
+    ):
         model = make(name, target, force=force, say=say)
     env.output.text(str(model.folder))
 
@@ -272,8 +278,7 @@ def completion(env: Environment, shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from lmcli.cli import cli
-
     kind = get_completion_class(shell)
     assert kind is not None
-    env.output.text(kind(cli, {}, "lmcli", "_LMCLI_COMPLETE").source())
+    root = click.get_current_context().find_root()
+    env.output.text(kind(root.command, {}, "lmcli", "_LMCLI_COMPLETE").source())

@@ -19,6 +19,7 @@ from lmcli.store.description import describe
 from lmcli.store.export.exporters import Checkpoint, load
 from lmcli.store.fetch import hub
 from lmcli.store.fetch.archives import Archive
+from lmcli.store.fetch.fetching import current
 from lmcli.store.fetch.preparing import locked
 from lmcli.store.fetch.sources import Source, pypi_file
 from lmcli.store.layouts import BESIDE, PAPERS
@@ -87,9 +88,7 @@ def _wanted(name: str) -> bool:
 
 def cache_folder_of(name: str) -> Path:
     """Where a downloaded checkpoint is kept."""
-    import os
-
-    return cache_folder(os.environ) / "checkpoints" / name
+    return cache_folder(current().variables) / "checkpoints" / name
 
 
 def export(

@@ -7,15 +7,15 @@ Recipes and sources fetch several calls deep; the command says once, with `fetch
 from __future__ import annotations
 
 import errno
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lmcli.frame.errors import ModelError
+from lmcli.frame.variables import is_set, of_process
 
 Say = Callable[[str], None]
 Progress = Callable[[str, float | None], AbstractContextManager[Callable[[float], None]]]
@@ -33,11 +33,15 @@ def _no_progress(
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """`offline` forbids sockets; `say` tells what goes on; `progress` is `Output.progress`."""
+    """`offline` forbids sockets; `say` tells what goes on; `progress` is `Output.progress`.
+
+    variables: the environment variables that name caches, endpoints and time limits.
+    """
 
     offline: bool = False
     say: Say = silent
     progress: Progress = _no_progress
+    variables: Mapping[str, str] = field(default_factory=of_process)
 
 
 _current: ContextVar[Fetching | None] = ContextVar("fetching", default=None)
@@ -45,10 +49,15 @@ _current: ContextVar[Fetching | None] = ContextVar("fetching", default=None)
 
 @contextmanager
 def fetching(
-    *, offline: bool = False, say: Say = silent, progress: Progress = _no_progress
+    *,
+    offline: bool = False,
+    say: Say = silent,
+    progress: Progress = _no_progress,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
-    """Fetch like this while the block runs."""
-    token = _current.set(Fetching(offline, say, progress))
+    """Fetch like this while the block runs; `variables` are the process's where none are given."""
+    given = of_process() if variables is None else variables
+    token = _current.set(Fetching(offline, say, progress, given))
     try:
         yield
     finally:
@@ -57,7 +66,7 @@ def fetching(
 
 def current() -> Fetching:
     """How to fetch now; outside of `fetching`, LMCLI_OFFLINE alone decides."""
-    return _current.get() or Fetching(offline=os.environ.get("LMCLI_OFFLINE", "") not in ("", "0"))
+    return _current.get() or Fetching(offline=is_set(of_process(), "LMCLI_OFFLINE"))
 
 
 def online(what: str) -> Fetching:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from urllib.parse import urlsplit
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import sha256_of
 from lmcli.store.fetch.archives import is_inside
-from lmcli.store.fetch.fetching import is_full, online
+from lmcli.store.fetch.fetching import current, is_full, online
 from lmcli.store.fetch.hub_faults import fault_of
 from lmcli.store.fetch.patience import TRIES, patiently
 from lmcli.store.fetch.transfer import Meter, part_of, room_for
@@ -168,7 +167,7 @@ def _file(sibling: Any) -> RemoteFile:
 
 def _endpoint() -> str | None:
     """The hub to ask, where the environment names another than huggingface_hub's own."""
-    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+    return current().variables.get("HF_ENDPOINT", "").rstrip("/") or None
 
 
 def _library(what: str) -> Any:

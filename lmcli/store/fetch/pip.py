@@ -7,7 +7,6 @@ that the environment names is asked.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -18,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from lmcli.frame.errors import ModelError
-from lmcli.store.fetch.fetching import disk_full, online
+from lmcli.store.fetch.fetching import current, disk_full, online
 from lmcli.store.fetch.package_index import Requirement, fetch_from
 from lmcli.store.fetch.transfer import Meter
 
@@ -134,7 +133,7 @@ def index_url() -> str:
     Raises ModelError where neither says.
     """
     for variable in _INDEX_VARIABLES:
-        if url := os.environ.get(variable):
+        if url := current().variables.get(variable):
             return url
     pip = pip_command()
     if pip is not None:
@@ -144,7 +143,7 @@ def index_url() -> str:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "COLUMNS": "1000"},
+            env={**current().variables, "COLUMNS": "1000"},
         ).stdout
         if match := re.search(r"--index-url <url>[^\n]*\(default:? (\S+?)\)", shown):
             return match[1]

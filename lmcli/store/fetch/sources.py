@@ -71,15 +71,15 @@ def pypi_file(
     cannot be had, or has another content.
     """
     pinned = Requirement.parse(requirement)
-    folder = cache_folder(os.environ) / "downloads" / str(pinned)
+    how = current()
+    folder = cache_folder(how.variables) / "downloads" / str(pinned)
     kept = folder / (filename or "")
     if sha256 and kept.is_file() and sha256_of(kept) == sha256:
         return kept
-    how = current()
     say = how.say if say is silent else say
     with (
         locked(folder, say),
-        fetching(offline=how.offline, say=say, progress=how.progress),
+        fetching(offline=how.offline, say=say, progress=how.progress, variables=how.variables),
     ):
         if sha256 and kept.is_file() and sha256_of(kept) == sha256:
             return kept  # another process has fetched it meanwhile

@@ -5,7 +5,6 @@ counts.
 from __future__ import annotations
 
 import base64
-import os
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -18,7 +17,7 @@ from typing import Any
 
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import sha256_of
-from lmcli.store.fetch.fetching import disk_full, is_full, online
+from lmcli.store.fetch.fetching import current, disk_full, is_full, online
 from lmcli.store.fetch.patience import PASSING, TransferError, patiently, retry_after, size_of
 
 CHUNK = 1 << 16
@@ -164,7 +163,7 @@ class _CarefulRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def _timeout() -> float:
-    text = os.environ.get("LMCLI_TIMEOUT", "")
+    text = current().variables.get("LMCLI_TIMEOUT", "")
     return float(text) if text.replace(".", "", 1).isdigit() and float(text) > 0 else TIMEOUT
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,12 +25,13 @@ def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     """Complete from the vocabulary, frequent words first; reads the disk, loads no numpy."""
     from lmcli.frame.config import model_names
     from lmcli.frame.models import Registry
+    from lmcli.frame.variables import of_process
     from lmcli.vectors.vocabulary import Vocabulary
 
     if not incomplete:
         return []
     env = ctx.find_object(Environment)  # a session's; a shell that completes has none
-    variables, overrides = (env.variables, env.overrides) if env else (os.environ, {})
+    variables, overrides = (env.variables, env.overrides) if env else (of_process(), {})
     named = model_names(variables, overrides)
     model = Registry(variables, named).find(ctx.params.get("model"), "word-vectors")
     return list(Vocabulary.open(model.folder).prefixed(incomplete))

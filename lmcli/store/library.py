@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 
 from lmcli.frame.environment import Environment, Settings
 from lmcli.frame.loaded import Loaded
+from lmcli.frame.variables import of_process
+from lmcli.store.arrival import pull_missing
 
 _loaded = Loaded()
 
@@ -23,10 +24,11 @@ def environment(
         stdin=io.BytesIO(),
         stdout=io.StringIO(),
         stderr=_Warnings(),
-        variables=os.environ,
+        variables=of_process(),
         settings=Settings(provider=provider, threads=threads, offline=offline),
         cache=_loaded,
         lasting=True,
+        pull=pull_missing,
     )
 
 
