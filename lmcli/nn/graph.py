@@ -193,34 +193,3 @@ def _decode(data: proto.Buffer, start: int, end: int) -> str:
     if end < 0:
         raise proto.MalformedError("a number where a name belongs")
     return bytes(data[start:end]).decode()
-
-
-def probe_model() -> bytes:
-    """A model of one MatMul, y[2, 2] = x[2, 2] @ x[2, 2] in float32: enough to see whether a
-    provider runs.
-    """
-    float32 = 1
-
-    def value(name: str) -> bytes:
-        dims = proto.write_field(1, proto.write_field(1, 2)) * 2
-        tensor = proto.write_field(1, float32) + proto.write_field(2, dims)
-        return proto.write_field(1, name) + proto.write_field(2, proto.write_field(1, tensor))
-
-    node = b"".join(
-        (
-            proto.write_field(_NODE_INPUT, "x") * 2,
-            proto.write_field(_NODE_OUTPUT, "y"),
-            proto.write_field(_NODE_OP, "MatMul"),
-        )
-    )
-    graph = b"".join(
-        (
-            proto.write_field(_GRAPH_NODE, node),
-            proto.write_field(2, "probe"),
-            proto.write_field(_GRAPH_INPUT, value("x")),
-            proto.write_field(_GRAPH_OUTPUT, value("y")),
-        )
-    )
-    opset = proto.write_field(2, 17)
-    ir_version = proto.write_field(1, 8)
-    return ir_version + proto.write_field(_MODEL_GRAPH, graph) + proto.write_field(8, opset)

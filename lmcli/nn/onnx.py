@@ -131,7 +131,7 @@ def probe(provider: Provider) -> str | None:
     """Run a small graph on a provider alone: None where that works, else the reason, a line."""
     import numpy as np
 
-    from lmcli.nn.graph import probe_model
+    from lmcli.nn.writer import probe_model
 
     options = _options(1, "all", (("session.disable_cpu_ep_fallback", "1"),), None)
     if provider is CPU:

@@ -7,7 +7,7 @@ onnxruntime maps them instead of copying. Schema: https://github.com/onnx/onnx/b
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,8 +17,17 @@ from numpy.typing import NDArray
 
 from lmcli.nn.proto import FIXED32, write_field, write_varint
 
-FLOAT, UINT8, INT32, INT64 = 1, 2, 6, 7
-_TYPES = {"float32": FLOAT, "uint8": UINT8, "int32": INT32, "int64": INT64}
+FLOAT, UINT8, INT8, INT32, INT64, FLOAT16, DOUBLE = 1, 2, 3, 6, 7, 10, 11
+_TYPES = {
+    "float32": FLOAT,
+    "uint8": UINT8,
+    "int8": INT8,
+    "int32": INT32,
+    "int64": INT64,
+    "float16": FLOAT16,
+    "float64": DOUBLE,
+}
+MICROSOFT = "com.microsoft"  # onnxruntime's own operators
 _ALIGN = 4096  # of tensors in the data file: pages can be mapped as they are
 
 
@@ -66,12 +75,22 @@ class DataFile:
 
 @dataclass
 class Graph:
-    """A graph under construction; `node` returns the name of the node's first output."""
+    """A graph under construction; what adds to it returns the name of the value that it makes.
+
+    opset, ir: the versions of ONNX's operators and of the file format. microsoft: whether onnxruntime's own
+    operators may stand in it. data: where `weight` finds large tensors.
+    """
 
     name: str
-    data: DataFile
-    _parts: list[bytes] = field(default_factory=list)
-    _count: int = 0
+    data: DataFile | None = None
+    opset: int = 21
+    ir: int = 10
+    microsoft: bool = True
+    metadata: dict[str, str] = field(default_factory=dict)
+    _nodes: list[bytes] = field(default_factory=list)
+    _tensors: dict[str, bytes] = field(default_factory=dict)
+    _inputs: list[bytes] = field(default_factory=list)
+    _outputs: list[bytes] = field(default_factory=list)
 
     def node(
         self,
@@ -82,25 +101,59 @@ class Graph:
         **attributes: Any,
     ) -> str:
         """Add a node; its outputs are named, or numbered after the operator (`name`, `name:1`, ...)."""
-        self._count += 1
-        name = f"{operator}_{self._count}"
+        name = f"{operator}_{len(self._nodes) + 1}"
         if isinstance(outputs, int):
             outputs = [name if i == 0 else f"{name}:{i}" for i in range(outputs)]
+        return self._add(operator, inputs, outputs, name, domain, attributes)
+
+    def op(
+        self,
+        operator: str,
+        *inputs: str,
+        to: str,
+        domain: str | None = None,
+        given: Mapping[str, Any] | None = None,
+        **attributes: Any,
+    ) -> str:
+        """Add a node with one output, which names it. `given`: attributes whose names are this method's own."""
+        ordered = {**dict(sorted(attributes.items())), **(given or {})}
+        return self._add(operator, inputs, [to], to, domain, ordered)
+
+    def split(self, x: str, to: Sequence[str]) -> list[str]:
+        """x cut along its last axis into equal parts."""
+        self._add("Split", [x], to, "", None, {"axis": -1, "num_outputs": len(to)})
+        return list(to)
+
+    def _add(
+        self,
+        operator: str,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        name: str,
+        domain: str | None,
+        attributes: Mapping[str, Any],
+    ) -> str:
         message = b"".join(write_field(1, item) for item in inputs)
         message += b"".join(write_field(2, item) for item in outputs)
-        message += write_field(3, name) + write_field(4, operator)
+        message += write_field(3, name) if name else b""
+        message += write_field(4, operator)
         message += b"".join(
             write_field(5, _attribute(key, value)) for key, value in attributes.items()
         )
-        self._parts.append(write_field(1, message + write_field(7, domain)))
+        self._nodes.append(message + (b"" if domain is None else write_field(7, domain)))
         return outputs[0]
 
-    def constant(self, name: str, array: NDArray[Any]) -> str:
-        """Add a small tensor, kept inside the graph's own file."""
-        return self._initializer(name, array.dtype, array.shape, write_field(9, array.tobytes()))
+    def constant(self, name: str, array: Any) -> str:
+        """Add a tensor, kept inside the graph's own file; a second one of the same name is the same."""
+        if name not in self._tensors:
+            values = np.asarray(array)
+            content = write_field(9, values.tobytes())
+            self._initializer(name, values.dtype, values.shape, content)
+        return name
 
     def weight(self, name: str, where: tuple[int, int], dtype: str, shape: Sequence[int]) -> str:
         """Add a tensor of the data file by its place there."""
+        assert self.data is not None
         pairs = {"location": self.data.name, "offset": str(where[0]), "length": str(where[1])}
         entries = (write_field(1, key) + write_field(2, value) for key, value in pairs.items())
         place = b"".join(write_field(13, entry) for entry in entries) + write_field(14, 1)
@@ -110,23 +163,55 @@ class Graph:
         self, name: str, dtype: np.dtype[Any], shape: Sequence[int], content: bytes
     ) -> str:
         sizes = b"".join(write_field(1, size) for size in shape)
-        message = sizes + write_field(2, _TYPES[dtype.name]) + write_field(8, name) + content
-        self._parts.append(write_field(5, message))
+        kind = write_field(2, _TYPES[dtype.name])
+        self._tensors[name] = sizes + kind + write_field(8, name) + content
         return name
 
     def input(self, name: str, kind: int, shape: Sequence[int | str]) -> str:
         """Declare an input of the graph."""
-        self._parts.append(write_field(11, _value_info(name, kind, shape)))
+        self._inputs.append(_value_info(name, kind, shape))
         return name
 
     def output(self, name: str, kind: int, shape: Sequence[int | str]) -> None:
         """Declare an output of the graph."""
-        self._parts.append(write_field(12, _value_info(name, kind, shape)))
+        self._outputs.append(_value_info(name, kind, shape))
 
-    def write(self, path: Path, producer: str) -> None:
-        """Write the model: opset 21 and onnxruntime's own operators."""
-        opsets = write_field(8, write_field(1, "") + write_field(2, 21)) + write_field(
-            8, write_field(1, "com.microsoft") + write_field(2, 1)
+    def serialized(self, producer: str = "lmcli") -> bytes:
+        """The model as protobuf writes it, fields in the order of their numbers."""
+        parts = [(1, message) for message in self._nodes]
+        tensors = [(5, message) for message in self._tensors.values()]
+        values = [(11, one) for one in self._inputs] + [(12, one) for one in self._outputs]
+        named = write_field(2, self.name)
+        graph = b"".join(
+            [
+                *(write_field(*part) for part in parts),
+                named,
+                *(write_field(*part) for part in (*tensors, *values)),
+            ]
         )
-        graph = write_field(7, b"".join(self._parts) + write_field(2, self.name))
-        path.write_bytes(write_field(1, 10) + write_field(2, producer) + opsets + graph)
+        opsets = {"": self.opset, **({MICROSOFT: 1} if self.microsoft else {})}
+        return b"".join(
+            [
+                write_field(1, self.ir),
+                write_field(2, producer),
+                write_field(7, graph),
+                *(write_field(8, write_field(1, d) + write_field(2, v)) for d, v in opsets.items()),
+                *(
+                    write_field(14, write_field(1, key) + write_field(2, value))
+                    for key, value in self.metadata.items()
+                ),
+            ]
+        )
+
+    def write(self, path: Path, producer: str = "lmcli") -> None:
+        """Write the model to a file."""
+        path.write_bytes(self.serialized(producer))
+
+
+def probe_model() -> bytes:
+    """A model of one MatMul, y[2, 2] = x[2, 2] @ x[2, 2] in float32: enough to see whether a provider runs."""
+    graph = Graph("probe", opset=17, ir=8, microsoft=False)
+    x = graph.input("x", FLOAT, [2, 2])
+    graph.op("MatMul", x, x, to="y")
+    graph.output("y", FLOAT, [2, 2])
+    return graph.serialized()

@@ -130,7 +130,7 @@ def test_a_fused_graph_is_refused_with_the_reason():
 
 
 def test_a_model_that_does_not_read_text(tmp_path):
-    from lmcli.nn.graph import probe_model
+    from lmcli.nn.writer import probe_model
 
     shutil.copy(Registry(os.environ).find("all-minilm-l6-v2").path("tokenizer.json"), tmp_path)
     (tmp_path / "model.onnx").write_bytes(probe_model())

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from lmcli.frame.errors import ModelError
 from lmcli.nn import graph, proto
+from lmcli.nn.writer import probe_model
 from tests.conftest import peer
 
 
@@ -23,7 +24,7 @@ def test_any_bytes_are_read_or_refused(data):
 
 
 def test_probe_model_as_read():
-    read = graph.read_graph(graph.probe_model())
+    read = graph.read_graph(probe_model())
     assert read.inputs == ("x",)
     assert read.outputs == ("y",)
     assert read.types == {"x": "float32 [2, 2]", "y": "float32 [2, 2]"}
@@ -35,7 +36,7 @@ def test_probe_model_as_read():
 @pytest.mark.parametrize("end", [1, 10, 40, 75])
 def test_cut_model(tmp_path, end):
     path = tmp_path / "cut.onnx"
-    path.write_bytes(graph.probe_model()[:end])
+    path.write_bytes(probe_model()[:end])
     with pytest.raises(ModelError, match=r"cut\.onnx is not an ONNX model"):
         graph.read_graph(path)
 
@@ -104,10 +105,10 @@ def test_the_onnx_package_reads_it_alike():
     assert [output.name for output in merged.graph.output] == ["y", "scores"]
     assert len(merged.graph.node) == 2
     onnx.checker.check_model(onnx.load_from_string(two_steps()), full_check=True)
-    onnx.checker.check_model(onnx.load_from_string(graph.probe_model()), full_check=True)
+    onnx.checker.check_model(onnx.load_from_string(probe_model()), full_check=True)
 
 
 def test_with_outputs_refuses_unknown_names():
     with pytest.raises(ModelError, match="no node of the graph makes 'z'"):
-        graph.with_outputs(graph.probe_model(), ["z"])
-    assert graph.with_outputs(graph.probe_model(), ["y"]) == graph.probe_model()
+        graph.with_outputs(probe_model(), ["z"])
+    assert graph.with_outputs(probe_model(), ["y"]) == probe_model()

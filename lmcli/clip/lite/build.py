@@ -19,7 +19,6 @@ from lmcli.clip.lite.language.words import lexicon_lines
 from lmcli.clip.lite.material import Material, Settings
 from lmcli.clip.lite.parts import Classes, Say
 from lmcli.clip.lite.training import train
-from lmcli.frame.errors import MissingExtra
 from lmcli.frame.models import bundled_folder, read_spec, write_spec
 from lmcli.nn.encoder import Encoder, open_encoder
 from lmcli.vectors.vocabulary import Vocabulary
@@ -91,12 +90,8 @@ PIXELS: dict[str, Any] = {
 def build_clip_lite(folder: Path, say: Say, *, settings: Settings | None = None) -> None:
     """Write the model folder clip-lite; the same bytes each time, on one kind of processor and torch.
 
-    Raises ModelError where a part cannot be had, MissingExtra without torch and onnx.
+    Raises ModelError where a part cannot be had, MissingExtra without torch.
     """
-    try:
-        import onnx  # noqa: F401
-    except ImportError:
-        raise MissingExtra("onnx", "train") from None
     network = parts.read_network(parts.NETWORK.fetch(say))
     classes = parts.read_classes(parts.CLASSES.fetch(say))
     net = WordNet.open()
@@ -107,7 +102,7 @@ def build_clip_lite(folder: Path, say: Say, *, settings: Settings | None = None)
     say("writing the graphs and the lexicon")
     graphs = {VISION: vision_graph(network, image, int8=True), WORDS: text_graph(text)}
     for name, graph in graphs.items():
-        (folder / name).write_bytes(graph.SerializeToString(deterministic=True))
+        graph.write(folder / name)
     wheels = parts.DICTIONARY.fetch(say), parts.EMOJI.fetch(say)
     (folder / LEXICON).write_text(lexicon_lines(*wheels, net, frequent), encoding="utf-8")
     (folder / PREPROCESSING).write_text(json.dumps(PIXELS, indent=2) + "\n", encoding="utf-8")

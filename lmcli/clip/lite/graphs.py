@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from lmcli.clip.lite.network import CLASSES, FEATURES, SIZE, Network, padding
 from lmcli.clip.lite.nodes import Graph
 from lmcli.clip.lite.quantising import Plain, Quantised
-
-if TYPE_CHECKING:
-    from onnx import ModelProto
 
 Floats = NDArray[np.float32]
 
@@ -51,12 +48,12 @@ class TextHead:
     share: float
 
 
-def vision_graph(network: Network, head: ImageHead | None, *, int8: bool) -> ModelProto:
+def vision_graph(network: Network, head: ImageHead | None, *, int8: bool) -> Graph:
     """pixel_values (batch, 3, 224, 224) to image_embeds (batch, 768) and pooler_output (batch, 1280).
 
     Without a head there are the features alone.
     """
-    graph = Graph()
+    graph = Graph("clip-lite-vision")
     value = Quantised(graph) if int8 else Plain(graph)
     x, side = value.enter("pixel_values"), SIZE
     for number, block in enumerate(network.blocks):
@@ -67,27 +64,28 @@ def vision_graph(network: Network, head: ImageHead | None, *, int8: bool) -> Mod
         if block.residual:
             x = value.add(f"block{number}", start, x)
     hidden = value.leave(x)
-    pooled = graph.node("ReduceMean", hidden, to="pooler_output", axes=[2, 3], keepdims=0)
+    pooled = graph.op("ReduceMean", hidden, to="pooler_output", axes=[2, 3], keepdims=0)
     outputs: dict[str, Any] = {"pooler_output": ["batch", FEATURES]}
     if head is not None:
         image_head(graph, pooled, network, head)
         outputs = {"image_embeds": ["batch", 2 * TEXT], **outputs}
-    return graph.model("clip-lite-vision", {"pixel_values": ["batch", 3, SIZE, SIZE]}, outputs)
+    graph.ends({"pixel_values": ["batch", 3, SIZE, SIZE]}, outputs)
+    return graph
 
 
 def image_head(graph: Graph, pooled: str, network: Network, head: ImageHead) -> str:
     """The classifier, its softened probabilities times the vectors of the classes."""
     assert network.classifier.shape == (CLASSES, FEATURES)
-    logits = graph.node(
+    logits = graph.op(
         "Gemm",
         pooled,
         graph.half("classifier", network.classifier),
-        graph.weight("classifier_bias", network.bias),
+        graph.constant("classifier_bias", network.bias),
         to="logits",
         transB=1,
     )
     conse = _mixture(graph, logits, head.names, head.temperature, "names")
-    learned = graph.node(
+    learned = graph.op(
         "Add",
         _mixture(graph, logits, head.sharp, 1.0, "sharp"),
         _mixture(graph, logits, head.soft, head.softer, "soft"),
@@ -96,59 +94,58 @@ def image_head(graph: Graph, pooled: str, network: Network, head: ImageHead) -> 
     return _joined(graph, conse, learned, head.share, "image_embeds")
 
 
-def text_graph(head: TextHead) -> ModelProto:
+def text_graph(head: TextHead) -> Graph:
     """sentence_embedding (batch, 384) of length 1 to text_embeds (batch, 768) of length 1."""
-    graph = Graph()
+    graph = Graph("clip-lite-text")
     given = "sentence_embedding"
-    conse = graph.node("Sub", given, graph.weight("names_centre", head.names_centre), to="names")
-    wide = graph.node("Gemm", given, *_inner(graph, head), to="wide", alpha=8.0)
-    sigmoid = graph.node(
+    conse = graph.op("Sub", given, graph.constant("names_centre", head.names_centre), to="names")
+    wide = graph.op("Gemm", given, *_inner(graph, head), to="wide", alpha=8.0)
+    sigmoid = graph.op(
         "Sigmoid",
-        graph.node(
-            "Mul", wide, graph.weight("gelu", np.array([1.702], np.float32)), to="wide.scaled"
+        graph.op(
+            "Mul", wide, graph.constant("gelu", np.array([1.702], np.float32)), to="wide.scaled"
         ),
         to="wide.gate",
     )
-    active = graph.node("Mul", wide, sigmoid, to="active")  # the quick form of GELU
-    learned = graph.node(
+    active = graph.op("Mul", wide, sigmoid, to="active")  # the quick form of GELU
+    learned = graph.op(
         "Add",
-        graph.node("MatMul", given, graph.half("linear", head.linear), to="straight"),
-        graph.node("MatMul", active, graph.half("outer", head.outer), to="bent"),
+        graph.op("MatMul", given, graph.half("linear", head.linear), to="straight"),
+        graph.op("MatMul", active, graph.half("outer", head.outer), to="bent"),
         to="learned",
     )
-    unit = graph.node("LpNormalization", learned, to="learned.alone", axis=-1, p=2)
-    centred = graph.node("Sub", unit, graph.weight("centre", head.centre), to="learned.centred")
+    unit = graph.op("LpNormalization", learned, to="learned.alone", axis=-1, p=2)
+    centred = graph.op("Sub", unit, graph.constant("centre", head.centre), to="learned.centred")
     _joined(graph, conse, centred, head.share, "text_embeds")
-    return graph.model(
-        "clip-lite-text", {given: ["batch", TEXT]}, {"text_embeds": ["batch", 2 * TEXT]}
-    )
+    graph.ends({given: ["batch", TEXT]}, {"text_embeds": ["batch", 2 * TEXT]})
+    return graph
 
 
 def _inner(graph: Graph, head: TextHead) -> tuple[str, str]:
-    return graph.half("inner", head.inner), graph.weight("inner_bias", head.inner_bias)
+    return graph.half("inner", head.inner), graph.constant("inner_bias", head.inner_bias)
 
 
 def _mixture(graph: Graph, logits: str, rows: Floats, temperature: float, name: str) -> str:
     """softmax(logits / temperature) times a row for each class."""
-    scaled = graph.node(
+    scaled = graph.op(
         "Mul",
         logits,
-        graph.weight(f"{name}.t", np.array([1 / temperature], np.float32)),
+        graph.constant(f"{name}.t", np.array([1 / temperature], np.float32)),
         to=f"{name}.scaled",
     )
-    probs = graph.node("Softmax", scaled, to=f"{name}.probs", axis=-1)
-    return graph.node("MatMul", probs, graph.half(f"{name}.rows", rows), to=f"{name}.mixed")
+    probs = graph.op("Softmax", scaled, to=f"{name}.probs", axis=-1)
+    return graph.op("MatMul", probs, graph.half(f"{name}.rows", rows), to=f"{name}.mixed")
 
 
 def _joined(graph: Graph, first: str, second: str, share: float, to: str) -> str:
     """Two blocks, each of length 1, as one vector of length 1; `share` of a cosine is the first's."""
     parts = [
-        graph.node(
+        graph.op(
             "Mul",
-            graph.node("LpNormalization", block, to=f"{block}.unit", axis=-1, p=2),
-            graph.weight(f"{block}.share", np.array([np.sqrt(part)], np.float32)),
+            graph.op("LpNormalization", block, to=f"{block}.unit", axis=-1, p=2),
+            graph.constant(f"{block}.share", np.array([np.sqrt(part)], np.float32)),
             to=f"{block}.weighed",
         )
         for block, part in ((first, share), (second, 1 - share))
     ]
-    return graph.node("Concat", *parts, to=to, axis=-1)
+    return graph.op("Concat", *parts, to=to, axis=-1)

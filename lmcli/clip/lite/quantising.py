@@ -39,18 +39,18 @@ class Plain:
     def conv(self, conv: Conv, value: str, pads: tuple[int, int]) -> str:
         """A convolution, and its ReLU6."""
         graph, name = self._graph, conv.name
-        weight = graph.weight(f"{name}.weight", conv.weight)
-        bias = graph.weight(f"{name}.bias", conv.bias)
+        weight = graph.constant(f"{name}.weight", conv.weight)
+        bias = graph.constant(f"{name}.bias", conv.bias)
         made = _conv(graph, conv, pads, (value, weight, bias))
         if not conv.relu6:
             return made
-        low = graph.weight(f"{name}.low", np.float32(0))
-        high = graph.weight(f"{name}.high", np.float32(6))
-        return graph.node("Clip", made, low, high, to=f"{name}.relu6")
+        low = graph.constant(f"{name}.low", np.float32(0))
+        high = graph.constant(f"{name}.high", np.float32(6))
+        return graph.op("Clip", made, low, high, to=f"{name}.relu6")
 
     def add(self, name: str, first: str, second: str) -> str:
         """The sum of two values."""
-        return self._graph.node("Add", first, second, to=f"{name}.sum")
+        return self._graph.op("Add", first, second, to=f"{name}.sum")
 
 
 class Quantised:
@@ -102,7 +102,7 @@ class Quantised:
     def add(self, name: str, first: str, second: str) -> str:
         """The sum of two values; their deviations are taken as independent."""
         (mean, std), (other_mean, other_std) = self._spread[first], self._spread[second]
-        made = self._graph.node("Add", first, second, to=f"{name}.sum")
+        made = self._graph.op("Add", first, second, to=f"{name}.sum")
         spread = (mean + other_mean, np.hypot(std, other_std))
         self._spread[f"{name}.value"] = spread
         self._means[f"{name}.value"] = spread[0]
@@ -119,26 +119,26 @@ class Quantised:
     def _rounded(self, name: str, value: str, scale: float, zero: int) -> str:
         graph = self._graph
         pair = (
-            graph.weight(f"{name}.scale", np.float32(scale)),
-            graph.weight(f"{name}.zero", np.uint8(zero)),
+            graph.constant(f"{name}.scale", np.float32(scale)),
+            graph.constant(f"{name}.zero", np.uint8(zero)),
         )
-        whole = graph.node("QuantizeLinear", value, *pair, to=f"{name}.whole")
+        whole = graph.op("QuantizeLinear", value, *pair, to=f"{name}.whole")
         self._scales[f"{name}.value"] = scale
-        return graph.node("DequantizeLinear", whole, *pair, to=f"{name}.value")
+        return graph.op("DequantizeLinear", whole, *pair, to=f"{name}.value")
 
     def _constant(self, name: str, whole: NDArray[np.integer], scales: Floats) -> str:
         graph = self._graph
         parts = (
-            graph.weight(f"{name}.whole", whole),
-            graph.weight(f"{name}.scale", scales),
-            graph.weight(f"{name}.zero", np.zeros(len(scales), whole.dtype)),
+            graph.constant(f"{name}.whole", whole),
+            graph.constant(f"{name}.scale", scales),
+            graph.constant(f"{name}.zero", np.zeros(len(scales), whole.dtype)),
         )
-        return graph.node("DequantizeLinear", *parts, to=name, axis=0)
+        return graph.op("DequantizeLinear", *parts, to=name, axis=0)
 
 
 def _conv(graph: Graph, conv: Conv, pads: tuple[int, int], inputs: tuple[str, str, str]) -> str:
     before, after = pads
-    return graph.node(
+    return graph.op(
         "Conv",
         *inputs,
         to=f"{conv.name}.conv",

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.frame.errors import MissingExtra
 from lmcli.frame.whole import new_file
 from lmcli.maze.grid import ACTIONS
 from lmcli.maze.runs.run import Run
+from lmcli.nn.writer import DOUBLE, INT64, Graph
 
 OPSET, IR_VERSION = 17, 8  # what onnxruntime of the last years reads
 
@@ -34,39 +34,18 @@ class Exported:
 def export(run: Run, source: str, target: Path) -> Exported:
     """Write `target`: int64 observation [batch] -> int64 action [batch], float64 q_values [batch, A].
 
-    Ties go to the first action, as in training. Raises MissingExtra without the package onnx.
+    Ties go to the first action, as in training.
     """
-    try:
-        from onnx import TensorProto, checker, helper, numpy_helper
-    except ImportError:
-        raise MissingExtra("onnx", "train") from None
     table = np.array(run.table, dtype=np.float64)
     states, actions = table.shape
-    nodes = [
-        helper.make_node("Gather", ["table", "observation"], ["q_values"], axis=0),
-        helper.make_node(
-            "ArgMax", ["q_values"], ["action"], axis=1, keepdims=0, select_last_index=0
-        ),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "greedy_policy",
-        [helper.make_tensor_value_info("observation", TensorProto.INT64, ["batch"])],
-        [
-            helper.make_tensor_value_info("action", TensorProto.INT64, ["batch"]),
-            helper.make_tensor_value_info("q_values", TensorProto.DOUBLE, ["batch", actions]),
-        ],
-        [numpy_helper.from_array(table, "table")],
-    )
-    model = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="lmcli",
-    )
-    helper.set_model_props(model, _properties(run))
-    checker.check_model(model)
-    data = model.SerializeToString()
+    graph = Graph("greedy_policy", opset=OPSET, ir=IR_VERSION, microsoft=False)
+    graph.metadata = _properties(run)
+    graph.input("observation", INT64, ["batch"])
+    graph.op("Gather", graph.constant("table", table), "observation", to="q_values", axis=0)
+    graph.op("ArgMax", "q_values", to="action", axis=1, keepdims=0, select_last_index=0)
+    graph.output("action", INT64, ["batch"])
+    graph.output("q_values", DOUBLE, ["batch", actions])
+    data = graph.serialized()
     with new_file(target) as stream:
         stream.write(data)
     digest = hashlib.sha256(data).hexdigest()

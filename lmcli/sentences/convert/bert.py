@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.nn import writer
+from lmcli.nn.writer import FLOAT, INT64, MICROSOFT
 from lmcli.vectors.wordvectors import quantise
-
-if TYPE_CHECKING:
-    from onnx import ModelProto
 
 Tensors = Mapping[str, NDArray[np.float32]]
 Matrix = NDArray[np.float32]
@@ -52,63 +51,43 @@ class BertShape:
         )
 
 
-class Graph:
-    """Nodes and weights in the order they are added; each method gives the name of the value it makes."""
+class Graph(writer.Graph):
+    """The encoder under construction; `int8` says how its matrices are stored."""
 
     def __init__(self, int8: bool) -> None:
+        super().__init__("encoder", opset=OPSET, ir=IR_VERSION)
         self.int8 = int8
-        self.nodes: list[Any] = []
-        self.weights: dict[str, Any] = {}
-
-    def weight(self, name: str, values: NDArray[Any]) -> str:
-        """A constant; a second one of the same name is the same constant."""
-        from onnx import numpy_helper
-
-        if name not in self.weights:
-            self.weights[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
-        return name
 
     def ints(self, *values: int) -> str:
         """A constant list of int64."""
-        return self.weight("ints." + ".".join(map(str, values)), np.array(values, np.int64))
+        return self.constant("ints." + ".".join(map(str, values)), np.array(values, np.int64))
 
-    def node(
-        self, op: str, *inputs: str, to: str, domain: str = "", given: Any = None, **attributes: Any
-    ) -> str:
-        """An operation with one output. `given`: attributes whose names are Python's own words."""
-        from onnx import helper
-
-        options = {**attributes, **(given or {})}
-        self.nodes.append(helper.make_node(op, inputs, [to], name=to, domain=domain, **options))
-        return to
+    def plain(self, operator: str, *inputs: str, to: str, **attributes: Any) -> str:
+        """An operation of ONNX's own."""
+        return self.op(operator, *inputs, to=to, domain="", **attributes)
 
     def floats(self, x: str, to: str) -> str:
         """x as float32."""
-        return self.node("Cast", x, to=to, given={"to": 1})
-
-    def split(self, x: str, to: list[str]) -> list[str]:
-        """x cut along its last axis into equal parts."""
-        from onnx import helper
-
-        self.nodes.append(helper.make_node("Split", [x], to, axis=-1, num_outputs=len(to)))
-        return to
+        return self.plain("Cast", x, to=to, given={"to": FLOAT})
 
     def linear(self, x: str, w: Matrix, bias: Matrix, to: str) -> str:
         """x W^T + b; w has the shape (outputs, inputs), as checkpoints store it."""
         if not self.int8:
-            product = self.node("MatMul", x, self.weight(f"{to}.weight", w.T), to=f"{to}.product")
-            return self.node("Add", product, self.weight(f"{to}.bias", bias), to=to)
+            product = self.plain(
+                "MatMul", x, self.constant(f"{to}.weight", w.T), to=f"{to}.product"
+            )
+            return self.plain("Add", product, self.constant(f"{to}.bias", bias), to=to)
         codes, scales = quantise_blocks(w)
-        weights = self.weight(f"{to}.weight", codes), self.weight(f"{to}.scales", scales)
-        return self.node(
+        weights = self.constant(f"{to}.weight", codes), self.constant(f"{to}.scales", scales)
+        return self.op(
             "MatMulNBits",
             x,
             *weights,
             "",
             "",
-            self.weight(f"{to}.bias", bias),
+            self.constant(f"{to}.bias", bias),
             to=to,
-            domain="com.microsoft",
+            domain=MICROSOFT,
             N=w.shape[0],
             K=w.shape[1],
             bits=8,
@@ -119,12 +98,12 @@ class Graph:
     def rows(self, table: Matrix, op: str, *which: str, to: str) -> str:
         """Rows of an embedding table: those that `op`, Gather or Slice, picks with the values `which`."""
         if not self.int8:
-            return self.node(op, self.weight(f"{to}.table", table), *which, to=to)
+            return self.plain(op, self.constant(f"{to}.table", table), *which, to=to)
         codes, scales = quantise(table)
-        picked = self.node(op, self.weight(f"{to}.table", codes), *which, to=f"{to}.codes")
-        scale = self.weight(f"{to}.scales", scales[:, None])
-        factors = self.node(op, scale, *which, to=f"{to}.factors")
-        return self.node("Mul", self.floats(picked, f"{to}.floats"), factors, to=to)
+        picked = self.plain(op, self.constant(f"{to}.table", codes), *which, to=f"{to}.codes")
+        scale = self.constant(f"{to}.scales", scales[:, None])
+        factors = self.plain(op, scale, *which, to=f"{to}.factors")
+        return self.plain("Mul", self.floats(picked, f"{to}.floats"), factors, to=to)
 
 
 def quantise_blocks(w: Matrix) -> tuple[NDArray[np.uint8], Matrix]:
@@ -135,7 +114,7 @@ def quantise_blocks(w: Matrix) -> tuple[NDArray[np.uint8], Matrix]:
     return shifted.reshape(blocks.shape), scales
 
 
-def build_graph(tensors: Tensors, shape: BertShape, *, int8: bool) -> ModelProto:
+def build_graph(tensors: Tensors, shape: BertShape, *, int8: bool) -> Graph:
     """The encoder: input_ids, attention_mask, token_type_ids (batch, sequence) to last_hidden_state.
 
     The weights of layer N's attention, (batch, heads, from, to), are the value `attentions.N`.
@@ -157,24 +136,24 @@ def _embeddings(g: Graph, tensors: Tensors, shape: BertShape) -> str:
         tensors[f"embeddings.{kind}_embeddings.weight"]
         for kind in ("word", "position", "token_type")
     )
-    length = g.node("Shape", "input_ids", to="length", start=1, end=2)
-    kinds = g.node("Gather", g.weight("types.table", types), "token_type_ids", to="types")
-    x = g.node("Add", g.rows(words, "Gather", "input_ids", to="words"), kinds, to="words_types")
+    length = g.plain("Shape", "input_ids", to="length", start=1, end=2)
+    kinds = g.plain("Gather", g.constant("types.table", types), "token_type_ids", to="types")
+    x = g.plain("Add", g.rows(words, "Gather", "input_ids", to="words"), kinds, to="words_types")
     position = g.rows(places, "Slice", g.ints(0), length, to="positions")
-    x = g.node("Add", x, position, to="embedded")
+    x = g.plain("Add", x, position, to="embedded")
     return _norm(g, x, tensors, "embeddings.LayerNorm", shape.epsilon, "hidden.embeddings")
 
 
 def _mask(g: Graph) -> str:
     """0 where a token may be looked at, a large negative number where it is padding."""
-    seen = g.floats(g.node("Unsqueeze", "attention_mask", g.ints(1, 2), to="seen"), "seen.floats")
-    absent = g.node("Sub", g.weight("one", np.ones(1, np.float32)), seen, to="absent")
-    return g.node("Mul", absent, g.weight("masked", np.full(1, MASKED, np.float32)), to="mask")
+    seen = g.floats(g.plain("Unsqueeze", "attention_mask", g.ints(1, 2), to="seen"), "seen.floats")
+    absent = g.plain("Sub", g.constant("one", np.ones(1, np.float32)), seen, to="absent")
+    return g.plain("Mul", absent, g.constant("masked", np.full(1, MASKED, np.float32)), to="mask")
 
 
 def _norm(g: Graph, x: str, tensors: Tensors, name: str, epsilon: float, to: str) -> str:
-    weights = [g.weight(f"{to}.{part}", tensors[f"{name}.{part}"]) for part in ("weight", "bias")]
-    return g.node("LayerNormalization", x, *weights, to=to, axis=-1, epsilon=epsilon)
+    weights = [g.constant(f"{to}.{part}", tensors[f"{name}.{part}"]) for part in ("weight", "bias")]
+    return g.plain("LayerNormalization", x, *weights, to=to, axis=-1, epsilon=epsilon)
 
 
 def _layer(g: Graph, own: Tensors, shape: BertShape, x: str, mask: str, layer: int, to: str) -> str:
@@ -184,10 +163,10 @@ def _layer(g: Graph, own: Tensors, shape: BertShape, x: str, mask: str, layer: i
         return g.linear(x, own[f"{name}.weight"], own[f"{name}.bias"], f"{layer}.{to}")
 
     context = _attention(g, own, shape, x, mask, layer)
-    y = g.node("Add", linear(context, "attention.output.dense", "out"), x, to=f"{layer}.add")
+    y = g.plain("Add", linear(context, "attention.output.dense", "out"), x, to=f"{layer}.add")
     y = _norm(g, y, own, "attention.output.LayerNorm", shape.epsilon, f"{layer}.norm")
-    z = g.node("Gelu", linear(y, "intermediate.dense", "up"), to=f"{layer}.gelu")
-    z = g.node("Add", linear(z, "output.dense", "down"), y, to=f"{layer}.add2")
+    z = g.plain("Gelu", linear(y, "intermediate.dense", "up"), to=f"{layer}.gelu")
+    z = g.plain("Add", linear(z, "output.dense", "down"), y, to=f"{layer}.add2")
     return _norm(g, z, own, "output.LayerNorm", shape.epsilon, to)
 
 
@@ -201,27 +180,21 @@ def _attention(g: Graph, own: Tensors, shape: BertShape, x: str, mask: str, laye
     qkv = g.linear(x, weight, bias, f"{layer}.qkv")
     q, k, v = g.split(qkv, [f"{layer}.{name}" for name in ("q", "k", "v")])
     grid = g.ints(0, 0, shape.heads, size)
-    q, k, v = (g.node("Reshape", name, grid, to=f"{name}.heads") for name in (q, k, v))
-    q, v = (g.node("Transpose", name, to=f"{name}.t", perm=[0, 2, 1, 3]) for name in (q, v))
-    k = g.node("Transpose", k, to=f"{k}.t", perm=[0, 2, 3, 1])
-    scale = g.weight("scale", np.full(1, size**-0.5, np.float32))
-    scores = g.node("Mul", g.node("MatMul", q, k, to=f"{layer}.dot"), scale, to=f"{layer}.scores")
-    masked = g.node("Add", scores, mask, to=f"{layer}.masked")
-    weights = g.node("Softmax", masked, to=f"attentions.{layer}", axis=-1)
-    y = g.node("MatMul", weights, v, to=f"{layer}.context")
-    y = g.node("Transpose", y, to=f"{layer}.context.t", perm=[0, 2, 1, 3])
-    return g.node("Reshape", y, g.ints(0, 0, shape.width), to=f"{layer}.context.flat")
+    q, k, v = (g.plain("Reshape", name, grid, to=f"{name}.heads") for name in (q, k, v))
+    q, v = (g.plain("Transpose", name, to=f"{name}.t", perm=[0, 2, 1, 3]) for name in (q, v))
+    k = g.plain("Transpose", k, to=f"{k}.t", perm=[0, 2, 3, 1])
+    scale = g.constant("scale", np.full(1, size**-0.5, np.float32))
+    scores = g.plain("Mul", g.plain("MatMul", q, k, to=f"{layer}.dot"), scale, to=f"{layer}.scores")
+    masked = g.plain("Add", scores, mask, to=f"{layer}.masked")
+    weights = g.plain("Softmax", masked, to=f"attentions.{layer}", axis=-1)
+    y = g.plain("MatMul", weights, v, to=f"{layer}.context")
+    y = g.plain("Transpose", y, to=f"{layer}.context.t", perm=[0, 2, 1, 3])
+    return g.plain("Reshape", y, g.ints(0, 0, shape.width), to=f"{layer}.context.flat")
 
 
-def _model(g: Graph, shape: BertShape) -> ModelProto:
-    from onnx import TensorProto, helper
-
+def _model(g: Graph, shape: BertShape) -> Graph:
     axes = ["batch", "sequence"]
-    inputs = [helper.make_tensor_value_info(n, TensorProto.INT64, axes) for n in INPUTS]
-    kind = TensorProto.FLOAT
-    outputs = [helper.make_tensor_value_info(OUTPUT, kind, [*axes, shape.width])]
-    graph = helper.make_graph(g.nodes, "encoder", inputs, outputs, list(g.weights.values()))
-    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
-    return helper.make_model(
-        graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="lmcli"
-    )
+    for name in INPUTS:
+        g.input(name, INT64, axes)
+    g.output(OUTPUT, FLOAT, [*axes, shape.width])
+    return g

