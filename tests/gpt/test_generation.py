@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -89,10 +91,13 @@ def test_lookup_changes_nothing_but_the_runs(language_model, monkeypatch, sampli
     monkeypatch.setattr(
         Context, "draft", lambda self, tokens: drafted.append(len(tokens)) or draft(self, tokens)
     )
-    for prompt in (REPEATING, "Once upon a time, once upon a time,"):
+    prompts = (REPEATING, "Once upon a time, once upon a time,")
+    for prompt, seed in product(prompts, (4, 5, 6)):
         with_, without = (
             alone(
-                language_model, prompt, Request(length=32, sampling=sampling, seed=4, lookup=flag)
+                language_model,
+                prompt,
+                Request(length=32, sampling=sampling, seed=seed, lookup=flag),
             )
             for flag in (True, False)
         )
