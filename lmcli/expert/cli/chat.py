@@ -14,7 +14,7 @@ from lmcli.frame.environment import Environment
 
 if TYPE_CHECKING:
     from lmcli.expert.dialogue.dialogue import Dialogue, Line
-    from lmcli.expert.dialogue.match import Similar
+    from lmcli.expert.language.match import Similar
     from lmcli.expert.model import RuleBase
 
 PROMPT = "> "
@@ -44,7 +44,7 @@ def chat(
     Lines from a pipe play the same dialogue.
     """
     from lmcli.expert.dialogue.dialogue import Dialogue
-    from lmcli.expert.dialogue.match import Matcher
+    from lmcli.expert.language.match import Matcher
 
     opened = open_base(env, base)
     similar = None if words_only else _similar(env, opened)

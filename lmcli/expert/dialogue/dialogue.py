@@ -10,9 +10,9 @@ from lmcli.expert import explain
 from lmcli.expert.backward import Outlook
 from lmcli.expert.chaining import Model
 from lmcli.expert.dialogue.gain import Question, rank
-from lmcli.expert.dialogue.match import Match, Matcher
 from lmcli.expert.dialogue.phrases import LISTS, TEXTS, answer_of, command_of
 from lmcli.expert.files import memory
+from lmcli.expert.language.match import Match, Matcher
 from lmcli.expert.model import Evidence, RuleBase, Value
 from lmcli.expert.terms import value_of
 from lmcli.frame.errors import LmcliError

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from lmcli.expert.dialogue.dialogue import Dialogue
-from lmcli.expert.dialogue.match import Match, Matcher
 from lmcli.expert.files.bases import open_base
 from lmcli.expert.files.schema import loads
+from lmcli.expert.language.match import Match, Matcher
 
 BASE = """
 name: little

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from lmcli.expert.dialogue.match import Match, Phrase
+from lmcli.expert.language.match import Match, Phrase
 
 _FILLERS = re.compile(r"非常|特别|十分|比较|有点儿?|有些|真的|稍微|[很太的了着也都呢啊呀\s]")
 _ASKS = re.compile(r"吗|什么|谁|哪|怎么|为何|几点|多少|是否|[?？]\s*$")

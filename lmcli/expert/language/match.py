@@ -74,11 +74,11 @@ class Matcher:
         self.similar = similar
         self.language: Language
         if base.language == "zh":
-            from lmcli.expert.dialogue.chinese import Chinese
+            from lmcli.expert.language.chinese import Chinese
 
             self.language = Chinese(self.phrases, vocabulary.attributes)
         else:
-            from lmcli.expert.dialogue.english import English
+            from lmcli.expert.language.english import English
 
             self.language = English(self.phrases, vocabulary.attributes)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lmcli.expert.dialogue.match import Match, Phrase
+from lmcli.expert.language.match import Match, Phrase
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+(?:'[a-z]+)?|°c|[,;.!?]")
 _SPOKEN = {

@@ -2,10 +2,10 @@
 
 import pytest
 
-from lmcli.expert.dialogue.english import stem
-from lmcli.expert.dialogue.match import NEAR, Matcher
 from lmcli.expert.files.bases import bundled, open_base
 from lmcli.expert.files.schema import loads
+from lmcli.expert.language.english import stem
+from lmcli.expert.language.match import NEAR, Matcher
 from tests.expert.sentences import FRESH, STATED, UNRELATED
 
 MATCHERS = {name: Matcher(open_base(name)) for name in bundled()}

@@ -1,0 +1,1 @@
+"""Sentences in English and Chinese to facts, measures and what is not understood."""
