@@ -6,6 +6,7 @@ from lmcli.expert.bases import bundled, open_base
 from lmcli.expert.english import stem
 from lmcli.expert.match import NEAR, Matcher
 from lmcli.expert.schema import loads
+from tests.expert.measured import TOLD
 from tests.expert.sentences import FRESH, STATED, UNRELATED
 
 MATCHERS = {name: Matcher(open_base(name)) for name in bundled()}
@@ -104,3 +105,14 @@ def test_meaning_by_the_bundled_sentence_model(lmcli):
     assert result.out.count("I cannot find a fact") == 2
     without = lmcli("expert", "chat", "animals", "--words-only", stdin="\n".join(lines) + "\n")
     assert "Do you mean" not in without.out
+
+
+def understood(base, sentence):
+    """The facts that are taken, and the subjects that are not and are asked about."""
+    reading = MATCHERS[base].read(sentence)
+    return {str(match) for match in reading.matches}, {doubt.subject for doubt in reading.doubts}
+
+
+@pytest.mark.parametrize(("base", "sentence", "facts", "asked"), TOLD)
+def test_only_what_is_said_becomes_a_fact(base, sentence, facts, asked):
+    assert understood(base, sentence) == (facts, asked)
