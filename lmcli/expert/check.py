@@ -22,8 +22,8 @@ MOST_NAMES = 3000  # names that are compared with each other for misspellings
 def check_file(path: Path) -> list[Problem]:
     """All that can be said against a file, in order of lines. Raises BadInput where it is no YAML at all."""
     base, problems = read(read_file(path), str(path))
-    if not problems:
-        problems = check(base)
+    if not any(problem.severity == "error" for problem in problems):
+        problems += check(base)
     return sorted(problems, key=lambda problem: problem.line)
 
 

@@ -143,6 +143,7 @@ class RuleBase:
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exclusive: tuple[tuple[str, ...], ...] = ()
     priors: Mapping[str, float] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
     path: str = ""
 
     @classmethod

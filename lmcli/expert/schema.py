@@ -11,13 +11,14 @@ from typing import ClassVar, TypeVar
 from lmcli.core.errors import BadInput, LmcliError, did_you_mean
 from lmcli.expert import terms
 from lmcli.expert.model import All, Any, Comparison, Condition, Not, Rule, RuleBase
+from lmcli.expert.normal import composed, plain
 from lmcli.expert.reading import Fields, Items, Node, Text, read_file, read_text
 
 T = TypeVar("T")
 
 KEYS = (
     "name", "language", "title", "notice", "certainty", "goals", "rules", "questions", "synonyms",
-    "exclusive", "priors",
+    "exclusive", "priors", "ignore",
 )  # fmt: skip
 RULE_KEYS = ("name", "if", "then", "certainty", "explanation")
 LANGUAGES = ("en", "zh")
@@ -26,7 +27,7 @@ LONGEST_FACT = 200
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to mend in a base. severity: error (the base is refused) or warning."""
+    """Something to say of a base. severity: error (the base is refused), warning, or note (what was read otherwise)."""
 
     PLAIN: ClassVar = ("file", "line", "severity", "kind", "message")
 
@@ -51,6 +52,7 @@ def loads(text: str, name: str = "base") -> RuleBase:
 def base_of(root: Node, path: str) -> RuleBase:
     """The base that a node describes; see `load`."""
     base, problems = read(root, path)
+    problems = [problem for problem in problems if problem.severity == "error"]
     if problems:
         first = problems[0]
         more = f" (and {len(problems) - 1} more: lmcli expert check)" if len(problems) > 1 else ""
@@ -73,9 +75,22 @@ class _Reader:
         self.uncertain = False
         self.problems: list[Problem] = []
         self.leaves: dict[str, str | Comparison | None] = {}
+        self.respelt: set[tuple[int, str]] = set()
 
     def fault(self, line: int, message: str, hint: str | None = None) -> None:
         self.problems.append(Problem(self.path, line, "error", "schema", message, hint))
+
+    def spelt(self, text: Text) -> str:
+        """A name or comparison in its one spelling (NFKC); a change of letters or digits is noted."""
+        if text.isascii():
+            return " ".join(text.split())
+        found = plain(text)
+        if found != " ".join(text.split()) and (text.line, found) not in self.respelt:
+            self.respelt.add((text.line, found))
+            marks = " ".join(f"U+{ord(c):04X}" for c in text if c not in found)
+            message = f"{str(text)!r} is read as {found!r}" + (f" (it holds {marks})" if marks else "")
+            self.problems.append(Problem(self.path, text.line, "note", "spelling", message))
+        return found
 
     def base(self, root: Node) -> RuleBase:
         if not isinstance(root, Fields):
@@ -101,6 +116,7 @@ class _Reader:
         base.questions = self.mapping(root, "questions", both, self.question)
         base.synonyms = self.mapping(root, "synonyms", both, self.words)
         base.priors = self.mapping(root, "priors", facts, self.prior)
+        base.ignore = self.texts(root, "ignore")
         base.exclusive = tuple(
             tuple(self.facts(group, "exclusive", facts)) for group in self.items(root, "exclusive")
         )
@@ -167,7 +183,7 @@ class _Reader:
         node = rule.get(Text("certainty"))
         if node is None:
             return 1.0
-        number = terms.value_of(node) if isinstance(node, Text) else ""
+        number = terms.value_of(plain(node)) if isinstance(node, Text) else ""
         if isinstance(number, str) or not -1 <= number <= 1 or number == 0:
             self.fault(node.line, "a certainty is a number from -1 to 1, and not 0")
             return 1.0
@@ -223,7 +239,7 @@ class _Reader:
         if text in self.leaves:
             return self.leaves[text]
         try:
-            leaf = terms.comparison(text)
+            leaf = terms.comparison(self.spelt(text))
         except LmcliError as error:
             self.fault(text.line, error.message, error.hint)
             return None
@@ -232,7 +248,7 @@ class _Reader:
 
     def fact(self, text: Text) -> str | None:
         """A fact's name; None, and a fault, for what cannot be one."""
-        name = " ".join(text.split())
+        name = self.spelt(text)
         if not name or len(name) > LONGEST_FACT or name.startswith("not "):
             hint = "write {not: fact}" if name.startswith("not ") else None
             self.fault(text.line, f"{name[:40]!r} cannot be the name of a fact", hint)
@@ -276,29 +292,36 @@ class _Reader:
             return {}
         found: dict[str, T] = {}
         for name, content in node.items():
-            fact = " ".join(name.split())
+            fact = self.spelt(name)
             if fact not in known:
                 self.unknown(name, key, known)
+            elif fact in found:
+                self.fault(name.line, f"`{key}` names {fact!r} twice, in two spellings", "keep one")
             elif (result := value(content, key)) is not None:
                 found[fact] = result
         return found
 
     def question(self, node: Node, key: str) -> str | None:
         if isinstance(node, Text) and node.strip():
-            return str(node).strip()
+            return composed(node).strip()
         self.fault(node.line, "a question is text")
         return None
 
     def words(self, node: Node, key: str) -> tuple[str, ...] | None:
         items = node if isinstance(node, Items) else [node]
-        texts = [" ".join(item.split()) for item in items if isinstance(item, Text)]
+        texts = [self.spelt(item) for item in items if isinstance(item, Text)]
         if len(texts) == len(items) and all(texts):
             return tuple(texts)
-        self.fault(node.line, "synonyms are texts")
+        self.fault(node.line, f"`{key}` takes texts")
         return None
 
+    def texts(self, root: Fields, key: str) -> tuple[str, ...]:
+        """A list of wordings."""
+        found = [(item, self.words(item, key)) for item in self.items(root, key)]
+        return tuple(text for _, texts in found if texts for text in texts)
+
     def prior(self, node: Node, key: str) -> float | None:
-        number = terms.value_of(node) if isinstance(node, Text) else ""
+        number = terms.value_of(plain(node)) if isinstance(node, Text) else ""
         if isinstance(number, float) and number > 0:
             return number
         self.fault(node.line, "a prior is a number above 0")
@@ -311,7 +334,7 @@ class _Reader:
         if not isinstance(value, Text):
             self.fault(value.line, f"`{key}` is text")
             return ""
-        return " ".join(value.split())
+        return " ".join(composed(value).split())
 
     def word(self, node: Fields, key: str, default: str, allowed: tuple[str, ...]) -> str:
         value = self.text(node, key) or default
