@@ -140,7 +140,8 @@ class _Clause:
             return frames.UNSURE
         if state.past:
             return frames.PAST
-        return frames.PERSON if frames.person_before(self.free[:place], state.person) else ""
+        person = frames.person_before(self.free[:place], state.person)
+        return f"{frames.PERSON} {person}" if person else ""
 
     def _measures(self, heard: Heard, now: bool) -> None:
         state, offset = self.state, self.state.offset

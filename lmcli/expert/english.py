@@ -44,14 +44,14 @@ class English:
     def read(self, text: str, asked: str = "") -> Heard:
         """See `match.Language`."""
         heard = Heard()
-        offset, other = 0, False
+        offset, other = 0, ""
         for sentence in filter(None, _SENTENCES.split(text)):
             words = tokens(sentence)
             if not words:
                 continue
             one = _Sentence(self, words, other, asked)
             one.hear(heard, offset)
-            other = any(person >= 0 for person in one.frames.persons[-1:])
+            other = one.frames.persons[-1]
             offset += len(words)
         return heard
 
@@ -72,7 +72,7 @@ class English:
 class _Sentence:
     """One sentence, word by word."""
 
-    def __init__(self, language: English, words: list[str], other: bool, asked: str) -> None:
+    def __init__(self, language: English, words: list[str], other: str, asked: str) -> None:
         self.language = language
         self.words = words
         self.stems = [stem(word) for word in words]
@@ -88,7 +88,7 @@ class _Sentence:
             if phrase.kind == "other":
                 continue
             match = self._match(phrase, place)
-            frame = self.frames.at(min(place), max(place), range(min(place), max(place) + 1))
+            frame = self.frames.at(min(place))
             if phrase.kind == "goal":
                 if not frame:
                     heard.mentions.append((offset + min(place), phrase.subject, match.words, "goal"))
@@ -102,9 +102,10 @@ class _Sentence:
         told = measures(self.words, places, self.asked)
         valued = set()
         for measure in told:
-            frame = self.frames.at(measure.start, measure.end)
-            if not frame and any(self.frames.persons[n] >= 0 for n in (min(measure.end + 1, len(self.words) - 1),)):
-                frame = PERSON
+            behind = min(measure.end + 1, len(self.words) - 1)  # my 70 year old mother
+            frame = self.frames.at(measure.start) or self.frames.at(behind) * (
+                self.frames.at(behind).startswith(PERSON)
+            )
             if frame == QUESTION and not measure.subject:
                 frame = ""
             now = self.frames.present[measure.start]
@@ -115,7 +116,7 @@ class _Sentence:
             free = [span for span in spans if not any(m.start < span.stop and span.start < m.end for m in told)]
             if name not in valued and free and not self._own_word(name, free[0]):
                 words = " ".join(self.words[n] for n in free[0])
-                frame = self.frames.at(free[0].start, free[0].stop)
+                frame = self.frames.at(free[0].start)
                 heard.mentions.append((offset + free[0].start, name, words, frame or "value"))
 
     def _own_word(self, name: str, span: range) -> bool:
@@ -165,6 +166,8 @@ class _Sentence:
                     break
                 place.append(min(near, key=lambda n: abs(n - anchor)))
             low, high = min(place), max(place)
+            if pattern.phrase.kind == "other" and place != list(range(anchor, anchor + len(place))):
+                continue
             whole = len(place) == len(pattern.stems) and high - low < len(place) + SLACK
             barrier = any(words[n] in MARKS or words[n] in ("and", "or", "but") for n in range(low, high))
             if whole and (pattern.crossing or not barrier):

@@ -68,26 +68,23 @@ class Frames:
 
     reasons: Sequence[str]
     present: Sequence[bool]
-    persons: Sequence[int]  # the place of the person meant, -1 for the patient
+    persons: Sequence[str]  # the other person that a word is about, "" for the patient
 
-    def at(self, place: int, end: int, own: range | None = None) -> str:
-        """The frame of what stands at a place: a person's name inside the words themselves is no other person."""
-        if self.reasons[place]:
-            return self.reasons[place]
+    def at(self, place: int) -> str:
+        """The frame of what stands at a place: "" for what is stated of the patient; `person NAME` of another."""
         person = self.persons[place]
-        inside = own is not None and person in own
-        return PERSON if person >= 0 and not inside else ""
+        return self.reasons[place] or (f"{PERSON} {person}" if person else "")
 
 
-def frames(words: Sequence[str], other: bool = False, named: frozenset[int] = frozenset()) -> Frames:
-    """The frames of a sentence. other: `he` and `she` mean somebody whom a sentence before named.
+def frames(words: Sequence[str], other: str = "", named: frozenset[int] = frozenset()) -> Frames:
+    """The frames of a sentence. other: whom `he` and `she` mean, named in a sentence before.
 
     named: the places of words that belong to facts, such as `colleague is sick`, and name no other person.
     """
     text = " ".join(words)
     reasons, present = [""] * len(words), [False] * len(words)
     if words[-1:] == ["?"] or _ASKING.match(text):
-        return Frames([QUESTION] * len(words), present, [-1] * len(words))
+        return Frames([QUESTION] * len(words), present, [""] * len(words))
     past = False
     supposed = False
     for clause in _clauses(words):
@@ -116,18 +113,17 @@ def _clauses(words: Sequence[str]) -> list[range]:
     return found
 
 
-def _persons(words: Sequence[str], other: bool, named: frozenset[int]) -> list[int]:
-    """For each word the place of the other person that it is about; -1 for the patient."""
-    found: list[int] = []
-    person = 0 if other else -1
-    last = person
+def _persons(words: Sequence[str], other: str, named: frozenset[int]) -> list[str]:
+    """For each word the other person that it is about; "" for the patient."""
+    found: list[str] = []
+    person = last = other
     for n, word in enumerate(words):
         bare = word.removesuffix("'s")
         if word in _SELF and not _leads_to_person(words, n, named):
-            person = -1
+            person = ""
         elif bare in _PERSONS and n not in named and not _reports(words, n):
-            person = last = n
-        elif word in ("he", "she", "they", "his", "her", "their", "him", "he's", "she's") and last >= 0:
+            person = last = bare
+        elif word in ("he", "she", "they", "his", "her", "their", "him", "he's", "she's") and last:
             person = last
         found.append(person)
     return found

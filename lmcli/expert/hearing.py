@@ -14,7 +14,7 @@ from lmcli.expert.model import plain_value
 class Heard:
     """What a text says, in order of its words.
 
-    A frame is "" for what is stated of the patient now, else the reason of a doubt.
+    A frame is "" for what is stated of the patient now, else the reason of a doubt (`person NAME` of another person).
     """
 
     facts: list[tuple[int, Match, str]] = field(default_factory=list)  # place, fact, frame
@@ -25,7 +25,8 @@ class Heard:
         """The facts, each once, and the doubts."""
         placed: list[tuple[int, Match | Doubt]] = []
         for place, match, frame in self.facts:
-            doubt = Doubt(frame, match.subject, match.words, match)
+            reason, _, who = frame.partition(" ")
+            doubt = Doubt(reason, match.subject, match.words, match, who)
             placed.append((place, doubt if frame else match))
         told: dict[str, Told] = {}
         starts: dict[str, int] = {}
@@ -49,17 +50,19 @@ class Heard:
             if any(m.unit == FAHRENHEIT != scales[name].unit for m, _ in one.measures):
                 notes.append(f"{one.words} = {plain_value(value)} °C")
         for place, name, words, reason in self.mentions:
-            placed.append((place, Doubt(reason, name, words)))
+            why, _, who = reason.partition(" ")
+            placed.append((place, Doubt(why, name, words, None, who)))
         return _once(placed, notes)
 
 
 def _doubted(measure: Measure, frame: str, scale: Scale) -> Doubt:
     """A measure that was not stated; of another person, or uncertain, a yes could still state it."""
+    reason, _, who = frame.partition(" ")
     try:
         match = Match(measure.subject, 1.0, measure.words, scale.value(measure))
     except Unclear:
-        return Doubt(frame, measure.subject, measure.words)
-    return Doubt(frame, measure.subject, measure.words, match)
+        return Doubt(reason, measure.subject, measure.words, None, who)
+    return Doubt(reason, measure.subject, measure.words, match, who)
 
 
 def _once(placed: list[tuple[int, Match | Doubt]], notes: list[str]) -> Reading:

@@ -46,13 +46,14 @@ class Doubt:
     """Something that was heard and is no fact. subject: what it is about, "" where nothing the base knows.
 
     reason: question, if, unsure, past, person, goal, denied, unit, conflict, value (an attribute without one),
-    number (one that belongs to nothing). match: what a yes would state, where that can be said.
+    number (one that belongs to nothing). match: what a yes would state, where that can be said. who: the other person.
     """
 
     reason: str
     subject: str
     words: str
     match: Match | None = None
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)

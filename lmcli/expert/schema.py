@@ -312,7 +312,7 @@ class _Reader:
         texts = [self.spelt(item) for item in items if isinstance(item, Text)]
         if len(texts) == len(items) and all(texts):
             return tuple(texts)
-        self.fault(node.line, f"`{key}` takes texts")
+        self.fault(node.line, f"{key} are texts")
         return None
 
     def texts(self, root: Fields, key: str) -> tuple[str, ...]:
