@@ -16,12 +16,12 @@ _FILLERS = re.compile(r"非常|特别|十分|比较|有点儿?|有些|真的|稍
 _SENTENCES = re.compile(r"(?<=[。;；！!？?\n])|(?<=[^\d]\.)(?=\s|$)")
 _CLAUSE = re.compile(r"，|,(?!\d)|(?<!\d),|但是?|不过(?![气来])|可是|然而|现在|如今")
 _PREFIXES = ("有", "会", "能", "善于", "生活在")
-_BEFORE = "有是会又还也和与很太没不、或在发"
-_AFTER = "和与、或又也还"
+_BEFORE = "有是会又还也和与很太没不、或在发我他她你您"
+_AFTER = "和与、或又也还已0123456789一两三四五六七八九十半好"
 _FAR = ("没有", "没", "无", "并无", "未", "未见", "否认", "不存在")
 _DIRECT = re.compile(r"(?:不(?:再)?|没|无|未|毫无)(?:会|能|爱|喜欢|怎么|曾|见|是|觉得|感到|感觉)?$")
 _DOUBLE = re.compile(r"(?:不是|并不是|并非|不能说|不会)(?:就)?(?:没有?|不|无)$")
-_TWICE = re.compile(r"(?:没有?|不|无|未).{0,3}(?:没有?|不|无|未)$")
+_TWICE = re.compile(r"(?:没有?|不|无|未)[^\0、和与]{0,3}(?:没有?|不|无|未)$")
 _RESTART = "有是会能"
 _ENDED = re.compile(r"(?:已经|已|全|完全|基本|终于|早就|早|现在|就)*(?:好|没有?|停|消失|退|止住?|不见|痊愈|缓解)(?=$|[、和])")
 
@@ -80,7 +80,7 @@ class _State:
 
 @dataclass
 class _Clause:
-    """One clause, with the names in it masked one by one."""
+    """One clause, with the names in it masked one by one (NUL; SOH for what only looks like a name)."""
 
     language: Chinese
     raw: str
@@ -100,7 +100,8 @@ class _Clause:
                             self.mentions.append((phrase.subject, start, end))
                     else:
                         self.found.append((phrase, start, end))
-                        self.free = self.free[:start] + "\0" * len(text) + self.free[end:]
+                        mask = ("\1" if phrase.kind == "other" else "\0") * len(text)
+                        self.free = self.free[:start] + mask + self.free[end:]
                 start = self.free.find(text, end)
         self.found.sort(key=lambda item: item[1])
 
@@ -117,8 +118,7 @@ class _Clause:
             match, doubt = self._match(phrase, start, end)
             frame = self._frame(start) or doubt
             if phrase.kind == "goal":
-                if not frame:
-                    heard.mentions.append((offset + start, phrase.subject, match.words, "goal"))
+                heard.mentions.append((offset + start, phrase.subject, match.words, "goal"))
                 continue
             heard.facts.append((offset + start, match, frame))
         self._measures(heard, now)
@@ -128,7 +128,7 @@ class _Clause:
         return bool(re.match(r"我?(?:没有?|不)", self.text))
 
     def _unnamed(self) -> str:
-        return self.free.replace("\0", "") if self.found else self.raw
+        return re.sub("[\0\1]", "", self.free) if self.found else self.raw
 
     def _frame(self, place: int) -> str:
         state = self.state

@@ -22,12 +22,12 @@ _PAST = re.compile(
 )
 _ONGOING = re.compile(r"从.{1,10}(?:开始|起)|自.{1,10}(?:开始|起|以来)|以来|开始|到现在|至今|一直|持续|还在|仍然?|起病|还没好|了[一两三四五六七八九十几\d]+")
 _NOW = re.compile(r"现在|目前|今天|今早|今晚|此刻|眼下|这会儿|刚才|刚刚|今晨")
-_OTHERS = re.compile(
+OTHERS = re.compile(
     r"儿子|女儿|孩子|小孩|宝宝|妈妈|爸爸|母亲|父亲|妈(?!的)|爸|老婆|妻子|老公|丈夫|哥哥?|弟弟?|姐姐?|妹妹?|爷爷|奶奶|外婆|外公|姥姥|姥爷|朋友|同事|邻居|同学|"
     r"室友|舍友|老师|叔叔?|阿姨|舅舅?|姑姑?|亲戚|男友|女友|男朋友|女朋友|家人|别人|有人|某人|他们|她们|大家|人家|老板|同桌|表[哥弟姐妹]|堂[哥弟姐妹]|孙子|孙女|侄子|侄女|岳父|岳母|婆婆|公公|对象|同屋|闺蜜|父母|所有人|医生|护士"
 )
 _REPORTS = re.compile(r"(?:们)?(?:说|量|测|告诉|觉得|发现|认为|给|帮|检查|诊断|问)")
-_SELF = re.compile(r"我(?!们?的?(?:" + _OTHERS.pattern + r"))|本人|自己|病人|患者|咱")
+_SELF = re.compile(r"我(?!们?的?(?:" + OTHERS.pattern + r"))|本人|自己|病人|患者|咱")
 
 
 def asks(text: str) -> bool:
@@ -58,7 +58,7 @@ def present(text: str) -> bool:
 def person_before(text: str, person: str) -> str:
     """Whom a place is about: the last person named before it, "" for the patient. person: of the clause before."""
     found = person
-    marks = [(m.start(), m.end(), m[0]) for m in _OTHERS.finditer(text) if not _REPORTS.match(text, m.end())]
+    marks = [(m.start(), m.end(), m[0]) for m in OTHERS.finditer(text) if not _REPORTS.match(text, m.end())]
     marks += [(m.start(), m.end(), "") for m in _SELF.finditer(text)]
     for _, _, name in sorted(marks):
         found = name

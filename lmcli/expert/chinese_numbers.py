@@ -6,13 +6,19 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from lmcli.expert.chinese_frames import OTHERS
 from lmcli.expert.measures import BARE, CELSIUS, DEGREES, FAHRENHEIT, FOREIGN, Measure
 
 _DIGITS = {name: number for number, name in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN = "零〇一二三四五六七八九两十百"
-_NUMBER = rf"(?:-?\d+(?:[.,]\d+)?|[{_HAN}]+(?:点[零〇一二三四五六七八九]+)?)"
+_SIGN = r"(?:(?<![^\s:=<>])-|负|零下)?"
+_NUMBER = rf"{_SIGN}(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?|[{_HAN}]+(?:点[零〇一二三四五六七八九]+)?)"
 _UNIT = r"(?:摄氏度?|华氏度?|°[CFcf]?|[CFcf](?![A-Za-z])|度)"
-_DATE = r"\d+(?:[:/.-]\d+){2,}|\d+[:/]\d+"
+_DATE = (
+    r"\d+(?:[:/.-]\d+){2,}|\d+[:/]\d+|\d{2,4}年(?:\d+月(?:\d+[日号])?)?|\d+月\d+[日号]|\d+[日号]|\d+点(?:半|\d+分?)?(?!\d)"
+)
+_CHANGED = re.compile(r"[升降涨退跌掉烧变][到至成为]")
+_SINGLE = "天周日年月点时片次粒杯升米斤口分秒号楼人个块元只条"
 _ONE = re.compile(
     rf"(?P<date>{_DATE})|(?P<scale>摄氏|华氏)?(?P<number>{_NUMBER})(?P<more>[多几])?(?P<unit>{_UNIT}*)"
     rf"(?P<tail>(?<=度)[半多几]|(?<=度)[\d一二三四五六七八九](?![\d{_HAN}]))?"
@@ -21,11 +27,12 @@ _JOIN = re.compile(r"到|至|-|~|—+|–|或者?|和(?=.{1,8}之间)|与(?=.{1,
 _BETWEEN = re.compile(r"之间|之內|之内")
 _NOT = r"(?:从来?就?没有?|一直没有?|从未|没有?|不曾|未曾|未|不会?|并未|并没有?|并不)(?:有|曾|能|再|会)?"
 _BEFORE: list[tuple[re.Pattern[str], str, bool]] = [
-    (re.compile(pattern + "$"), op, denied)
+    (re.compile(f"(?:{pattern})$"), op, denied)
     for pattern, op, denied in [
         (rf"{_NOT}(?:超过|高于|高过|大于|多于|超出|超|过)", ">", True),
         (rf"{_NOT}(?:低于|少于|小于|低过)", "<", True),
         (rf"{_NOT}(?:达到?|到过?|升到|烧到|升至|足|满|及)", ">=", True),
+        (r"[降退回跌掉]到|[降跌]至|恢复到|变成", "=", False),
         (r"不止", ">", False),
         (r"至少|最少|起码|最低|达到|高?达|到过?|升到|烧到|升至|>=|≥|≧", ">=", False),
         (r"至多|最多|顶多|<=|≤|≦", "<=", False),
@@ -37,15 +44,15 @@ _BEFORE: list[tuple[re.Pattern[str], str, bool]] = [
 ]
 _AFTER = [(re.compile("以上|及以上|或以上|往上|以上|或更高|\\+"), ">="), (re.compile("以下|及以下|或以下|往下|或更低"), "<="),
           (re.compile("左右|上下|前后|出头|的样子|吧"), "about")]  # fmt: skip
-_DENIED = re.compile(r"(?:不是|并非|没有?|并不是|从来?没有?|不|未|从未|不曾)(?:有|到|过)?$")
+_DENIED = re.compile(r"(?:不在|不处于|不介于|不是|并非|没有?|并不是|从来?没有?|不|未|从未|不曾)(?:有|到|过)?$")
 _GAP = re.compile(
-    r"(?:现在|目前|今天|今早|今晚|早上|晚上|上午|下午|中午|刚才|刚刚|刚|一直|已经|已|又|还|就|也|才|都|只|仅|在|是|为|有|量|测|出来|来|"
+    r"(?:现在|目前|降|涨|退|跌|由|回|今天|今早|今晚|早上|晚上|上午|下午|中午|刚才|刚刚|刚|一直|已经|已|又|还|就|也|才|都|只|仅|在|是|为|有|量|测|出来|来|"
     r"出|得|大概|可能|好像|到|升|烧|高|最高|达|我|他|她|您|你|病人|患者|孩子|自己|结果|显示|读数|数值|值|一下|过|:|=|、|但|而且|且|并且|并|和|"
     r"从来?|从|不|没有?|未|曾|并非|以前|昨天|前天|昨晚|去年|是不是|如果|要是|假如|这|个|这个|那|今年|时|时候|了|的|应该|超|,|"
     r"因为|虽然|然后|后来|当时|会|吧|啊|介于|处于|平均|经|约|近|快|最低|人|岁数|本人|差不多|左右|发|每天|夜里|夜间|持续)*"
 )
 _FOLLOWED = re.compile(
-    r"$|[,、;:。\0]|我|他|她|它|并|且|而|还|又|伴|和|与|及|但|也|都|之间|以|左右|上下|的(?!角)|今|现|昨|吧|呢|啊|时|在|然|头|身|没|不|从|一直"
+    r"$|[,、;:。\0\1~-]|大于|小于|低于|高于|超过|我|他|她|它|并|且|而|还|又|伴|和|与|及|但|也|都|之间|以|左右|上下|的(?!角)|今|现|昨|吧|呢|啊|时|在|然|头|身|没|不|从|一直"
     r"|有|加|另|同时|如果|是|已|比|怎|吗|要|算|属|嘛|多|半|就"
 )
 
@@ -68,6 +75,11 @@ def measures(places: Places, inherited: str = "") -> list[Measure]:
         place = max(match.end(), match.start() + 1)
         if not match["date"] and value_of(match["number"]) is None:
             continue
+        if text[: match.start()].endswith(("从", "由")) and _CHANGED.match(text, match.end()):
+            start = match.start() - 1  # from 38 up to 39: it was 38, and is no more
+            text = text[:start] + "、" * (match.end() - start) + text[match.end() :]
+            places = replace(places, clause=text)
+            continue
         measure = _measure(text, match, places)
         last = found[-1].subject if found else inherited
         start = found[-1].end if found else 0
@@ -80,8 +92,13 @@ def measures(places: Places, inherited: str = "") -> list[Measure]:
 
 def value_of(text: str) -> float | None:
     """A number in digits or in Chinese: 39,5 三十九点五 一百零二; None for what is none."""
+    bare = re.sub(r"^(?:-|负|零下)", "", text)
+    if bare != text:
+        inner = value_of(bare)
+        return None if inner is None else -inner
     if text[-1:].isascii():
-        return float(text.replace(",", "."))
+        grouped = re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text)
+        return float(text.replace(",", "" if grouped else "."))
     whole, _, decimals = text.partition("点")
     total, digit = 0, None
     if not any(unit in whole for unit in "十百"):
@@ -131,12 +148,16 @@ def _measure(text: str, match: re.Match[str], places: Places) -> Measure:
             break
     negated = _DENIED.search(text[:start])
     denials += bool(negated)
-    if kind == BARE and not subject and not _FOLLOWED.match(text, end):
+    followed = _FOLLOWED.match(text, end) or (op != "=" and text[end : end + 1].isdigit())
+    if kind == BARE and not subject and not followed:
         kind = FOREIGN
-    elif (subject or kind == DEGREES) and not _FOLLOWED.match(text, end):
+    elif (subject or kind == DEGREES) and not followed:
         kind, subject = FOREIGN, ""
     digits = 1 if number % 1 else 0
-    shown = text[start : end + (2 if kind == FOREIGN else 0)].replace("\0", "")
+    behind = re.match(r"[^\d\s,、;\0\1]{0,2}", text[end:]) if kind == FOREIGN and not match["date"] else None
+    unit = behind[0] if behind else ""
+    unit = unit[:1] if unit[:1] in _SINGLE else unit
+    shown = (text[start:end] + unit).replace("\0", "")
     return Measure(start, end, shown, op, number, other, kind, denials, digits, subject)
 
 
@@ -192,4 +213,4 @@ def _bound(text: str, measure: Measure, places: Places, last: str, after: int) -
 
 def _small(text: str) -> bool:
     """Whether nothing but small words stands in a text."""
-    return _GAP.fullmatch(text) is not None
+    return _GAP.fullmatch(OTHERS.sub("", text)) is not None

@@ -20,6 +20,7 @@ _ENDED = re.compile(
     r"(?:(?:is|are|was|has|have|had|'s|been|now|all|completely|finally|already) )*"
     r"(?:gone|gone away|went away|disappeared|vanished|passed|subsided|stopped|free|over(?! (?:\d|\w+ degrees)))(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b)"
 )
+_BETWEEN = {"and", "or", "but", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "few", "never"}
 SLACK = 2  # words that may stand between those of a phrase
 UNIT = re.compile(r"°|degree|years? old|\bold$|percent|%")
 
@@ -79,6 +80,7 @@ class _Sentence:
         self.asked = asked
         self.taken: set[int] = set()
         self.found = list(self._phrases())
+        self.ignored = {n for phrase, place in self.found if phrase.kind == "other" for n in place}
         named = frozenset(n for _, place in self.found for n in place)
         self.frames: Frames = frames(words, other, named)
 
@@ -90,8 +92,7 @@ class _Sentence:
             match = self._match(phrase, place)
             frame = self.frames.at(min(place))
             if phrase.kind == "goal":
-                if not frame:
-                    heard.mentions.append((offset + min(place), phrase.subject, match.words, "goal"))
+                heard.mentions.append((offset + min(place), phrase.subject, match.words, "goal"))
                 continue
             heard.facts.append((offset + min(place), match, frame or self._unsure(phrase, place)))
         self._measures(heard, offset)
@@ -113,7 +114,8 @@ class _Sentence:
             heard.measures.append((moved, frame, now))
             valued.add(measure.subject)
         for name, spans in mentions.items():
-            free = [span for span in spans if not any(m.start < span.stop and span.start < m.end for m in told)]
+            free = [span for span in spans if not self.taken.intersection(span)]
+            free = [span for span in free if not any(m.start < span.stop and span.start < m.end for m in told)]
             if name not in valued and free and not self._own_word(name, free[0]):
                 words = " ".join(self.words[n] for n in free[0])
                 frame = self.frames.at(free[0].start)
@@ -133,7 +135,7 @@ class _Sentence:
             for n in range(len(self.words) - len(text) + 1):
                 span = range(n, n + len(text))
                 same = self.words[n : n + len(text)] == text or self.stems[n : n + len(text)] == [stem(w) for w in text]
-                if same and not self.taken.intersection(span):
+                if same and not self.ignored.intersection(span):
                     yield span
 
     def _own_unit(self, place: int) -> tuple[str, int] | None:
@@ -169,7 +171,8 @@ class _Sentence:
             if pattern.phrase.kind == "other" and place != list(range(anchor, anchor + len(place))):
                 continue
             whole = len(place) == len(pattern.stems) and high - low < len(place) + SLACK
-            barrier = any(words[n] in MARKS or words[n] in ("and", "or", "but") for n in range(low, high))
+            between = [words[n] for n in range(low, high) if n not in place]
+            barrier = any(w in MARKS or w in _BETWEEN or w[0].isdigit() for w in between)
             if whole and (pattern.crossing or not barrier):
                 return place
         return None

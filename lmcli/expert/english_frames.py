@@ -45,7 +45,7 @@ _NOW = re.compile(
 _PRESENT = re.compile(
     r"\b(?:have|has|am|is|are|do|does|don't|doesn't|i'm|i've|isn't|no|without|it's|haven't|hasn't)\b"
 )
-_PERSONS = set(
+PERSONS = set(
     "son daughter child kid baby boy girl mother father mom mum mommy dad daddy wife husband brother sister friend "
     "neighbour neighbor colleague boss aunt uncle grandmother grandfather grandma grandpa granny cousin nephew niece "
     "girlfriend boyfriend partner roommate flatmate classmate teacher coworker toddler parents children kids sons "
@@ -121,7 +121,7 @@ def _persons(words: Sequence[str], other: str, named: frozenset[int]) -> list[st
         bare = word.removesuffix("'s")
         if word in _SELF and not _leads_to_person(words, n, named):
             person = ""
-        elif bare in _PERSONS and n not in named and not _reports(words, n):
+        elif bare in PERSONS and n not in named and not _reports(words, n):
             person = last = bare
         elif word in ("he", "she", "they", "his", "her", "their", "him", "he's", "she's") and last:
             person = last
@@ -133,13 +133,13 @@ def _leads_to_person(words: Sequence[str], place: int, named: frozenset[int]) ->
     """Whether `my` belongs to a person: my son, my little sister's."""
     if words[place] not in ("my", "our"):
         return False
-    return any(w.removesuffix("'s") in _PERSONS for w in words[place + 1 : place + 6]
+    return any(w.removesuffix("'s") in PERSONS for w in words[place + 1 : place + 6]
                if w not in MARKS) and _near_person(words, place)  # fmt: skip
 
 
 def _near_person(words: Sequence[str], place: int) -> bool:
     for word in words[place + 1 : place + 6]:
-        if word.removesuffix("'s") in _PERSONS:
+        if word.removesuffix("'s") in PERSONS:
             return True
         if word in MARKS or word in ("is", "and", "was", "has", "to", "of", "with", "from", "in", "but", "like"):
             return False

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from lmcli.expert.english_frames import PERSONS
 from lmcli.expert.english_words import MARKS, SPOKEN, denies
 from lmcli.expert.measures import BARE, CELSIUS, DEGREES, FAHRENHEIT, FOREIGN, Measure
 
@@ -40,14 +41,17 @@ GAP = SPOKEN | {
     "reads", "read", "reading", "measured", "measures", "stands", "stood", "went", "gone", "go", "goes", "rose", "risen",
     "rises", "climbed", "up", "down", "fell", "today", "currently", "body", "value", "ever", "exactly", "only", "always",
     "morning", "right", "evening", "tonight", "gotten", "getting", "showed", "shows", "said", "says", "far",
-    "=", "recorded", "we", "our", "us", "gave", "definitely", "dropped", "drop", "rise", "moment", "aged",
+    "=", "recorded", "we", "our", "us", "gave", "definitely", "dropped", "drop", "rise", "moment", "aged", "mostly", "afternoon", "night", "high", "thermometer",
+    "highest", "lowest", "average",
 }  # fmt: skip
 _FOLLOWING = GAP | MARKS | {
     "but", "yesterday", "after", "before", "last", "because", "though", "although", "however", "no", "not", "without",
     "plus", "again", "already", "both", "or", "if", "please", "high", "maximum", "max", "all",
     "between", "never", "until",
 }  # fmt: skip
-_LINKS = {"and", "but", "or", ",", "then", "it", "is", "was", "also", "still", "has", "been", "yet", "i", "am", "now", "today", "currently"}
+_LINKS = {"and", "but", "or", ",", "then", "it", "is", "was", "also", "still", "has", "been", "yet", "now", "today", "currently",
+          "in", "the", "morning", "evening", "at", "later", "mostly", "afternoon", "night", "to", "rose", "went", "up"}
+_MOVED = {"went", "rose", "climbed", "gone", "risen", "fell", "dropped", "up", "down", "jumped", "came", "fallen"}
 _MONTHS = set("january february march april may june july august september october november december".split())
 
 
@@ -147,7 +151,8 @@ def _measure(words: Sequence[str], place: int, places: Places) -> Measure | None
     other = 0.0
     if second is not None:
         other, end, more = second
-        op, digits = "range", max(digits, more)
+        moved = start and words[start] == "from" and words[start - 1] in _MOVED
+        value, op, digits = (other, "=", more) if moved else (value, "range", max(digits, more))
         later, named, end = _unit(words, end, places)
         kind, subject = later or (BARE if kind == FOREIGN else kind), named or subject
     else:
@@ -218,10 +223,12 @@ def _bound(
     left = words[: measure.start]
     if measure.subject:
         known = all(
-            w in GAP or w in _FOLLOWING or denies(w) or n in places.facts or _of_measure(n, before)
+            w in GAP or w in _FOLLOWING or w in PERSONS or denies(w) or n in places.facts or _of_measure(n, before)
             for n, w in enumerate(left)
         )
-        return measure if known else replace(measure, subject="")
+        after = words[measure.end : measure.end + 1]
+        fits = not after or after[0] in _FOLLOWING or denies(after[0]) or measure.end in places.facts
+        return measure if known and fits else replace(measure, subject="")
     if before and before[-1].subject and all(word in _LINKS for word in words[before[-1].end : measure.start]):
         if measure.op != "=" or before[-1].op != "=" or "or" not in words[before[-1].end : measure.start]:
             return replace(measure, subject=before[-1].subject)
@@ -250,6 +257,4 @@ def _mentioned(words: Sequence[str], measure: Measure, places: Places) -> str:
             inside = span.start < measure.end and span.stop > measure.start
             if allowed and not inside and len(between) < best:
                 best, nearest = len(between), name
-            elif inside:
-                best, nearest = 0, name
     return nearest

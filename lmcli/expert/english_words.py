@@ -22,6 +22,7 @@ NEGATORS = {
     "no", "not", "never", "without", "neither", "nor", "cannot", "lacks", "lack", "lacking", "none", "denies", "denied",
     "deny", "stopped", "nobody",
 }  # fmt: skip
+SPANS = {"days", "weeks", "months", "years"}
 MARKS = set(",;.!?")
 _IDIOMS = re.compile(
     r"\bnot (?:only|just|merely)\b|\bno (?:doubt|question|wonder)\b|\bnot to mention\b|\bnothing but\b"
@@ -50,6 +51,8 @@ def tokens(text: str) -> list[str]:
 def stem(word: str) -> str:
     """A word without its plural, -ing or -ed; light, and the same for names and sentences."""
     word = word.removesuffix("'s")
+    if word in SPANS:
+        return word  # a cough for a week is none for weeks
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith("aches") and not word.endswith("eaches"):

@@ -14,7 +14,7 @@ TOLD = [
     (E, "temperature 39,5 and a headache", {"temperature = 39.5", "headache"}, set()),
     (E, "temperature: ３９．５", {"temperature = 39.5"}, set()),
     (E, "thirty-nine point five degrees", {"temperature = 39.5"}, set()),
-    (E, "I have a fever of 39.5", {"fever"}, {""}),
+    (E, "I have a fever of 39.5", {"fever", "temperature = 39.5"}, set()),
     # bounds
     (E, "my temperature is below 38", {"temperature < 38"}, set()),
     (E, "my temperature is not over 39", {"temperature <= 39"}, set()),
