@@ -155,7 +155,8 @@ class Dialogue:
             if reason == "person":
                 continue  # it is asked
             names = dict.fromkeys(self._named(doubt) for doubt in doubts if doubt.reason == reason)
-            words = self.tell.words[reason]
+            attributes = self.tell.listed(self.matcher.vocabulary.attributes)
+            words = self.tell.words[f"reason-{reason}"].format(attributes=attributes)
             yield self.line("note", "not-taken", facts=self.tell.listed(names), reason=words)
 
     def _named(self, doubt: Doubt) -> str:

@@ -168,6 +168,7 @@ def _measure(words: Sequence[str], place: int, places: Places) -> Measure | None
     if place and words[place - 1] in _MONTHS or (end < len(words) and words[place + 1 : place + 2] and words[place + 1] in _MONTHS):
         kind = FOREIGN
     shown = " ".join(words[start : end + (kind == FOREIGN and end < len(words))])
+    shown = re.sub(r"(?<=\s|°)[cf]$", lambda scale: scale[0].upper(), shown)
     return Measure(start, end, shown, op, value, other, kind, _denials(words, start, places), digits, subject)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lmcli.expert.match import Doubt, Match, Reading
-from lmcli.expert.measures import FAHRENHEIT, Measure, Scale, Told, Unclear
+from lmcli.expert.measures import CELSIUS, FAHRENHEIT, FOREIGN, Measure, Scale, Told, Unclear
 from lmcli.expert.model import plain_value
 
 
@@ -20,6 +20,7 @@ class Heard:
     facts: list[tuple[int, Match, str]] = field(default_factory=list)  # place, fact, frame
     measures: list[tuple[Measure, str, bool]] = field(default_factory=list)  # frame, of now
     mentions: list[tuple[int, str, str, str]] = field(default_factory=list)  # place, subject, words, reason
+    fahrenheit: bool = False  # the text speaks of °F, but next to none of its numbers
 
     def reading(self, scales: Mapping[str, Scale]) -> Reading:
         """The facts, each once, and the doubts."""
@@ -34,7 +35,8 @@ class Heard:
         for measure, frame, now in self.measures:
             name = measure.subject
             if not name:
-                placed.append((measure.start, Doubt("number", "", measure.words)))
+                reason = "number" if measure.unit == FOREIGN or not scales else "bare"
+                placed.append((measure.start, Doubt(reason, "", measure.words)))
             elif frame:
                 placed.append((measure.start, _doubted(measure, frame, scales[name])))
             else:
@@ -42,6 +44,8 @@ class Heard:
                 starts.setdefault(name, measure.start)
         for name, one in told.items():
             try:
+                if self.fahrenheit and scales[name].unit == CELSIUS and one.unnamed:
+                    raise Unclear("unit")
                 value = one.value(scales[name])
             except Unclear as reason:
                 placed.append((starts[name], Doubt(str(reason), name, one.words)))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from lmcli.expert.measures import Scale
+from lmcli.expert.measures import FAHRENHEIT, FAHRENHEIT_WORDS, Scale
 from lmcli.expert.model import RuleBase, Value, value_words
 from lmcli.expert.normal import plain
 from lmcli.expert.terms import DENIAL, Vocabulary
@@ -117,6 +117,8 @@ class Matcher:
         """What a sentence states, each fact once, and what it mentions without stating it."""
         sentence = plain(sentence)
         heard = self.language.read(sentence, asked if asked in self.attributes else "")
+        named = any(measure.unit == FAHRENHEIT for measure, _, _ in heard.measures)
+        heard.fahrenheit = not named and bool(FAHRENHEIT_WORDS.search(sentence))
         reading = heard.reading(self.scales)
         if reading.matches or reading.doubts:
             return reading

@@ -18,7 +18,7 @@ BARE, CELSIUS, FAHRENHEIT, DEGREES, FOREIGN = "", "°C", "°F", "°", "?"
 """Units: none, degrees of a scale, degrees of an unnamed scale, one that is no temperature."""
 
 _CELSIUS_WORDS = re.compile(r"°\s?c\b|celsius|centigrade|摄氏", re.IGNORECASE)
-_FAHRENHEIT_WORDS = re.compile(r"°\s?f\b|fahrenheit|华氏", re.IGNORECASE)
+FAHRENHEIT_WORDS = re.compile(r"°\s?f\b|fahrenheit|华氏", re.IGNORECASE)
 FAR = 40.0  # a reading in °C this far from every number of the base may be one in °F
 
 
@@ -26,8 +26,8 @@ FAR = 40.0  # a reading in °C this far from every number of the base may be one
 class Measure:
     """A number as it was said. op: =, <, <=, >, >=, about, nearly (below), past (just above), range.
 
-    denials: how many negations reach it. digits: of the number behind the point. start, end: its place. named: an
-    attribute's own unit stands behind it. loose: a word that fits no measure stands next to it.
+    denials: how many negations reach it. digits: of the number behind the point. start, end: its place. subject:
+    the attribute that it belongs to, "" for none.
     """
 
     start: int
@@ -57,7 +57,7 @@ class Scale:
     def of(cls, numbers: Iterable[float], texts: Iterable[str]) -> Scale:
         """From the numbers that rules compare with, and all that the base calls the attribute."""
         text = "\n".join(texts)
-        celsius, fahrenheit = bool(_CELSIUS_WORDS.search(text)), bool(_FAHRENHEIT_WORDS.search(text))
+        celsius, fahrenheit = bool(_CELSIUS_WORDS.search(text)), bool(FAHRENHEIT_WORDS.search(text))
         unit = CELSIUS if celsius and not fahrenheit else FAHRENHEIT if fahrenheit else BARE
         return cls(tuple(sorted(set(numbers))), BARE if celsius and fahrenheit else unit)
 
@@ -139,6 +139,11 @@ class Told:
             if not now or len(now) == len(self.measures):
                 raise
             return _joint([scale.value(measure) for measure in now])
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether a measure names no scale of temperature."""
+        return any(measure.unit in (BARE, DEGREES) for measure, _ in self.measures)
 
     @property
     def words(self) -> str:
