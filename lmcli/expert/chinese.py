@@ -23,7 +23,12 @@ _DIRECT = re.compile(r"(?:不(?:再)?|没|无|未|毫无)(?:会|能|爱|喜欢|�
 _DOUBLE = re.compile(r"(?:不是|并不是|并非|不能说|不会)(?:就)?(?:没有?|不|无)$")
 _TWICE = re.compile(r"(?:没有?|不|无|未)[^\0、和与]{0,3}(?:没有?|不|无|未)$")
 _RESTART = "有是会能"
-_ENDED = re.compile(r"(?:已经|已|全|完全|基本|终于|早就|早|现在|就)*(?:好|没有?|停|消失|退|止住?|不见|痊愈|缓解)(?=$|[、和])")
+_REACH = re.compile(
+    r"(?:\0+|[、和与或及以,:既]|什么|任何|出现|明显|过|再|感到|感觉|觉得|其他|持续|严重|一点儿?|点|大|多|发生|发现|伴|发|得|到|等|半点|丝毫|一丝"
+    r"|那种|这种|身上|现在|经常|老|总|常|还|又|怎么|真|别|他|她|我|不|没|未|见|曾|长|起|被|对|身体|上|下|里|色|受)*"
+)  # between a negation and the name that it reaches
+_NO_DENIAL = re.compile(r"(?:受|免|少|止|忍|离|躲|逃|挡|顶)不$|不得不?$|没想到|没事|没办法")
+_ENDED = re.compile(r"[:：]?(?:已经|已|全|完全|基本|终于|早就|早|现在|就)*(?:好|没有?|无|否|停|消失|退|止住?|不见|痊愈|缓解)(?=$|[、和])")
 
 
 class Chinese:
@@ -173,7 +178,12 @@ class _Clause:
     def _own_unit(self, place: int) -> tuple[str, int] | None:
         """The attribute whose unit begins at a place (岁), and where the unit ends."""
         own = [m for m in self.mentions if self._is_unit(m) and m[1] <= place < m[2]]
-        return (own[0][0], own[0][2]) if own else None
+        if own:
+            return own[0][0], own[0][2]
+        if re.match(r"°[CF]|华氏|摄氏", self.text[place:]):
+            scaled = {p.subject for text, p in self.language.texts.items() if text in ("度", "摄氏度", "°C")}
+            return (scaled.pop(), place) if len(scaled) == 1 else None
+        return None
 
     def _match(self, phrase: Phrase, start: int, end: int) -> tuple[Match, str]:
         denied, doubt = self._denied(self.free[:start])
@@ -197,13 +207,13 @@ class _Clause:
 
         The reason of a doubt where it is not clear.
         """
-        if _DOUBLE.search(before):
+        if _DOUBLE.search(before) or _NO_DENIAL.search(before):
             return False, ""
         if _DIRECT.search(before):
             return True, frames.UNSURE if _TWICE.search(before) else ""
         places = [(before.rfind(word), word) for word in _FAR]
         start, word = max(places, key=lambda place: (place[0], len(place[1])))
-        if start < 0 or before[start:].startswith(("不得", "没想到", "没事", "没办法")):
+        if start < 0:
             return False, ""
         word = "没有" if before.startswith("没有", start) else word
         if _DOUBLE.search(before[: start + len(word)]):
@@ -212,7 +222,8 @@ class _Clause:
         if any(sign in between for sign in _RESTART):
             return False, ""
         twice = re.search(r"(?:不|没有?|无)$", before[:start])
-        return True, frames.UNSURE if twice else ""
+        unclear = twice or not _REACH.fullmatch(between)
+        return True, frames.UNSURE if unclear else ""
 
 
 def _moved(measure: Measure, offset: int) -> Measure:

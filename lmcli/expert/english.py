@@ -14,7 +14,17 @@ from lmcli.expert.match import Match, Phrase
 
 _RESTART = {"has", "have", "is", "a", "an", "with", "it", "he", "she", "they", "the", "can", "does", "i", "there", "my",
             "his", "her", "their", "now", "i'm", "i've"}  # fmt: skip
-_STOPS = {";", ".", "!", "?", "but", "although", "though", "however", "yet", "except"}
+_STOPS = {";", ".", "!", "?", "but", "although", "though", "however", "yet", "except", "because", "due", "despite",
+          "after", "until", "only", "just", "when", "while", "whenever", "if", "unless"}  # fmt: skip
+_REACH = SPOKEN | {
+    "any", "real", "much", "bad", "severe", "feel", "feeling", "felt", "suffer", "suffering", "experience", "experienced",
+    "more", "longer", "ever", "even", "sign", "signs", "symptom", "symptoms", "such", "single", "significant", "currently",
+    "like", "notice", "noticed", "seem", "be", "being", "signs", "had", "we", "today", "body", "all", "right", "say", "says",
+    "particularly", "especially", "or", "nor", ",", "either", "visible", "known", "strong", "slight", "slightest", "sort",
+    "these", "those", "other", "following", "here", "actually", "both", "them", "far", "neither", "lately", "recently",
+    "large", "big", "long", "short", "small",
+}  # fmt: skip
+_NO = re.compile(r"(?:is |are |: )*(?:no|none|negative|absent)(?= *[.,;!]| *$)")
 _SENTENCES = re.compile(r"(?<=[!?;\n])\s*|(?<=\.)(?=\s|$)\s*")
 _ENDED = re.compile(
     r"(?:(?:is|are|was|has|have|had|'s|been|now|all|completely|finally|already) )*"
@@ -22,6 +32,7 @@ _ENDED = re.compile(
 )
 _BETWEEN = {"and", "or", "but", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "few", "never"}
 SLACK = 2  # words that may stand between those of a phrase
+DEGREE = re.compile(r"°|degree|celsius|fahrenheit")
 UNIT = re.compile(r"°|degree|years? old|\bold$|percent|%")
 
 
@@ -143,6 +154,9 @@ class _Sentence:
         for name, text in self.language.attributes:
             if self.words[place : place + len(text)] == text and UNIT.search(" ".join(text)):
                 return name, place + len(text)
+        if self.words[place : place + 1] and self.words[place] in ("°c", "°f", "c", "f", "celsius", "fahrenheit"):
+            scaled = {name for name, text in self.language.attributes if DEGREE.search(" ".join(text))}
+            return (scaled.pop(), place + 1) if len(scaled) == 1 else None
         return None
 
     # -- phrases -------------------------------------------------------------------------------
@@ -180,7 +194,8 @@ class _Sentence:
     def _match(self, phrase: Phrase, place: list[int]) -> Match:
         text = " ".join(self.words[n] for n in range(min(place), max(place) + 1))
         denied = len(self._denials(place)) % 2 == 1
-        if not denied and _ENDED.match(" ".join(self.words[max(place) + 1 :])):
+        behind = " ".join(self.words[max(place) + 1 :])
+        if not denied and (_ENDED.match(behind) or _NO.match(behind)):
             denied = True
         if phrase.kind == "denial":
             denied = not denied
@@ -189,6 +204,10 @@ class _Sentence:
     def _unsure(self, phrase: Phrase, place: list[int]) -> str:
         """`not without a fever` affirms; other double negations, such as `don't have no fever`, are no statement."""
         found = self._denials(place)
+        if found:
+            between = range(found[0] + 1, min(place))
+            if any(self.words[n] not in _REACH and n not in self.taken for n in between):
+                return "unsure"  # not: what I cannot do is no denial of what follows
         if len(found) < 2 or self.words[found[0]] == "without":
             return ""
         return "unsure"

@@ -18,7 +18,7 @@ _ASKING = re.compile(
     rf"|{_AUXILIARY}(?:n't)? {_SUBJECT}\b(?! \d))"
 )
 _IF = re.compile(
-    r"\b(?:if|unless|suppose|supposing|imagine|assuming|in case|provided|were i|should i|had i|whenever|in the event)\b"
+    r"\b(?:if|unless|suppose|supposing|imagine|assuming|in case|provided|were i|should i|had i|whenever|never\b.*\bwhen|only when|in the event)\b"
 )
 _UNSURE = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|might|likely|unlikely|unsure|uncertain|whether|wonder(?:ing)?|hardly|barely"
@@ -50,6 +50,7 @@ PERSONS = set(
     "neighbour neighbor colleague boss aunt uncle grandmother grandfather grandma grandpa granny cousin nephew niece "
     "girlfriend boyfriend partner roommate flatmate classmate teacher coworker toddler parents children kids sons "
     "daughters brothers sisters friends colleagues twin stepson grandson granddaughter doctor nurse fiancee spouse "
+    "dog cat puppy kitten "
     "someone somebody everyone everybody anyone people others landlord guy lady woman man".split()
 )
 _SAYING = set(
@@ -59,6 +60,7 @@ _SAYING = set(
 _SELF = {"i", "me", "i'm", "i've", "my", "myself", "we", "our", "i'd", "mine", "patient", "patient's"}
 _RESTART = {"i", "he", "she", "they", "we", "it", "my", "his", "her", "their", "now", "there", "if", "maybe", "perhaps", "today",
             "yesterday", "currently", "the", "last", "previously", "when", "i'm", "i've", "our", "then"}  # fmt: skip
+_PREPOSITIONS = {"in", "at", "of", "from", "near", "with", "by", "to", "on", "around"}
 _BREAKS = {";", ".", "!", "?", ",", "but", "although", "though", "however", "yet", "while", "whereas"}
 
 
@@ -120,13 +122,20 @@ def _persons(words: Sequence[str], other: str, named: frozenset[int]) -> list[st
     for n, word in enumerate(words):
         bare = word.removesuffix("'s")
         if word in _SELF and not _leads_to_person(words, n, named):
-            person = ""
-        elif bare in PERSONS and n not in named and not _reports(words, n):
+            if not (word in ("my", "our") and n and words[n - 1] in _PREPOSITIONS):  # everyone in my office
+                person = ""
+        elif bare in PERSONS and n not in named and not _reports(words, n) and not _is_self(words, n):
             person = last = bare
         elif word in ("he", "she", "they", "his", "her", "their", "him", "he's", "she's") and last:
             person = last
         found.append(person)
     return found
+
+
+def _is_self(words: Sequence[str], place: int) -> bool:
+    """Whether a word tells what the speaker is: I am a 30 year old man."""
+    before = list(words[max(0, place - 6) : place])
+    return ("i'm" in before or "am" in before) and ("a" in before or "an" in before)
 
 
 def _leads_to_person(words: Sequence[str], place: int, named: frozenset[int]) -> bool:

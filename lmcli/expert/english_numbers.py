@@ -47,10 +47,11 @@ GAP = SPOKEN | {
 _FOLLOWING = GAP | MARKS | {
     "but", "yesterday", "after", "before", "last", "because", "though", "although", "however", "no", "not", "without",
     "plus", "again", "already", "both", "or", "if", "please", "high", "maximum", "max", "all",
-    "between", "never", "until",
+    "between", "never", "until", "according",
 }  # fmt: skip
 _LINKS = {"and", "but", "or", ",", "then", "it", "is", "was", "also", "still", "has", "been", "yet", "now", "today", "currently",
-          "in", "the", "morning", "evening", "at", "later", "mostly", "afternoon", "night", "to", "rose", "went", "up"}
+          "in", "the", "morning", "evening", "at", "later", "mostly", "afternoon", "night", "to", "rose", "went", "up",
+          "this", "that", "yesterday", "last", "nor", "were"}
 _MOVED = {"went", "rose", "climbed", "gone", "risen", "fell", "dropped", "up", "down", "jumped", "came", "fallen"}
 _MONTHS = set("january february march april may june july august september october november december".split())
 
@@ -228,11 +229,14 @@ def _bound(
             for n, w in enumerate(left)
         )
         after = words[measure.end : measure.end + 1]
-        fits = not after or after[0] in _FOLLOWING or denies(after[0]) or measure.end in places.facts
+        fits = not after or after[0] in _FOLLOWING or after[0] in PERSONS or denies(after[0])
+        fits = fits or measure.end in places.facts
         return measure if known and fits else replace(measure, subject="")
     if before and before[-1].subject and all(word in _LINKS for word in words[before[-1].end : measure.start]):
         if measure.op != "=" or before[-1].op != "=" or "or" not in words[before[-1].end : measure.start]:
-            return replace(measure, subject=before[-1].subject)
+            either = {"or", "nor"} & {*words[before[-1].end : measure.start]}
+            denials = before[-1].denials if either and not measure.denials else measure.denials
+            return replace(measure, subject=before[-1].subject, denials=denials)
     rest = [*left, *words[measure.end :]]
     if asked and not places.facts and all(word in GAP or word in _FOLLOWING or denies(word) for word in rest):
         return replace(measure, subject=asked)

@@ -26,7 +26,7 @@ SPANS = {"days", "weeks", "months", "years"}
 MARKS = set(",;.!?")
 _IDIOMS = re.compile(
     r"\bnot (?:only|just|merely)\b|\bno (?:doubt|question|wonder)\b|\bnot to mention\b|\bnothing but\b"
-    r"|\bcannot help\b|\bover the counter\b|\bunder the weather\b|\bif anything\b|\bas if\b|\bon and off\b"
+    r"|\b(?:cannot|never|not|\w+n't) (?:help|stop|stops|stopped|stopping|quit|believe|bear|stand)\b|\bover the counter\b|\bunder the weather\b|\bif anything\b|\bas if\b|\bon and off\b"
 )
 _CONTRACTIONS = {"can't": "cannot", "cant": "cannot", "dont": "don't", "didnt": "didn't", "isnt": "isn't",
                  "hasnt": "hasn't", "havent": "haven't", "wasnt": "wasn't", "doesnt": "doesn't"}  # fmt: skip

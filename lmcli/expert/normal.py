@@ -7,10 +7,21 @@ import unicodedata
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")  # soft hyphens, zero-width signs
 
+_FRACTION = re.compile(r"(?<=\d)[¼-¾⅐-⅞]")
+_FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
+_POWER = re.compile(r"(?<=\d)[²³¹⁰-⁹]+")
+
 
 def plain(text: str) -> str:
-    """The text in NFKC, with single blanks: `体温 ＞ ４０` is `体温 > 40`, e + accent is é."""
-    return " ".join(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).split())
+    """The text in NFKC, with single blanks: `体温 ＞ ４０` is `体温 > 40`, e + accent is é.
+
+    A fraction or power next to a number stays one (39½ is 39.5, 10³ is 10^3), where NFKC alone would make it 391⁄2.
+    """
+    if text.isascii():
+        return " ".join(text.split())
+    text = _FRACTION.sub(lambda found: _FRACTIONS.get(found[0], " " + found[0]), text)
+    text = _POWER.sub(r"^\g<0>", _INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def composed(text: str) -> str:
