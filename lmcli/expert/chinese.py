@@ -28,7 +28,9 @@ _REACH = re.compile(
     r"|那种|这种|身上|现在|经常|老|总|常|还|又|怎么|真|别|他|她|我|不|没|未|见|曾|长|起|被|对|身体|上|下|里|色|受)*"
 )  # between a negation and the name that it reaches
 _NO_DENIAL = re.compile(r"(?:受|免|少|止|忍|离|躲|逃|挡|顶)不$|不得不?$|没想到|没事|没办法")
-_ENDED = re.compile(r"[:：]?(?:已经|已|全|完全|基本|终于|早就|早|现在|就)*(?:好|没有?|无|否|停|消失|退|止住?|不见|痊愈|缓解)(?=$|[、和])")
+_ENDED = re.compile(
+    r"[:：]?(?:已经|已|全|完全|基本|终于|早就|早|现在|就)*(?:好|没有?|无|否|停|消失|退|止住?|不见|痊愈|缓解)(?=$|[、和])"
+)
 
 
 class Chinese:
@@ -181,7 +183,11 @@ class _Clause:
         if own:
             return own[0][0], own[0][2]
         if re.match(r"°[CF]|华氏|摄氏", self.text[place:]):
-            scaled = {p.subject for text, p in self.language.texts.items() if text in ("度", "摄氏度", "°C")}
+            scaled = {
+                p.subject
+                for text, p in self.language.texts.items()
+                if text in ("度", "摄氏度", "°C")
+            }
             return (scaled.pop(), place) if len(scaled) == 1 else None
         return None
 
@@ -196,7 +202,9 @@ class _Clause:
     def _stands_alone(self, start: int, phrase: Phrase) -> bool:
         """A name of one character counts only where it is a word of its own."""
         before, after = self.text[:start], self.text[start + 1 :]
-        if before[-1:].isdigit() or (phrase.kind == "attribute" and before[-1:] in tuple("零一二三四五六七八九十百氏")):
+        if before[-1:].isdigit() or (
+            phrase.kind == "attribute" and before[-1:] in tuple("零一二三四五六七八九十百氏")
+        ):
             return True
         if phrase.kind == "attribute":
             return False
@@ -235,7 +243,10 @@ def _clauses(sentence: str) -> list[str]:
     cuts = [0]
     for match in _CLAUSE.finditer(sentence):
         cuts.append(match.start() if match[0] in ("现在", "如今") else match.end())
-    pieces = [sentence[start:end].strip(" ，,") for start, end in zip(cuts, [*cuts[1:], None], strict=True)]
+    pieces = [
+        sentence[start:end].strip(" ，,")
+        for start, end in zip(cuts, [*cuts[1:], None], strict=True)
+    ]
     return [re.sub(r"(?:但是?|不过|可是|然而)$", "", piece) for piece in pieces if piece]
 
 

@@ -10,8 +10,12 @@ _ASKS = re.compile(
     r"吗|么[?？]?$|什么(?!都|也)|谁|哪|怎么(?!也)|为何|几点|多少|是否|有没有|是不是|会不会|能不能|要不要|算不算|[?？]\s*$|呢$"
     r"|(?P<verb>[\u4e00-\u9fff])不(?P=verb)|何时|如何"
 )
-_NO_QUESTION = re.compile(r"没有?什么|不怎么|没怎么|不知道?怎么|不知为何|没多少|无论|不管|不知什么|怎么.{0,4}都")
-_IF = re.compile(r"如果|假如|要是|假设|假使|倘若|若是|若(?!干)|万一|的话|一旦|即使|哪怕|除非|的时候就会")
+_NO_QUESTION = re.compile(
+    r"没有?什么|不怎么|没怎么|不知道?怎么|不知为何|没多少|无论|不管|不知什么|怎么.{0,4}都"
+)
+_IF = re.compile(
+    r"如果|假如|要是|假设|假使|倘若|若是|若(?!干)|万一|的话|一旦|即使|哪怕|除非|的时候就会"
+)
 _UNSURE = re.compile(
     r"可能(?!性)|也许|或许|大概(?!\d)|好像|似乎|恐怕|担心|怕是|以为|应该是|说不定|不确定|不清楚|不知道|没把握|疑似|怀疑|不一定|很少|几乎没"
     r"|偶尔才|预防|避免|防止|害怕会|希望|但愿|差点|说不准|不敢说|不记得|难道|听说|据说|容易|会不|谁都"
@@ -20,7 +24,9 @@ _PAST = re.compile(
     r"昨[天晚日]|前[天年晚]|去年|以前|曾经?(?!不)|之前|上个?(?:周|月|星期|礼拜|次|学期)|小时候|过去(?!几|[一二两三四五六七八九十\d])|前几天|前一?阵|前些[天日年]"
     r"|[年天周月日期时]前|当时|那时|那[天年]|早年|年轻时|岁时|岁的时候|原来|从前|(?:19|20)\d\d年|小学时|大学时|几年前|上回|[时]候(?:曾|也|就)?(?=.*过)"
 )
-_ONGOING = re.compile(r"从.{1,10}(?:开始|起)|自.{1,10}(?:开始|起|以来)|以来|开始|到现在|至今|一直|持续|还在|仍然?|起病|还没好|了[一两三四五六七八九十几\d]+")
+_ONGOING = re.compile(
+    r"从.{1,10}(?:开始|起)|自.{1,10}(?:开始|起|以来)|以来|开始|到现在|至今|一直|持续|还在|仍然?|起病|还没好|了[一两三四五六七八九十几\d]+"
+)
 _NOW = re.compile(r"现在|目前|今天|今早|今晚|此刻|眼下|这会儿|刚才|刚刚|今晨")
 OTHERS = re.compile(
     r"儿子|女儿|孩子|小孩|宝宝|妈妈|爸爸|母亲|父亲|妈(?!的)|爸|老婆|妻子|老公|丈夫|哥哥?|弟弟?|姐姐?|妹妹?|爷爷|奶奶|外婆|外公|姥姥|姥爷|朋友|同事|邻居|同学|"
@@ -58,7 +64,11 @@ def present(text: str) -> bool:
 def person_before(text: str, person: str) -> str:
     """Whom a place is about: the last person named before it, "" for the patient. person: of the clause before."""
     found = person
-    marks = [(m.start(), m.end(), m[0]) for m in OTHERS.finditer(text) if not _REPORTS.match(text, m.end())]
+    marks = [
+        (m.start(), m.end(), m[0])
+        for m in OTHERS.finditer(text)
+        if not _REPORTS.match(text, m.end())
+    ]
     marks += [(m.start(), m.end(), "") for m in _SELF.finditer(text)]
     for _, _, name in sorted(marks):
         found = name

@@ -14,9 +14,7 @@ _HAN = "零〇一二三四五六七八九两十百"
 _SIGN = r"(?:(?<![^\s:=<>])-|负|零下)?"
 _NUMBER = rf"{_SIGN}(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?|[{_HAN}]+(?:点[零〇一二三四五六七八九]+)?)"
 _UNIT = r"(?:摄氏度?|华氏度?|°[CFcf]?|[CFcf](?![A-Za-z])|度)"
-_DATE = (
-    r"\d+(?:[:/.-]\d+){2,}|\d+[:/]\d+|\d{2,4}年(?:\d+月(?:\d+[日号])?)?|\d+月\d+[日号]|\d+[日号]|\d+点(?:半|\d+分?)?(?!\d)"
-)
+_DATE = r"\d+(?:[:/.-]\d+){2,}|\d+[:/]\d+|\d{2,4}年(?:\d+月(?:\d+[日号])?)?|\d+月\d+[日号]|\d+[日号]|\d+点(?:半|\d+分?)?(?!\d)"
 _CHANGED = re.compile(r"[升降涨退跌掉烧变][到至成为]")
 _SINGLE = "天周日年月点时片次粒杯升米斤口分秒号楼人个块元只条"
 _ONE = re.compile(
@@ -44,7 +42,9 @@ _BEFORE: list[tuple[re.Pattern[str], str, bool]] = [
 ]
 _AFTER = [(re.compile("以上|及以上|或以上|往上|以上|或更高|\\+"), ">="), (re.compile("以下|及以下|或以下|往下|或更低"), "<="),
           (re.compile("左右|上下|前后|出头|的样子|吧"), "about")]  # fmt: skip
-_DENIED = re.compile(r"(?:不在|不处于|不介于|不是|并非|没有?|并不是|从来?没有?|不|未|从未|不曾)(?:有|到|过)?$")
+_DENIED = re.compile(
+    r"(?:不在|不处于|不介于|不是|并非|没有?|并不是|从来?没有?|不|未|从未|不曾)(?:有|到|过)?$"
+)
 _GAP = re.compile(
     r"(?:现在|目前|降|涨|退|跌|由|回|今天|今早|今晚|早上|晚上|上午|下午|中午|刚才|刚刚|刚|一直|已经|已|又|还|就|也|才|都|只|仅|在|是|为|有|量|测|出来|来|"
     r"出|得|大概|可能|好像|到|升|烧|高|最高|达|我|他|她|您|你|病人|患者|孩子|自己|结果|显示|读数|数值|值|一下|过|:|=|、|但|而且|且|并且|并|和|"
@@ -154,7 +154,11 @@ def _measure(text: str, match: re.Match[str], places: Places) -> Measure:
     elif (subject or kind == DEGREES) and not followed:
         kind, subject = FOREIGN, ""
     digits = 1 if number % 1 else 0
-    behind = re.match(r"[^\d\s,、;\0\1]{0,2}", text[end:]) if kind == FOREIGN and not match["date"] else None
+    behind = (
+        re.match(r"[^\d\s,、;\0\1]{0,2}", text[end:])
+        if kind == FOREIGN and not match["date"]
+        else None
+    )
     unit = behind[0] if behind else ""
     unit = unit[:1] if unit[:1] in _SINGLE else unit
     shown = (text[start:end] + unit).replace("\0", "")

@@ -164,7 +164,11 @@ class Dialogue:
             return doubt.words
         if doubt.match is not None and doubt.match.value is not None:
             return self._shown(doubt.match)
-        return doubt.subject if doubt.match or doubt.subject in doubt.words else f"{doubt.subject}: {doubt.words}"
+        return (
+            doubt.subject
+            if doubt.match or doubt.subject in doubt.words
+            else f"{doubt.subject}: {doubt.words}"
+        )
 
     def _askable(self, doubt: Doubt) -> bool:
         return bool(doubt.subject) and doubt.reason not in ("person", "goal")
@@ -187,7 +191,9 @@ class Dialogue:
                 return
             self.patient = self.who or self.patient
             values = {m.subject: m.value for m in doubtful if m.value is not None}
-            yield from self._take({m.subject: m.certainty for m in doubtful if m.value is None}, values)
+            yield from self._take(
+                {m.subject: m.certainty for m in doubtful if m.value is None}, values
+            )
         elif self.question is None:
             yield self.line("note", "no-question")
         elif certainty == 0:
@@ -245,7 +251,9 @@ class Dialogue:
         text = self.base.questions.get(subject)
         if text is None:
             attribute = subject in self.matcher.attributes
-            text = self.tell.words["ask-value" if attribute else "ask"].format(attribute=subject, fact=subject)
+            text = self.tell.words["ask-value" if attribute else "ask"].format(
+                attribute=subject, fact=subject
+            )
         value = self.case.evidence.values.get(subject)
         if isinstance(value, Range):
             return self.tell.words["so-far"].format(text=text, value=plain_value(value))

@@ -19,7 +19,7 @@ _STOPS = {";", ".", "!", "?", "but", "although", "though", "however", "yet", "ex
 _REACH = SPOKEN | {
     "any", "real", "much", "bad", "severe", "feel", "feeling", "felt", "suffer", "suffering", "experience", "experienced",
     "more", "longer", "ever", "even", "sign", "signs", "symptom", "symptoms", "such", "single", "significant", "currently",
-    "like", "notice", "noticed", "seem", "be", "being", "signs", "had", "we", "today", "body", "all", "right", "say", "says",
+    "like", "notice", "noticed", "seem", "be", "being", "had", "we", "today", "body", "all", "right", "say", "says",
     "particularly", "especially", "or", "nor", ",", "either", "visible", "known", "strong", "slight", "slightest", "sort",
     "these", "those", "other", "following", "here", "actually", "both", "them", "far", "neither", "lately", "recently",
     "large", "big", "long", "short", "small",
@@ -30,7 +30,22 @@ _ENDED = re.compile(
     r"(?:(?:is|are|was|has|have|had|'s|been|now|all|completely|finally|already) )*"
     r"(?:gone|gone away|went away|disappeared|vanished|passed|subsided|stopped|free|over(?! (?:\d|\w+ degrees)))(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b)"
 )
-_BETWEEN = {"and", "or", "but", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "few", "never"}
+_BETWEEN = {
+    "and",
+    "or",
+    "but",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "few",
+    "never",
+}
 SLACK = 2  # words that may stand between those of a phrase
 DEGREE = re.compile(r"°|degree|celsius|fahrenheit")
 UNIT = re.compile(r"°|degree|years? old|\bold$|percent|%")
@@ -126,7 +141,11 @@ class _Sentence:
             valued.add(measure.subject)
         for name, spans in mentions.items():
             free = [span for span in spans if not self.taken.intersection(span)]
-            free = [span for span in free if not any(m.start < span.stop and span.start < m.end for m in told)]
+            free = [
+                span
+                for span in free
+                if not any(m.start < span.stop and span.start < m.end for m in told)
+            ]
             if name not in valued and free and not self._own_word(name, free[0]):
                 words = " ".join(self.words[n] for n in free[0])
                 frame = self.frames.at(free[0].start)
@@ -145,7 +164,9 @@ class _Sentence:
                 continue
             for n in range(len(self.words) - len(text) + 1):
                 span = range(n, n + len(text))
-                same = self.words[n : n + len(text)] == text or self.stems[n : n + len(text)] == [stem(w) for w in text]
+                same = self.words[n : n + len(text)] == text or self.stems[n : n + len(text)] == [
+                    stem(w) for w in text
+                ]
                 if same and not self.ignored.intersection(span):
                     yield span
 
@@ -154,8 +175,17 @@ class _Sentence:
         for name, text in self.language.attributes:
             if self.words[place : place + len(text)] == text and UNIT.search(" ".join(text)):
                 return name, place + len(text)
-        if self.words[place : place + 1] and self.words[place] in ("°c", "°f", "c", "f", "celsius", "fahrenheit"):
-            scaled = {name for name, text in self.language.attributes if DEGREE.search(" ".join(text))}
+        if self.words[place : place + 1] and self.words[place] in (
+            "°c",
+            "°f",
+            "c",
+            "f",
+            "celsius",
+            "fahrenheit",
+        ):
+            scaled = {
+                name for name, text in self.language.attributes if DEGREE.search(" ".join(text))
+            }
             return (scaled.pop(), place + 1) if len(scaled) == 1 else None
         return None
 
@@ -224,13 +254,16 @@ class _Sentence:
                     found.append(n)
                 continue
             if found:
-                if word in SPOKEN and word not in ("and", "or") or word == "that":
+                if (word in SPOKEN and word not in ("and", "or")) or word == "that":
                     continue
                 break
             if word in _STOPS:
                 break
             if word == "and" and following in _RESTART:
                 break
-            if word == "," and (following in ("i", "my", "now", "it", "he", "she") or not any(w in ("or", "nor") for w in words[n:])):
+            if word == "," and (
+                following in ("i", "my", "now", "it", "he", "she")
+                or not any(w in ("or", "nor") for w in words[n:])
+            ):
                 break
         return found

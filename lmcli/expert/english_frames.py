@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lmcli.expert.english_words import MARKS
+from lmcli.expert.english_words import MARKS, listed
 
 QUESTION, IF, UNSURE, PAST, PERSON = "question", "if", "unsure", "past", "person"
 
-_AUXILIARY = r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|shall)"
+_AUXILIARY = (
+    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|shall)"
+)
 _SUBJECT = (r"(?:i|you|he|she|it|they|we|the|a|an|my|your|his|her|its|their|our|this|that|there|these|those|\d\S*|any|"
             r"some|fever|everybody|someone)")  # fmt: skip
 _ASKING = re.compile(
@@ -45,23 +47,50 @@ _NOW = re.compile(
 _PRESENT = re.compile(
     r"\b(?:have|has|am|is|are|do|does|don't|doesn't|i'm|i've|isn't|no|without|it's|haven't|hasn't)\b"
 )
-PERSONS = set(
-    "son daughter child kid baby boy girl mother father mom mum mommy dad daddy wife husband brother sister friend "
-    "neighbour neighbor colleague boss aunt uncle grandmother grandfather grandma grandpa granny cousin nephew niece "
-    "girlfriend boyfriend partner roommate flatmate classmate teacher coworker toddler parents children kids sons "
-    "daughters brothers sisters friends colleagues twin stepson grandson granddaughter doctor nurse fiancee spouse "
-    "dog cat puppy kitten "
-    "someone somebody everyone everybody anyone people others landlord guy lady woman man".split()
-)
-_SAYING = set(
-    "says said measured measures took takes told tells thinks thought noticed notices found finds checked checks gave "
-    "gives confirmed claims claimed recorded reports reported believes wrote asked".split()
-)
-_SELF = {"i", "me", "i'm", "i've", "my", "myself", "we", "our", "i'd", "mine", "patient", "patient's"}
+PERSONS = {
+    *listed("""
+    son daughter child kid baby boy girl mother father mom mum mommy dad daddy wife husband brother sister friend neighbour
+    neighbor colleague boss aunt uncle grandmother grandfather grandma grandpa granny cousin nephew niece girlfriend boyfriend
+    partner roommate flatmate classmate teacher coworker toddler parents children kids sons daughters brothers sisters friends
+    colleagues twin stepson grandson granddaughter doctor nurse fiancee spouse dog cat puppy kitten someone somebody everyone
+    everybody anyone people others landlord guy lady woman man""")
+}
+_SAYING = {
+    *listed("""
+    says said measured measures took takes told tells thinks thought noticed notices found finds checked checks gave gives
+    confirmed claims claimed recorded reports reported believes wrote asked""")
+}
+_SELF = {
+    "i",
+    "me",
+    "i'm",
+    "i've",
+    "my",
+    "myself",
+    "we",
+    "our",
+    "i'd",
+    "mine",
+    "patient",
+    "patient's",
+}
 _RESTART = {"i", "he", "she", "they", "we", "it", "my", "his", "her", "their", "now", "there", "if", "maybe", "perhaps", "today",
             "yesterday", "currently", "the", "last", "previously", "when", "i'm", "i've", "our", "then"}  # fmt: skip
 _PREPOSITIONS = {"in", "at", "of", "from", "near", "with", "by", "to", "on", "around"}
-_BREAKS = {";", ".", "!", "?", ",", "but", "although", "though", "however", "yet", "while", "whereas"}
+_BREAKS = {
+    ";",
+    ".",
+    "!",
+    "?",
+    ",",
+    "but",
+    "although",
+    "though",
+    "however",
+    "yet",
+    "while",
+    "whereas",
+}
 
 
 @dataclass(frozen=True)
@@ -96,7 +125,15 @@ def frames(words: Sequence[str], other: str = "", named: frozenset[int] = frozen
             supposed = True
         old = bool(_PAST.search(said)) and not _ONGOING.search(said)
         past = old or (past and not now and not _PRESENT.search(said))
-        reason = IF if supposed else UNSURE if _UNSURE.search(said) else PAST if past and not (now and not old) else ""
+        reason = (
+            IF
+            if supposed
+            else UNSURE
+            if _UNSURE.search(said)
+            else PAST
+            if past and not (now and not old)
+            else ""
+        )
         for n in clause:
             reasons[n], present[n] = reason, now
     return Frames(reasons, present, _persons(words, other, named))
@@ -122,9 +159,13 @@ def _persons(words: Sequence[str], other: str, named: frozenset[int]) -> list[st
     for n, word in enumerate(words):
         bare = word.removesuffix("'s")
         if word in _SELF and not _leads_to_person(words, n, named):
-            if not (word in ("my", "our") and n and words[n - 1] in _PREPOSITIONS):  # everyone in my office
+            if not (
+                word in ("my", "our") and n and words[n - 1] in _PREPOSITIONS
+            ):  # everyone in my office
                 person = ""
-        elif bare in PERSONS and n not in named and not _reports(words, n) and not _is_self(words, n):
+        elif (
+            bare in PERSONS and n not in named and not _reports(words, n) and not _is_self(words, n)
+        ):
             person = last = bare
         elif word in ("he", "she", "they", "his", "her", "their", "him", "he's", "she's") and last:
             person = last
@@ -150,7 +191,19 @@ def _near_person(words: Sequence[str], place: int) -> bool:
     for word in words[place + 1 : place + 6]:
         if word.removesuffix("'s") in PERSONS:
             return True
-        if word in MARKS or word in ("is", "and", "was", "has", "to", "of", "with", "from", "in", "but", "like"):
+        if word in MARKS or word in (
+            "is",
+            "and",
+            "was",
+            "has",
+            "to",
+            "of",
+            "with",
+            "from",
+            "in",
+            "but",
+            "like",
+        ):
             return False
     return False
 

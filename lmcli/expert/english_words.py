@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(text.split())
+
+
 TOKEN = re.compile(
     r"\d+(?:[:/.-]\d+){2,}|\d+[:/]\d+"  # dates and times
     r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:[.,]\d+)?"
@@ -26,7 +32,8 @@ SPANS = {"days", "weeks", "months", "years"}
 MARKS = set(",;.!?")
 _IDIOMS = re.compile(
     r"\bnot (?:only|just|merely)\b|\bno (?:doubt|question|wonder)\b|\bnot to mention\b|\bnothing but\b"
-    r"|\b(?:cannot|never|not|\w+n't) (?:help|stop|stops|stopped|stopping|quit|believe|bear|stand)\b|\bover the counter\b|\bunder the weather\b|\bif anything\b|\bas if\b|\bon and off\b"
+    r"|\b(?:cannot|never|not|\w+n't) (?:help|stop|stops|stopped|stopping|quit|believe|bear|stand)\b"
+    r"|\bover the counter\b|\bunder the weather\b|\bif anything\b|\bas if\b|\bon and off\b"
 )
 _CONTRACTIONS = {"can't": "cannot", "cant": "cannot", "dont": "don't", "didnt": "didn't", "isnt": "isn't",
                  "hasnt": "hasn't", "havent": "haven't", "wasnt": "wasn't", "doesnt": "doesn't"}  # fmt: skip

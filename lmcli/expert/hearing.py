@@ -19,7 +19,9 @@ class Heard:
 
     facts: list[tuple[int, Match, str]] = field(default_factory=list)  # place, fact, frame
     measures: list[tuple[Measure, str, bool]] = field(default_factory=list)  # frame, of now
-    mentions: list[tuple[int, str, str, str]] = field(default_factory=list)  # place, subject, words, reason
+    mentions: list[tuple[int, str, str, str]] = field(
+        default_factory=list
+    )  # place, subject, words, reason
     fahrenheit: bool = False  # the text speaks of °F, but next to none of its numbers
 
     def reading(self, scales: Mapping[str, Scale]) -> Reading:

@@ -140,9 +140,7 @@ def _phrases(base: RuleBase, vocabulary: Vocabulary) -> Iterator[Phrase]:
     """All that can be found in a sentence: names and wordings, and what only looks like one."""
     goals = set(base.goals)  # they are concluded, not told: "I think it is flu" is no evidence
     for name in (*vocabulary.facts, *vocabulary.attributes):
-        kind = (
-            "goal" if name in goals else "attribute" if name in vocabulary.attributes else "fact"
-        )
+        kind = "goal" if name in goals else "attribute" if name in vocabulary.attributes else "fact"
         yield Phrase(name, name, kind)
         for text in base.synonyms.get(name, ()):
             if text.startswith(DENIAL):

@@ -42,9 +42,7 @@ def load(path: Path, base: RuleBase) -> Evidence:
     known = {*vocabulary.facts, *vocabulary.attributes}
     try:
         facts = {plain(str(fact)): float(certainty) for fact, certainty in content["facts"].items()}
-        values = {
-            plain(str(name)): _read(value) for name, value in content["values"].items()
-        }
+        values = {plain(str(name)): _read(value) for name, value in content["values"].items()}
         unknown = frozenset(plain(str(name)) for name in content["unknown"])
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BadInput(f"{path} is damaged", "save the session again") from None

@@ -51,7 +51,10 @@ class Range:
 
     def bounds(self) -> list[tuple[str, float]]:
         """The bounds that are finite, as (relation, number)."""
-        found = [(">=" if self.low_in else ">", self.low), ("<=" if self.high_in else "<", self.high)]
+        found = [
+            (">=" if self.low_in else ">", self.low),
+            ("<=" if self.high_in else "<", self.high),
+        ]
         return [(op, bound) for op, bound in found if abs(bound) < inf]
 
 

@@ -88,7 +88,9 @@ class _Reader:
         if found != " ".join(text.split()) and (text.line, found) not in self.respelt:
             self.respelt.add((text.line, found))
             marks = " ".join(f"U+{ord(c):04X}" for c in text if c not in found)
-            message = f"{str(text)!r} is read as {found!r}" + (f" (it holds {marks})" if marks else "")
+            message = f"{str(text)!r} is read as {found!r}" + (
+                f" (it holds {marks})" if marks else ""
+            )
             self.problems.append(Problem(self.path, text.line, "note", "spelling", message))
         return found
 

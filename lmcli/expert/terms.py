@@ -124,7 +124,9 @@ class Vocabulary:
         if op == "=":
             return attribute, value
         if isinstance(value, str) or op == "!=":
-            raise BadInput(f"{word!r} is no value", f"write: {attribute}=VALUE, or a bound as <, >=")
+            raise BadInput(
+                f"{word!r} is no value", f"write: {attribute}=VALUE, or a bound as <, >="
+            )
         return attribute, Range.of(op, value)
 
     def _added(self, attribute: str, before: Value | None, value: Value) -> Value:
