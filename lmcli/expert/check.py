@@ -9,9 +9,10 @@ from pathlib import Path
 from lmcli.core.errors import BadInput, did_you_mean
 from lmcli.expert.chaining import Chain
 from lmcli.expert.model import All, Any, Comparison, Condition, Not, Rule, RuleBase, parts
+from lmcli.expert.nodes import Problem
 from lmcli.expert.program import HELPER
 from lmcli.expert.reading import read_file
-from lmcli.expert.schema import Problem, read
+from lmcli.expert.schema import read
 from lmcli.expert.strata import cycles
 from lmcli.expert.terms import Vocabulary, witness
 from lmcli.expert.wording import condition_text

@@ -7,19 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lmcli.expert.chinese_frames import OTHERS
+from lmcli.expert.chinese_numerals import HAN, NUMBER, value_of
 from lmcli.expert.measures import BARE, CELSIUS, DEGREES, FAHRENHEIT, FOREIGN, Measure
 
-_DIGITS = {name: number for number, name in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_HAN = "零〇一二三四五六七八九两十百"
-_SIGN = r"(?:(?<![^\s:=<>])-|负|零下)?"
-_NUMBER = rf"{_SIGN}(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?|[{_HAN}]+(?:点[零〇一二三四五六七八九]+)?)"
 _UNIT = r"(?:摄氏度?|华氏度?|°[CFcf]?|[CFcf](?![A-Za-z])|度)"
-_DATE = r"\d+(?:[:/.-]\d+){2,}|\d+[:/]\d+|\d{2,4}年(?:\d+月(?:\d+[日号])?)?|\d+月\d+[日号]|\d+[日号]|\d+点(?:半|\d+分?)?(?!\d)"
+_DATE = (
+    r"\d+(?:[:/.-]\d+){2,}|\d+[:/]\d+|\d{2,4}年(?:\d+月(?:\d+[日号])?)?"
+    r"|\d+月\d+[日号]|\d+[日号]|\d+点(?:半|\d+分?)?(?!\d)"
+)
 _CHANGED = re.compile(r"[升降涨退跌掉烧变][到至成为]")
 _SINGLE = "天周日年月点时片次粒杯升米斤口分秒号楼人个块元只条"
 _ONE = re.compile(
-    rf"(?P<date>{_DATE})|(?P<scale>摄氏|华氏)?(?P<number>{_NUMBER})(?P<more>[多几])?(?P<unit>{_UNIT}*)"
-    rf"(?P<tail>(?<=度)[半多几]|(?<=度)[\d一二三四五六七八九](?![\d{_HAN}]))?"
+    rf"(?P<date>{_DATE})|(?P<scale>摄氏|华氏)?(?P<number>{NUMBER})(?P<more>[多几])?(?P<unit>{_UNIT}*)"
+    rf"(?P<tail>(?<=度)[半多几]|(?<=度)[\d一二三四五六七八九](?![\d{HAN}]))?"
 )
 _JOIN = re.compile(r"到|至|-|~|—+|–|或者?|和(?=.{1,8}之间)|与(?=.{1,8}之间)")
 _BETWEEN = re.compile(r"之间|之內|之内")
@@ -40,8 +40,11 @@ _BEFORE: list[tuple[re.Pattern[str], str, bool]] = [
         (r"大约|大概|约莫?|差不多|估计|可能|~|≈", "about", False),
     ]
 ]
-_AFTER = [(re.compile("以上|及以上|或以上|往上|以上|或更高|\\+"), ">="), (re.compile("以下|及以下|或以下|往下|或更低"), "<="),
-          (re.compile("左右|上下|前后|出头|的样子|吧"), "about")]  # fmt: skip
+_AFTER = [
+    (re.compile(r"(?:及|或)?以上|往上|或更高|\+"), ">="),
+    (re.compile(r"(?:及|或)?以下|往下|或更低"), "<="),
+    (re.compile(r"左右|上下|前后|出头|的样子|吧"), "about"),
+]
 _DENIED = re.compile(
     r"(?:不在|不处于|不介于|不是|并非|没有?|并不是|从来?没有?|不|未|从未|不曾)(?:有|到|过)?$"
 )
@@ -90,33 +93,6 @@ def measures(places: Places, inherited: str = "") -> list[Measure]:
     return found
 
 
-def value_of(text: str) -> float | None:
-    """A number in digits or in Chinese: 39,5 三十九点五 一百零二; None for what is none."""
-    bare = re.sub(r"^(?:-|负|零下)", "", text)
-    if bare != text:
-        inner = value_of(bare)
-        return None if inner is None else -inner
-    if text[-1:].isascii():
-        grouped = re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text)
-        return float(text.replace(",", "" if grouped else "."))
-    whole, _, decimals = text.partition("点")
-    total, digit = 0, None
-    if not any(unit in whole for unit in "十百"):
-        number = "".join(str(_DIGITS[c]) for c in whole)
-        total = int(number) if len(whole) < 4 else 0
-        if len(whole) >= 4:
-            return None
-    else:
-        for character in whole:
-            if character in "十百":
-                total += (1 if digit is None else digit) * (10 if character == "十" else 100)
-                digit = None
-            else:
-                digit = _DIGITS[character]
-        total += digit or 0
-    return total + (float("0." + "".join(str(_DIGITS[c]) for c in decimals)) if decimals else 0)
-
-
 def _measure(text: str, match: re.Match[str], places: Places) -> Measure:
     if match["date"]:
         return Measure(match.start(), match.end(), match[0], "=", 0, unit=FOREIGN)
@@ -130,18 +106,13 @@ def _measure(text: str, match: re.Match[str], places: Places) -> Measure:
         if op == "=" and (before := pattern.search(text[:start])):
             op, start, denials = name, before.start(), int(denied)
             break
-    join = _JOIN.match(text, end)
-    if op in ("=", "about", ">=", "range") and join and (second := _ONE.match(text, join.end())):
-        if second["number"] and (upper := value_of(second["number"])) is not None:
-            number_two, second_op, _, second_end = _amount(second)
-            del upper
-            if second_op == "=":
-                op, other, end = "range", number_two, second_end
-                kind = _kind(second) or kind
-                if own_two := places.units(second.end("number")):
-                    subject, end = own_two[0], max(end, own_two[1])
-                if tail := _BETWEEN.match(text, end):
-                    end = tail.end()
+    if op in ("=", "about", ">=", "range") and (second := _second(text, end)):
+        op, (other, _, _, end) = "range", _amount(second)
+        kind = _kind(second) or kind
+        if own_two := places.units(second.end("number")):
+            subject, end = own_two[0], max(end, own_two[1])
+        tail = _BETWEEN.match(text, end)
+        end = tail.end() if tail else end
     for pattern, name in _AFTER:
         if op in ("=", "about") and (after := pattern.match(text, end)):
             op, end = name, after.end()
@@ -165,8 +136,17 @@ def _measure(text: str, match: re.Match[str], places: Places) -> Measure:
     return Measure(start, end, shown, op, number, other, kind, denials, digits, subject)
 
 
+def _second(text: str, place: int) -> re.Match[str] | None:
+    """The second number of a range that goes on at a place."""
+    join = _JOIN.match(text, place)
+    second = _ONE.match(text, join.end()) if join else None
+    if second is None or not second["number"] or value_of(second["number"]) is None:
+        return None
+    return second if _amount(second)[1] == "=" else None
+
+
 def _amount(match: re.Match[str]) -> tuple[float, str, float, int]:
-    """The number with what follows 度: 39度5, 39度半, 38度多, 三十八九度, 三十多度; as number, relation, second, end."""
+    """The number with what follows it (39度5, 39度半, 38度多, 三十八九度): number, relation, second number, end."""
     text = match["number"]
     number = value_of(text) or 0.0
     tail, more = match["tail"] or "", match["more"] or ""
@@ -194,25 +174,31 @@ def _kind(match: re.Match[str]) -> str:
 
 
 def _bound(text: str, measure: Measure, places: Places, last: str, after: int) -> Measure:
-    """The measure with its attribute: by its unit, by a name before or behind it, by the measure before, by the question."""
-    if measure.unit == FOREIGN:
-        return replace(measure, subject="")
-    for name, start, end in sorted(places.mentions, key=lambda one: -one[1]):
-        if start >= after and end <= measure.start and _small(text[end : measure.start]):
-            return replace(measure, subject=name)
-        if measure.end <= start and _small(text[measure.end : start]):
-            return replace(measure, subject=name)
-        if measure.start < end and start < measure.end and _small(text[after : measure.start]):
-            return replace(measure, subject=name)
+    """The measure with its attribute: by a name near it, its unit, the measure before, or the question."""
     left = text[after : measure.start]
-    if measure.subject or (measure.unit and last):
-        subject = measure.subject or last
-        return replace(measure, subject=subject if _small(left.replace("\0", "")) else "")
-    if last and (measure.op != "=" or after == 0) and _small(left):
-        return replace(measure, subject=last)
-    if places.asked and "\0" not in text and _small(text[: measure.start]):
-        return replace(measure, subject=places.asked)
-    return measure
+    if measure.unit == FOREIGN:
+        subject = ""
+    elif near := _mentioned(text, measure, places, after):
+        subject = near
+    elif measure.subject or (measure.unit and last):
+        subject = (measure.subject or last) if _small(left.replace("\0", "")) else ""
+    elif last and (measure.op != "=" or after == 0) and _small(left):
+        subject = last
+    else:
+        alone = "\0" not in text and _small(text[: measure.start])
+        subject = places.asked if alone else ""
+    return replace(measure, subject=subject)
+
+
+def _mentioned(text: str, measure: Measure, places: Places, after: int) -> str:
+    """The attribute that is named next to a measure, with nothing but small words between."""
+    for name, start, end in sorted(places.mentions, key=lambda one: -one[1]):
+        before = start >= after and end <= measure.start and _small(text[end : measure.start])
+        behind = measure.end <= start and _small(text[measure.end : start])
+        inside = measure.start < end and start < measure.end and _small(text[after : measure.start])
+        if before or behind or inside:
+            return name
+    return ""
 
 
 def _small(text: str) -> bool:

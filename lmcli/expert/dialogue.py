@@ -121,13 +121,13 @@ class Dialogue:
             return
         if matches and matches[0].score < 1:
             self.doubtful = matches[:1]
-            yield self.line("question", "meant", fact=self._shown(matches[0]))
+            yield self.line("question", "meant", fact=self.tell.shown(matches[0]))
             return
         if matches:
-            yield self._said("understood", matches)
+            yield self.tell.said("understood", matches)
         if reading.notes:
             yield self.line("note", "converted", facts=self.tell.listed(reading.notes))
-        yield from self._not_taken(doubts)
+        yield from self.tell.not_taken(doubts)
         self.wanted = [doubt.subject for doubt in doubts if self._askable(doubt)]
         values = {m.subject: m.value for m in matches if m.value is not None}
         facts.update({m.subject: m.certainty for m in matches if m.value is None})
@@ -139,7 +139,7 @@ class Dialogue:
             yield from self._become(self.case.with_(facts, values), ask=False)
         self.who = others[0].who
         self.doubtful = [d.match for d in others if d.match and d.who == self.who]
-        yield self._said("person", self.doubtful, who=self.who)
+        yield self.tell.said("person", self.doubtful, who=self.who)
 
     def _of_patient(self, reading: Reading) -> Reading:
         """The reading, with what is said of the person who is the patient taken as stated."""
@@ -149,37 +149,8 @@ class Dialogue:
         rest = tuple(d for d in reading.doubts if not (d.match and d.who == self.patient))
         return Reading((*reading.matches, *stated), rest, reading.notes)
 
-    def _not_taken(self, doubts: Sequence[Doubt]) -> Iterator[Line]:
-        """One line for each reason why something became no fact."""
-        for reason in dict.fromkeys(doubt.reason for doubt in doubts):
-            if reason == "person":
-                continue  # it is asked
-            names = dict.fromkeys(self._named(doubt) for doubt in doubts if doubt.reason == reason)
-            attributes = self.tell.listed(self.matcher.vocabulary.attributes)
-            words = self.tell.words[f"reason-{reason}"].format(attributes=attributes)
-            yield self.line("note", "not-taken", facts=self.tell.listed(names), reason=words)
-
-    def _named(self, doubt: Doubt) -> str:
-        if not doubt.subject:
-            return doubt.words
-        if doubt.match is not None and doubt.match.value is not None:
-            return self._shown(doubt.match)
-        return (
-            doubt.subject
-            if doubt.match or doubt.subject in doubt.words
-            else f"{doubt.subject}: {doubt.words}"
-        )
-
     def _askable(self, doubt: Doubt) -> bool:
         return bool(doubt.subject) and doubt.reason not in ("person", "goal")
-
-    def _said(self, key: str, matches: Sequence[Match], **values: str) -> Line:
-        kind = "note" if key == "understood" else "question"
-        return self.line(kind, key, facts=self.tell.listed(map(self._shown, matches)), **values)
-
-    def _shown(self, match: Match) -> str:
-        denied = match.value is None and match.certainty < 0
-        return self.tell.words["not"].format(fact=match.subject) if denied else str(match)
 
     # -- evidence ----------------------------------------------------------------------------
 

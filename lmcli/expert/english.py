@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from lmcli.expert.english_binding import Places
 from lmcli.expert.english_frames import PERSON, QUESTION, Frames, frames
-from lmcli.expert.english_numbers import Places, measures
-from lmcli.expert.english_words import MARKS, SPOKEN, denies, stem, tokens
+from lmcli.expert.english_numbers import measures
+from lmcli.expert.english_words import MARKS, SPOKEN, denies, listed, stem, tokens
 from lmcli.expert.hearing import Heard
 from lmcli.expert.match import Match, Phrase
 
@@ -16,19 +17,22 @@ _RESTART = {"has", "have", "is", "a", "an", "with", "it", "he", "she", "they", "
             "his", "her", "their", "now", "i'm", "i've"}  # fmt: skip
 _STOPS = {";", ".", "!", "?", "but", "although", "though", "however", "yet", "except", "because", "due", "despite",
           "after", "until", "only", "just", "when", "while", "whenever", "if", "unless"}  # fmt: skip
-_REACH = SPOKEN | {
-    "any", "real", "much", "bad", "severe", "feel", "feeling", "felt", "suffer", "suffering", "experience", "experienced",
-    "more", "longer", "ever", "even", "sign", "signs", "symptom", "symptoms", "such", "single", "significant", "currently",
-    "like", "notice", "noticed", "seem", "be", "being", "had", "we", "today", "body", "all", "right", "say", "says",
-    "particularly", "especially", "or", "nor", ",", "either", "visible", "known", "strong", "slight", "slightest", "sort",
-    "these", "those", "other", "following", "here", "actually", "both", "them", "far", "neither", "lately", "recently",
-    "large", "big", "long", "short", "small",
-}  # fmt: skip
+_REACH = {
+    *SPOKEN,
+    ",",
+    *listed("""
+    any real much bad severe feel feeling felt suffer suffering experience experienced more longer ever even
+    sign signs symptom symptoms such single significant currently like notice noticed seem had we today body
+    all right say says particularly especially or nor either visible known strong slight slightest sort
+    these those other following here actually both far neither lately recently large big long short small"""),
+}
+"""Words between a negation and what it denies; behind any other word its reach is not certain."""
 _NO = re.compile(r"(?:is |are |: )*(?:no|none|negative|absent)(?= *[.,;!]| *$)")
 _SENTENCES = re.compile(r"(?<=[!?;\n])\s*|(?<=\.)(?=\s|$)\s*")
 _ENDED = re.compile(
     r"(?:(?:is|are|was|has|have|had|'s|been|now|all|completely|finally|already) )*"
-    r"(?:gone|gone away|went away|disappeared|vanished|passed|subsided|stopped|free|over(?! (?:\d|\w+ degrees)))(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b)"
+    r"(?:gone|gone away|went away|disappeared|vanished|passed|subsided|stopped|free|over(?! (?:\d|\w+ degrees)))"
+    r"(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b)"
 )
 _BETWEEN = {
     "and",

@@ -13,9 +13,10 @@ GAP = {
     *SPOKEN,
     "=",
     *listed("""
-    reads read reading measured measures stands stood went gone go goes rose risen rises climbed up down fell today currently
-    body value ever exactly only always morning right evening tonight gotten getting showed shows said says far recorded we our
-    us gave definitely dropped drop rise moment aged mostly afternoon night high thermometer highest lowest average"""),
+    reads read reading measured measures stands stood went gone go goes rose risen rises climbed up down
+    fell today currently body value ever exactly only always morning right evening tonight gotten getting
+    showed shows said says far recorded we our us gave definitely dropped drop rise moment aged mostly
+    afternoon night high thermometer highest lowest average"""),
 }
 """Words that may stand between an attribute and its number."""
 
@@ -23,23 +24,23 @@ FOLLOWING = {
     *GAP,
     *MARKS,
     *listed("""
-    but yesterday after before last because though although however no not without plus again already both or if please
-    maximum max all between never until according"""),
+    but yesterday after before last because though although however no not without plus again already both
+    or if please maximum max all between never until according"""),
 }
 """Words that may stand behind a number; any other is a unit that the base does not know."""
 
 LINKS = {
     ",",
     *listed("""
-    and but or then it is was also still has been yet now today currently in the morning evening at later mostly afternoon
-    night to rose went up this that yesterday last nor were"""),
+    and but or then it is was also still has been yet now today currently in the morning evening at later
+    mostly afternoon night to rose went up this that yesterday last nor were"""),
 }
 """Words between two numbers that are about the same."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """What is known of a sentence's words: attribute -> its mentions, the units that stand after numbers, other facts."""
+    """What is known of a sentence's words: each attribute's mentions, the units behind numbers, places of facts."""
 
     mentions: dict[str, list[range]]
     units: Callable[[int], tuple[str, int] | None]
@@ -54,9 +55,10 @@ def denials(words: Sequence[str], start: int, places: Places) -> int:
         word = words[place]
         if denies(word):
             count += 1
-        elif word not in GAP or word in ("and", "then") or word in MARKS:
-            if not any(place in span for span in spans):
-                break
+        elif not any(place in span for span in spans) and (
+            word not in GAP or word in MARKS or word in ("and", "then")
+        ):
+            break
         place -= 1
     return count
 
@@ -85,19 +87,8 @@ def bound(
         fits = not after or after[0] in FOLLOWING or after[0] in PERSONS or denies(after[0])
         fits = fits or measure.end in places.facts
         return measure if known and fits else replace(measure, subject="")
-    if (
-        before
-        and before[-1].subject
-        and all(word in LINKS for word in words[before[-1].end : measure.start])
-    ):
-        if (
-            measure.op != "="
-            or before[-1].op != "="
-            or "or" not in words[before[-1].end : measure.start]
-        ):
-            either = {"or", "nor"} & {*words[before[-1].end : measure.start]}
-            denials = before[-1].denials if either and not measure.denials else measure.denials
-            return replace(measure, subject=before[-1].subject, denials=denials)
+    if before and before[-1].subject and (linked := _linked(words, measure, before[-1])):
+        return linked
     rest = [*left, *words[measure.end :]]
     if (
         asked
@@ -106,6 +97,17 @@ def bound(
     ):
         return replace(measure, subject=asked)
     return measure
+
+
+def _linked(words: Sequence[str], measure: Measure, last: Measure) -> Measure | None:
+    """The measure as one about the same as the measure before: above 38 but below 39; not above 39 or below 38."""
+    between = words[last.end : measure.start]
+    alternative = "or" in between and measure.op == last.op == "="
+    if alternative or not all(word in LINKS for word in between):
+        return None
+    shared = not measure.denials and ("or" in between or "nor" in between)
+    denied = last.denials if shared else measure.denials
+    return replace(measure, subject=last.subject, denials=denied)
 
 
 def _of_measure(place: int, measures: Sequence[Measure]) -> bool:

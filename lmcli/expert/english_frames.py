@@ -16,18 +16,20 @@ _AUXILIARY = (
 _SUBJECT = (r"(?:i|you|he|she|it|they|we|the|a|an|my|your|his|her|its|their|our|this|that|there|these|those|\d\S*|any|"
             r"some|fever|everybody|someone)")  # fmt: skip
 _ASKING = re.compile(
-    rf"(?:so |and |but |, )*(?:(?:what|who|whom|whose|which|why)\b|(?:how|when|where) (?:{_AUXILIARY}|much|many|long|high)\b"
+    r"(?:so |and |but |, )*"
+    rf"(?:(?:what|who|whom|whose|which|why)\b|(?:how|when|where) (?:{_AUXILIARY}|much|many|long|high)\b"
     rf"|{_AUXILIARY}(?:n't)? {_SUBJECT}\b(?! \d))"
 )
 _IF = re.compile(
-    r"\b(?:if|unless|suppose|supposing|imagine|assuming|in case|provided|were i|should i|had i|whenever|never\b.*\bwhen|only when|in the event)\b"
+    r"\b(?:if|unless|suppose|supposing|imagine|assuming|in case|provided|were i|should i|had i|whenever"
+    r"|never\b.*\bwhen|only when|in the event)\b"
 )
 _UNSURE = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|might|likely|unlikely|unsure|uncertain|whether|wonder(?:ing)?|hardly|barely"
-    r"|afraid|fear(?:ed)? (?:that|i|of)|worr(?:y|ied)|hope|wish|guess|suspect|suspected|apparently|supposedly|rarely|seldom"
-    r"|sometimes think|not (?:sure|certain|clear)|(?:don't|do not|cannot|didn't) (?:know|tell|remember|say)|no idea"
-    r"|nothing (?:helps|about)|as though|risk of|(?:could|would|should) (?:be|have|get|become)"
-    r"|(?:don't|do not|never) want|avoid|prevent|against|may (?:be|have|get|become|also|not)|would n't|wouldn't|in theory)\b"
+    r"\b(?:maybe|perhaps|possibly|probably|might|likely|unlikely|unsure|uncertain|whether|wonder(?:ing)?|hardly"
+    r"|barely|afraid|fear(?:ed)? (?:that|i|of)|worr(?:y|ied)|hope|wish|guess|suspect|suspected|apparently|supposedly"
+    r"|rarely|seldom|sometimes think|not (?:sure|certain|clear)|no idea|nothing (?:helps|about)|as though|risk of"
+    r"|(?:don't|do not|cannot|didn't) (?:know|tell|remember|say)|(?:could|would|should) (?:be|have|get|become)"
+    r"|(?:don't|do not|never) want|avoid|prevent|against|may (?:be|have|get|become|also|not)|wouldn't|in theory)\b"
 )
 _DAY = (r"(?:night|week|weekend|month|year|winter|spring|summer|autumn|fall|monday|tuesday|wednesday|thursday|friday|"
         r"saturday|sunday|time|christmas|january|february|march|april|may|june|july|august|september|october|november|"
@@ -35,7 +37,8 @@ _DAY = (r"(?:night|week|weekend|month|year|winter|spring|summer|autumn|fall|mond
 _PAST = re.compile(
     rf"\b(?:yesterday|used to|ago|last {_DAY}|previously|formerly|in the past|in (?:19|20)\d\d|back then|once had"
     r"|as (?:a )?(?:child|kid|baby|teenager|student)|when i was|when (?:he|she) was|years before|the other day"
-    r"|earlier (?:this|that) (?:week|month|year)|before$|in (?:my|his|her) (?:childhood|youth)|at that time|those days)\b"
+    r"|earlier (?:this|that) (?:week|month|year)|before$|in (?:my|his|her) (?:childhood|youth)|at that time"
+    r"|those days)\b"
 )
 _ONGOING = re.compile(
     r"\b(?:since|began|begun|beginning|start(?:ed|s|ing)?|came on|ever since|until now"
@@ -49,16 +52,17 @@ _PRESENT = re.compile(
 )
 PERSONS = {
     *listed("""
-    son daughter child kid baby boy girl mother father mom mum mommy dad daddy wife husband brother sister friend neighbour
-    neighbor colleague boss aunt uncle grandmother grandfather grandma grandpa granny cousin nephew niece girlfriend boyfriend
-    partner roommate flatmate classmate teacher coworker toddler parents children kids sons daughters brothers sisters friends
-    colleagues twin stepson grandson granddaughter doctor nurse fiancee spouse dog cat puppy kitten someone somebody everyone
-    everybody anyone people others landlord guy lady woman man""")
+    son daughter child kid baby boy girl mother father mom mum mommy dad daddy wife husband brother sister
+    friend neighbour neighbor colleague boss aunt uncle grandmother grandfather grandma grandpa granny
+    cousin nephew niece girlfriend boyfriend partner roommate flatmate classmate teacher coworker toddler
+    parents children kids sons daughters brothers sisters friends colleagues twin stepson grandson
+    granddaughter doctor nurse fiancee spouse dog cat puppy kitten someone somebody everyone everybody
+    anyone people others landlord guy lady woman man""")
 }
 _SAYING = {
     *listed("""
-    says said measured measures took takes told tells thinks thought noticed notices found finds checked checks gave gives
-    confirmed claims claimed recorded reports reported believes wrote asked""")
+    says said measured measures took takes told tells thinks thought noticed notices found finds checked
+    checks gave gives confirmed claims claimed recorded reports reported believes wrote asked""")
 }
 _SELF = {
     "i",
@@ -74,8 +78,12 @@ _SELF = {
     "patient",
     "patient's",
 }
-_RESTART = {"i", "he", "she", "they", "we", "it", "my", "his", "her", "their", "now", "there", "if", "maybe", "perhaps", "today",
-            "yesterday", "currently", "the", "last", "previously", "when", "i'm", "i've", "our", "then"}  # fmt: skip
+_RESTART = {
+    *listed("""
+    i he she they we it my his her their now there if maybe perhaps today yesterday currently the last previously
+    when i'm i've our then""")
+}
+_ENDS = {"is", "and", "was", "has", "to", "of", "with", "from", "in", "but", "like"}
 _PREPOSITIONS = {"in", "at", "of", "from", "near", "with", "by", "to", "on", "around"}
 _BREAKS = {
     ";",
@@ -158,7 +166,7 @@ def _persons(words: Sequence[str], other: str, named: frozenset[int]) -> list[st
     person = last = other
     for n, word in enumerate(words):
         bare = word.removesuffix("'s")
-        if word in _SELF and not _leads_to_person(words, n, named):
+        if word in _SELF and not _leads_to_person(words, n):
             if not (
                 word in ("my", "our") and n and words[n - 1] in _PREPOSITIONS
             ):  # everyone in my office
@@ -179,31 +187,14 @@ def _is_self(words: Sequence[str], place: int) -> bool:
     return ("i'm" in before or "am" in before) and ("a" in before or "an" in before)
 
 
-def _leads_to_person(words: Sequence[str], place: int, named: frozenset[int]) -> bool:
+def _leads_to_person(words: Sequence[str], place: int) -> bool:
     """Whether `my` belongs to a person: my son, my little sister's."""
     if words[place] not in ("my", "our"):
         return False
-    return any(w.removesuffix("'s") in PERSONS for w in words[place + 1 : place + 6]
-               if w not in MARKS) and _near_person(words, place)  # fmt: skip
-
-
-def _near_person(words: Sequence[str], place: int) -> bool:
     for word in words[place + 1 : place + 6]:
         if word.removesuffix("'s") in PERSONS:
             return True
-        if word in MARKS or word in (
-            "is",
-            "and",
-            "was",
-            "has",
-            "to",
-            "of",
-            "with",
-            "from",
-            "in",
-            "but",
-            "like",
-        ):
+        if word in MARKS or word in _ENDS:
             return False
     return False
 

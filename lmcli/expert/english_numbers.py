@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lmcli.expert.english_binding import FOLLOWING, Places, bound, denials
-from lmcli.expert.english_numerals import is_date, number
+from lmcli.expert.english_numerals import number
 from lmcli.expert.english_words import denies, listed
 from lmcli.expert.measures import BARE, CELSIUS, DEGREES, FAHRENHEIT, FOREIGN, Measure
 
@@ -62,17 +62,11 @@ def _unit(words: Sequence[str], place: int, places: Places) -> tuple[str, str, i
     own = places.units(place)
     if own is not None:
         return kind, own[0], max(own[1], end)
-    if (
-        kind == BARE
-        and end < len(words)
-        and words[end] not in FOLLOWING
-        and end not in places.facts
-    ):
-        if not (
-            denies(words[end])
-            or any(end in span for spans in places.mentions.values() for span in spans)
-        ):
-            kind = FOREIGN
+    spans = [span for mentions in places.mentions.values() for span in mentions]
+    if kind == BARE and end < len(words):
+        known = words[end] in FOLLOWING or denies(words[end])
+        known = known or end in places.facts or any(end in span for span in spans)
+        kind = BARE if known else FOREIGN
     return kind, "", end
 
 
@@ -97,8 +91,8 @@ def _measure(words: Sequence[str], place: int, places: Places) -> Measure | None
     else:
         rest = " ".join(words[end : end + 4])
         for pattern, behind in _AFTER:
-            if op == "=" and (found := pattern.match(rest)):
-                op, end = behind, end + len(found[0].split())
+            if op == "=" and (after := pattern.match(rest)):
+                op, end = behind, end + len(after[0].split())
                 kind = BARE if kind == FOREIGN else kind
                 own = places.units(end)
                 subject, end = own if own else (subject, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import isfinite
 
 from lmcli.expert.english_words import listed
 
@@ -35,6 +36,8 @@ def number(words: Sequence[str], place: int) -> tuple[float, int, int] | None:
     elif (spelt := _spelt(words, place)) is not None:
         value, end, digits = spelt
     else:
+        return None
+    if not isfinite(value):
         return None
     if list(words[end : end + 3]) == ["and", "a", "half"]:
         return value + 0.5, end + 3, 1

@@ -49,15 +49,15 @@ class Heard:
                 if self.fahrenheit and scales[name].unit == CELSIUS and one.unnamed:
                     raise Unclear("unit")
                 value = one.value(scales[name])
-            except Unclear as reason:
-                placed.append((starts[name], Doubt(str(reason), name, one.words)))
+            except Unclear as why:
+                placed.append((starts[name], Doubt(str(why), name, one.words)))
                 continue
             placed.append((starts[name], Match(name, 1.0, one.words, value)))
             if any(m.unit == FAHRENHEIT != scales[name].unit for m, _ in one.measures):
                 notes.append(f"{one.words} = {plain_value(value)} °C")
         for place, name, words, reason in self.mentions:
-            why, _, who = reason.partition(" ")
-            placed.append((place, Doubt(why, name, words, None, who)))
+            kind, _, who = reason.partition(" ")
+            placed.append((place, Doubt(kind, name, words, None, who)))
         return _once(placed, notes)
 
 

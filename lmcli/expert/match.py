@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from lmcli.core.errors import BadInput
 from lmcli.expert.measures import FAHRENHEIT, FAHRENHEIT_WORDS, Scale
 from lmcli.expert.model import RuleBase, Value, value_words
 from lmcli.expert.normal import plain
@@ -18,6 +19,7 @@ from lmcli.expert.terms import DENIAL, Vocabulary
 if TYPE_CHECKING:
     from lmcli.expert.hearing import Heard
 
+LONGEST = 2000  # characters of one line that is read as sentences
 NEAR = 0.55
 """The least cosine of a sentence and a name that counts as near in meaning (MiniLM: unrelated ones reach .43)."""
 
@@ -116,6 +118,10 @@ class Matcher:
     def read(self, sentence: str, asked: str = "") -> Reading:
         """What a sentence states, each fact once, and what it mentions without stating it."""
         sentence = plain(sentence)
+        if len(sentence) > LONGEST:
+            raise BadInput(
+                f"a sentence of {len(sentence)} characters is too long", "tell less at once"
+            )
         heard = self.language.read(sentence, asked if asked in self.attributes else "")
         named = any(measure.unit == FAHRENHEIT for measure, _, _ in heard.measures)
         heard.fahrenheit = not named and bool(FAHRENHEIT_WORDS.search(sentence))

@@ -87,7 +87,7 @@ class Scale:
         """How far "about" reaches: half the way between the base's own numbers, or 2 %; never less than was said."""
         gaps = [high - low for low, high in pairwise(self.thresholds)]
         near = min(gaps) / 2 if gaps else abs(measure.number) / 50
-        return max(near, 0.5 * 10**-measure.digits)
+        return max(near, 0.5 / 10.0**measure.digits)
 
     def _converted(self, measure: Measure) -> Measure:
         """The measure in the attribute's unit. Raises Unclear where the unit is not certain."""

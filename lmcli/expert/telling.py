@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lmcli.expert import explain
 from lmcli.expert.case import Case
 from lmcli.expert.gain import Question
+from lmcli.expert.match import Doubt, Match
 from lmcli.expert.model import value_words
 from lmcli.expert.phrases import LISTS, TEXTS
 from lmcli.expert.terms import Vocabulary
@@ -99,3 +100,35 @@ class Teller:
         for key, names in groups.items():
             if names:
                 yield self.line("say", key, facts=self.listed(names))
+
+    def not_taken(self, doubts: Sequence[Doubt]) -> Iterator[Line]:
+        """One line for each reason why something became no fact."""
+        for reason in dict.fromkeys(doubt.reason for doubt in doubts):
+            if reason == "person":
+                continue  # it is asked
+            names = dict.fromkeys(self.named(doubt) for doubt in doubts if doubt.reason == reason)
+            attributes = self.listed(self.vocabulary.attributes)
+            words = self.words[f"reason-{reason}"].format(attributes=attributes)
+            yield self.line("note", "not-taken", facts=self.listed(names), reason=words)
+
+    def named(self, doubt: Doubt) -> str:
+        """What a doubt is about, as far as it was understood."""
+        if not doubt.subject:
+            return doubt.words
+        if doubt.match is not None and doubt.match.value is not None:
+            return self.shown(doubt.match)
+        return (
+            doubt.subject
+            if doubt.match or doubt.subject in doubt.words
+            else f"{doubt.subject}: {doubt.words}"
+        )
+
+    def said(self, key: str, matches: Sequence[Match], **values: str) -> Line:
+        """Facts that were understood, or are to be confirmed."""
+        kind = "note" if key == "understood" else "question"
+        return self.line(kind, key, facts=self.listed(map(self.shown, matches)), **values)
+
+    def shown(self, match: Match) -> str:
+        """A fact or value in the base's language."""
+        denied = match.value is None and match.certainty < 0
+        return self.words["not"].format(fact=match.subject) if denied else str(match)
