@@ -36,8 +36,8 @@ _BEFORE: list[tuple[re.Pattern[str], str, bool]] = [
         (r"至多|最多|顶多|<=|≤|≦", "<=", False),
         (r"超过|高于|高过|大于|多于|超出|大过|>", ">", False),
         (r"低于|小于|少于|低过|<", "<", False),
-        (r"接近|将近|快到?|近|几乎|差一?点", "nearly", False),
-        (r"大约|大概|约莫?|差不多|估计|可能|~|≈", "about", False),
+        (r"将近|快到?|几乎|差一?点", "nearly", False),
+        (r"接近|近|大约|大概|约莫?|差不多|估计|可能|~|≈", "about", False),
     ]
 ]
 _AFTER = [

@@ -37,6 +37,10 @@ LINKS = {
 }
 """Words between two numbers that are about the same."""
 
+_COMPARING = {
+    *listed("more less than over above below under higher lower least most i'd guess would say")
+}
+
 
 @dataclass(frozen=True)
 class Places:
@@ -89,14 +93,26 @@ def bound(
         return measure if known and fits else replace(measure, subject="")
     if before and before[-1].subject and (linked := _linked(words, measure, before[-1])):
         return linked
-    rest = [*left, *words[measure.end :]]
-    if (
-        asked
-        and not places.facts
-        and all(word in GAP or word in FOLLOWING or denies(word) for word in rest)
-    ):
+    if asked and _alone(words, measure, places):
         return replace(measure, subject=asked)
     return measure
+
+
+def _alone(words: Sequence[str], measure: Measure, places: Places) -> bool:
+    """Whether a number can answer a question: small words before it, and small words, numbers or facts behind."""
+
+    def small(place: int) -> bool:
+        word = words[place]
+        return (
+            word in GAP
+            or word in FOLLOWING
+            or word in _COMPARING
+            or denies(word)
+            or word[0].isdigit()
+        )
+
+    before, behind = range(measure.start), range(measure.end, len(words))
+    return all(map(small, before)) and all(small(n) or n in places.facts for n in behind)
 
 
 def _linked(words: Sequence[str], measure: Measure, last: Measure) -> Measure | None:

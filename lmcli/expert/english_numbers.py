@@ -13,14 +13,14 @@ from lmcli.expert.measures import BARE, CELSIUS, DEGREES, FAHRENHEIT, FOREIGN, M
 _BEFORE = [
     (r"between|from", "between"),
     (r"(?:a (?:bit|little) |just |slightly |barely )(?:over|above)", "past"),
-    (r"(?:just |slightly |a (?:bit|little) )(?:under|below)|almost|nearly|not quite|close to", "nearly"),
+    (r"(?:just |slightly |a (?:bit|little) )(?:under|below)|almost|nearly|not quite", "nearly"),
     (r"(?:more|higher|greater|older|hotter|warmer|taller|longer|heavier|larger|bigger|faster) than", ">"),
     (r"over|above|exceed(?:s|ed|ing)?|beyond|past|>|upwards of", ">"),
     (r"(?:less|lower|fewer|younger|colder|cooler|shorter|lighter|smaller|slower) than", "<"),
     (r"under|below|beneath|<", "<"),
     (r"at (?:the )?least|(?:a )?minimum(?: of)?|min|reach(?:es|ed|ing)?|hit|≥|≧|>=", ">="),
     (r"at (?:the )?most|(?:a )?maximum(?: of)?|max|up to|≤|≦|<=", "<="),
-    (r"about|around|approximately|approx|roughly|circa|ca|some|~|≈|near(?: to)?|maybe|perhaps|probably", "about"),
+    (r"about|around|approximately|approx|roughly|circa|ca|some|~|≈|near(?: to)?|close to|maybe|perhaps", "about"),
 ]  # fmt: skip
 _COMPARATORS = [(re.compile(rf"(?:^|\s)({pattern})$"), op) for pattern, op in _BEFORE]
 _MORE = r"(?:or|and) (?:more|higher|above|over|up|greater|older|upwards)\b|plus\b|\+|at (?:the )?least\b"

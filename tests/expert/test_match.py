@@ -1,5 +1,7 @@
 """Sentences to facts: at least 36 of 40 right, no match for unrelated ones, the reach of a negation."""
 
+import random
+
 import pytest
 
 from lmcli.expert.bases import bundled, open_base
@@ -120,3 +122,35 @@ def understood(base, sentence):
 @pytest.mark.parametrize(("base", "sentence", "facts", "asked"), TOLD + HELD)
 def test_only_what_is_said_becomes_a_fact(base, sentence, facts, asked):
     assert understood(base, sentence) == (facts, asked)
+
+
+def test_no_mixture_of_words_breaks_the_reading():
+    rng = random.Random(3)
+    odd = [
+        "½",
+        "°F",
+        "9" * 400,
+        "1e999",
+        "-",
+        "<",
+        "\u0301",
+        "\x00",
+        "🙂",
+        "nan",
+        "十",
+        "度",
+        "n't",
+        "?",
+        "/",
+        "'",
+    ]
+    for base, names in (("medical", "temperature"), ("medical-zh", "体温")):
+        texts = [sentence for other, sentence, *_ in TOLD + HELD if other == base]
+        pieces = [word for text in texts for word in text.split()] + odd
+        pieces += [text[n : n + 3] for text in texts for n in range(0, len(text), 3)]
+        for _ in range(200):
+            sentence = rng.choice(["", " "]).join(rng.choices(pieces, k=rng.randint(1, 12)))
+            reading = MATCHERS[base].read(sentence, rng.choice(["", names]))
+            for match in reading.matches:
+                assert match.value is None or match.subject in MATCHERS[base].attributes
+                assert "inf" not in str(match) and "nan" not in str(match)
