@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lmcli.expert import chinese_frames as frames
-from lmcli.expert.chinese_numbers import Places, measures
+from lmcli.expert.chinese_numbers import Places, measures, small
 from lmcli.expert.hearing import Heard
 from lmcli.expert.match import Match, Phrase
 from lmcli.expert.measures import Measure
@@ -23,6 +23,7 @@ _DIRECT = re.compile(r"(?:不(?:再)?|没|无|未|毫无)(?:会|能|爱|喜欢|�
 _DOUBLE = re.compile(r"(?:不是|并不是|并非|不能说|不会)(?:就)?(?:没有?|不|无)$")
 _TWICE = re.compile(r"(?:没有?|不|无|未)[^\0、和与]{0,3}(?:没有?|不|无|未)$")
 _RESTART = "有是会能"
+UNITS = ("度", "岁", "摄氏度", "°C", "周岁")
 _REACH = re.compile(
     r"(?:\0+|[、和与或及以,:既]|什么|任何|出现|明显|过|再|感到|感觉|觉得|其他|持续|严重|一点儿?|点|大|多|发生|发现|伴|发|得|到|等|半点|丝毫|一丝"
     r"|那种|这种|身上|现在|经常|老|总|常|还|又|怎么|真|别|他|她|我|不|没|未|见|曾|长|起|被|对|身体|上|下|里|色|受)*"
@@ -103,7 +104,8 @@ class _Clause:
                 end = start + len(text)
                 if len(text) > 1 or self._stands_alone(start, phrase):
                     if phrase.kind == "attribute":
-                        if not any(s < end and start < e for _, s, e in self.mentions):
+                        free = not any(s < end and start < e for _, s, e in self.mentions)
+                        if free and self._own_name(phrase, text, start):
                             self.mentions.append((phrase.subject, start, end))
                     else:
                         self.found.append((phrase, start, end))
@@ -117,7 +119,7 @@ class _Clause:
         state, offset = self.state, self.state.offset
         now = frames.present(self.raw)
         old = frames.past(self.raw)
-        state.supposed = state.supposed or frames.supposes(self._unnamed())
+        state.supposed = frames.supposes(self._unnamed()) or (state.supposed and not now)
         state.past = old or (state.past and not now and not self._speaks_of_now())
         for phrase, start, end in self.found:
             if phrase.kind == "other":
@@ -135,7 +137,11 @@ class _Clause:
         return bool(re.match(r"我?(?:没有?|不)", self.text))
 
     def _unnamed(self) -> str:
-        return re.sub("[\0\1]", "", self.free) if self.found else self.raw
+        """The clause without the names in it, which may hold words of fear or chance (怕光)."""
+        text = self.raw
+        for _, start, end in self.found:
+            text = text.replace(self.text[start:end], "")
+        return text
 
     def _frame(self, place: int) -> str:
         state = self.state
@@ -174,8 +180,14 @@ class _Clause:
             frame = self._frame(start) or "value"
             heard.mentions.append((offset + start, name, self.text[start:end], frame))
 
+    def _own_name(self, phrase: Phrase, text: str, start: int) -> bool:
+        """Whether another name of an attribute stands for it: 温度, and not 水的温度."""
+        if text == phrase.subject or text in UNITS:
+            return True
+        return small(self.free[:start].replace("\0", ""))
+
     def _is_unit(self, mention: tuple[str, int, int]) -> bool:
-        return self.text[mention[1] : mention[2]] in ("度", "岁", "摄氏度", "°C", "周岁")
+        return self.text[mention[1] : mention[2]] in UNITS
 
     def _own_unit(self, place: int) -> tuple[str, int] | None:
         """The attribute whose unit begins at a place (岁), and where the unit ends."""

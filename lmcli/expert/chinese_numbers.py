@@ -15,6 +15,7 @@ _DATE = (
     r"\d+(?:[:/.-]\d+){2,}|\d+[:/]\d+|\d{2,4}年(?:\d+月(?:\d+[日号])?)?"
     r"|\d+月\d+[日号]|\d+[日号]|\d+点(?:半|\d+分?)?(?!\d)"
 )
+_DIFFERENCE = re.compile(r"(?:升高?|上升|下降|降低?|涨|退|(?<!最)高|(?<!最)低|比.{1,6})$")
 _CHANGED = re.compile(r"[升降涨退跌掉烧变][到至成为]")
 _SINGLE = "天周日年月点时片次粒杯升米斤口分秒号楼人个块元只条"
 _ONE = re.compile(
@@ -49,7 +50,7 @@ _DENIED = re.compile(
     r"(?:不在|不处于|不介于|不是|并非|没有?|并不是|从来?没有?|不|未|从未|不曾)(?:有|到|过)?$"
 )
 _GAP = re.compile(
-    r"(?:现在|目前|降|涨|退|跌|由|回|今天|今早|今晚|早上|晚上|上午|下午|中午|刚才|刚刚|刚|一直|已经|已|又|还|就|也|才|都|只|仅|在|是|为|有|量|测|出来|来|"
+    r"(?:现在|目前|波动|维持|保持|稳定|降|涨|退|跌|由|回|今天|今早|今晚|早上|晚上|上午|下午|中午|刚才|刚刚|刚|一直|已经|已|又|还|就|也|才|都|只|仅|在|是|为|有|量|测|出来|来|"
     r"出|得|大概|可能|好像|到|升|烧|高|最高|达|我|他|她|您|你|病人|患者|孩子|自己|结果|显示|读数|数值|值|一下|过|:|=|、|但|而且|且|并且|并|和|"
     r"从来?|从|不|没有?|未|曾|并非|以前|昨天|前天|昨晚|去年|是不是|如果|要是|假如|这|个|这个|那|今年|时|时候|了|的|应该|超|,|"
     r"因为|虽然|然后|后来|当时|会|吧|啊|介于|处于|平均|经|约|近|快|最低|人|岁数|本人|差不多|左右|发|每天|夜里|夜间|持续)*"
@@ -117,6 +118,8 @@ def _measure(text: str, match: re.Match[str], places: Places) -> Measure:
         if op in ("=", "about") and (after := pattern.match(text, end)):
             op, end = name, after.end()
             break
+    if _DIFFERENCE.search(text[:start]):
+        kind, subject = FOREIGN, ""  # it rose by 2 degrees: no value
     negated = _DENIED.search(text[:start])
     denials += bool(negated)
     followed = _FOLLOWED.match(text, end) or (op != "=" and text[end : end + 1].isdigit())
@@ -181,11 +184,11 @@ def _bound(text: str, measure: Measure, places: Places, last: str, after: int) -
     elif near := _mentioned(text, measure, places, after):
         subject = near
     elif measure.subject or (measure.unit and last):
-        subject = (measure.subject or last) if _small(left.replace("\0", "")) else ""
-    elif last and (measure.op != "=" or after == 0) and _small(left):
+        subject = (measure.subject or last) if small(left.replace("\0", "")) else ""
+    elif last and (measure.op != "=" or after == 0) and small(left):
         subject = last
     else:
-        alone = "\0" not in text and _small(text[: measure.start])
+        alone = "\0" not in text and small(text[: measure.start])
         subject = places.asked if alone else ""
     return replace(measure, subject=subject)
 
@@ -193,14 +196,14 @@ def _bound(text: str, measure: Measure, places: Places, last: str, after: int) -
 def _mentioned(text: str, measure: Measure, places: Places, after: int) -> str:
     """The attribute that is named next to a measure, with nothing but small words between."""
     for name, start, end in sorted(places.mentions, key=lambda one: -one[1]):
-        before = start >= after and end <= measure.start and _small(text[end : measure.start])
-        behind = measure.end <= start and _small(text[measure.end : start])
-        inside = measure.start < end and start < measure.end and _small(text[after : measure.start])
+        before = start >= after and end <= measure.start and small(text[end : measure.start])
+        behind = measure.end <= start and small(text[measure.end : start])
+        inside = measure.start < end and start < measure.end and small(text[after : measure.start])
         if before or behind or inside:
             return name
     return ""
 
 
-def _small(text: str) -> bool:
+def small(text: str) -> bool:
     """Whether nothing but small words stands in a text."""
     return _GAP.fullmatch(OTHERS.sub("", text)) is not None

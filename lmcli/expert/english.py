@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lmcli.expert.english_binding import Places
-from lmcli.expert.english_frames import PERSON, QUESTION, Frames, frames
+from lmcli.expert.english_binding import FOLLOWING, Places
+from lmcli.expert.english_frames import PERSON, PERSONS, QUESTION, Frames, frames
 from lmcli.expert.english_numbers import measures
 from lmcli.expert.english_words import MARKS, SPOKEN, denies, listed, stem, tokens
 from lmcli.expert.hearing import Heard
@@ -27,12 +27,18 @@ _REACH = {
     these those other following here actually both far neither lately recently large big long short small"""),
 }
 """Words between a negation and what it denies; behind any other word its reach is not certain."""
+_KINDS = {
+    *listed(
+        "oral rectal ear forehead axillary core basal current last latest patient actual new normal raised"
+    )
+}
 _NO = re.compile(r"(?:is |are |: )*(?:no|none|negative|absent)(?= *[.,;!]| *$)")
 _SENTENCES = re.compile(r"(?<=[!?;\n])\s*|(?<=\.)(?=\s|$)\s*")
+_SHORT = re.compile(r"\b(temp|approx|ca|max|min|deg)\.", re.IGNORECASE)
 _ENDED = re.compile(
     r"(?:(?:is|are|was|has|have|had|'s|been|now|all|completely|finally|already) )*"
     r"(?:gone|gone away|went away|disappeared|vanished|passed|subsided|stopped|free|over(?! (?:\d|\w+ degrees)))"
-    r"(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b)"
+    r"(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b| since\b| for\b)"
 )
 _BETWEEN = {
     "and",
@@ -76,6 +82,7 @@ class English:
         """See `match.Language`."""
         heard = Heard()
         offset, other = 0, ""
+        text = _SHORT.sub(r"\1", text)
         for sentence in filter(None, _SENTENCES.split(text)):
             words = tokens(sentence)
             if not words:
@@ -171,8 +178,21 @@ class _Sentence:
                 same = self.words[n : n + len(text)] == text or self.stems[n : n + len(text)] == [
                     stem(w) for w in text
                 ]
-                if same and not self.ignored.intersection(span):
+                if same and not self.ignored.intersection(span) and self._own_name(name, n):
                     yield span
+
+    def _own_name(self, name: str, place: int) -> bool:
+        """Whether an attribute's name stands for it: my temperature, and not the fridge temperature."""
+        if place == 0 or place - 1 in self.taken:
+            return True
+        before = self.words[place - 1].removesuffix("'s")
+        return (
+            before in FOLLOWING
+            or before in PERSONS
+            or before in _KINDS
+            or denies(before)
+            or before[0].isdigit()
+        )
 
     def _own_unit(self, place: int) -> tuple[str, int] | None:
         """The attribute whose unit begins at a place (`years old`), and where the unit ends."""

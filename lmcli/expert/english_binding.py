@@ -16,7 +16,7 @@ GAP = {
     reads read reading measured measures stands stood went gone go goes rose risen rises climbed up down
     fell today currently body value ever exactly only always morning right evening tonight gotten getting
     showed shows said says far recorded we our us gave definitely dropped drop rise moment aged mostly
-    afternoon night high thermometer highest lowest average"""),
+    afternoon night high thermometer highest lowest average fluctuates varies ranges ranging swings varied"""),
 }
 """Words that may stand between an attribute and its number."""
 
@@ -33,7 +33,7 @@ LINKS = {
     ",",
     *listed("""
     and but or then it is was also still has been yet now today currently in the morning evening at later
-    mostly afternoon night to rose went up this that yesterday last nor were"""),
+    mostly afternoon night to rose went up this that yesterday last nor were it's"""),
 }
 """Words between two numbers that are about the same."""
 
@@ -139,12 +139,14 @@ def _mentioned(words: Sequence[str], measure: Measure, places: Places) -> str:
             between = (
                 words[span.stop : measure.start] if before else words[measure.end : span.start]
             )
-            allowed = all(
+            allowed = list(between) == [","] or all(
                 (word in GAP and word not in ("and", "or", "then", "my" if before else ""))
                 or (before and denies(word)) or (word in ("or", "above", "over") and before)
                 for word in between
             )  # fmt: skip
             inside = span.start < measure.end and span.stop > measure.start
+            if inside and not measure.subject:  # older than 65
+                return name
             if allowed and not inside and len(between) < best:
                 best, nearest = len(between), name
     return nearest

@@ -38,7 +38,7 @@ _PAST = re.compile(
     rf"\b(?:yesterday|used to|ago|last {_DAY}|previously|formerly|in the past|in (?:19|20)\d\d|back then|once had"
     r"|as (?:a )?(?:child|kid|baby|teenager|student)|when i was|when (?:he|she) was|years before|the other day"
     r"|earlier (?:this|that) (?:week|month|year)|before$|in (?:my|his|her) (?:childhood|youth)|at that time"
-    r"|those days)\b"
+    rf"|those days|tomorrow|next {_DAY}|\w+'ll|will (?:have|get|be|develop|start|soon)|going to (?:have|get|be))\b"
 )
 _ONGOING = re.compile(
     r"\b(?:since|began|begun|beginning|start(?:ed|s|ing)?|came on|ever since|until now"
@@ -57,7 +57,7 @@ PERSONS = {
     cousin nephew niece girlfriend boyfriend partner roommate flatmate classmate teacher coworker toddler
     parents children kids sons daughters brothers sisters friends colleagues twin stepson grandson
     granddaughter doctor nurse fiancee spouse dog cat puppy kitten someone somebody everyone everybody
-    anyone people others landlord guy lady woman man""")
+    anyone people others landlord guy lady woman man family relatives""")
 }
 _SAYING = {
     *listed("""
@@ -129,8 +129,7 @@ def frames(words: Sequence[str], other: str = "", named: frozenset[int] = frozen
     for clause in _clauses(words):
         said = " ".join(words[n] for n in clause)
         now = bool(_NOW.search(said))
-        if _IF.search(said):
-            supposed = True
+        supposed = bool(_IF.search(said)) or (supposed and not now)
         old = bool(_PAST.search(said)) and not _ONGOING.search(said)
         past = old or (past and not now and not _PRESENT.search(said))
         reason = (

@@ -32,6 +32,9 @@ _AFTER = [(re.compile(_MORE), ">="), (re.compile(_LESS), "<="), (re.compile(_ABO
 _UNITS = {"°c": CELSIUS, "c": CELSIUS, "celsius": CELSIUS, "centigrade": CELSIUS, "°f": FAHRENHEIT,
           "f": FAHRENHEIT, "fahrenheit": FAHRENHEIT, "°": DEGREES, "degrees": DEGREES, "degree": DEGREES,
           "deg": DEGREES}  # fmt: skip
+_DIFFERENCE = re.compile(
+    r"(?:above|below|over|under|higher|lower|more|less|warmer|colder)\b(?! or less)"
+)
 _MOVED = listed("went rose climbed gone risen fell dropped up down jumped came fallen")
 _MONTHS = listed(
     """january february march april may june july august september october november december"""
@@ -80,6 +83,8 @@ def _measure(words: Sequence[str], place: int, places: Places) -> Measure | None
     value, end, digits = found
     kind, subject, end = _unit(words, end, places)
     start, op = _compared(words, place)
+    if words[start - 1 : start] == ["by"] or _DIFFERENCE.match(" ".join(words[end : end + 3])):
+        kind, subject = FOREIGN, ""  # it rose by 2 degrees, 2 degrees above normal: no value
     second = _second(words, end, op)
     other = 0.0
     if second is not None:

@@ -26,7 +26,7 @@ SPOKEN = {
 }  # fmt: skip
 NEGATORS = {
     "no", "not", "never", "without", "neither", "nor", "cannot", "lacks", "lack", "lacking", "none", "denies", "denied",
-    "deny", "stopped", "nobody",
+    "deny", "stopped", "nobody", "recovered", "cured", "rid",
 }  # fmt: skip
 SPANS = {"days", "weeks", "months", "years"}
 MARKS = set(",;.!?")

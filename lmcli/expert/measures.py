@@ -133,8 +133,11 @@ class Told:
     def value(self, scale: Scale) -> Value:
         """The value that the measures give together; of two, the one that is of now. Raises Unclear."""
         now = [measure for measure, present in self.measures if present]
+        said = [
+            measure for measure, _ in self.measures if not (measure.denials and measure.op == "=")
+        ]
         try:
-            return _joint([scale.value(measure) for measure, _ in self.measures])
+            return _joint([scale.value(m) for m in said or [m for m, _ in self.measures]])
         except Unclear:
             if not now or len(now) == len(self.measures):
                 raise

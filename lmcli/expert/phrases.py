@@ -57,7 +57,7 @@ _EN = {
     "reason-question": "you ask, you do not tell",
     "reason-if": "you only suppose it",
     "reason-unsure": "it is not certain",
-    "reason-past": "that was at another time",
+    "reason-past": "that is about another time",
     "reason-goal": "that is concluded by rules, never told",
     "reason-denied": "that says only what the value is not",
     "reason-unit": "in which unit? say °C or °F",

@@ -8,7 +8,7 @@ from lmcli.expert.bases import bundled, open_base
 from lmcli.expert.english_words import stem
 from lmcli.expert.match import NEAR, Matcher
 from lmcli.expert.schema import loads
-from tests.expert.measured import HELD, TOLD
+from tests.expert.measured import FOUND, HELD, TOLD
 from tests.expert.sentences import FRESH, STATED, UNRELATED
 
 MATCHERS = {name: Matcher(open_base(name)) for name in bundled()}
@@ -119,7 +119,7 @@ def understood(base, sentence):
     return facts, {doubt.subject for doubt in reading.doubts}
 
 
-@pytest.mark.parametrize(("base", "sentence", "facts", "asked"), TOLD + HELD)
+@pytest.mark.parametrize(("base", "sentence", "facts", "asked"), TOLD + HELD + FOUND)
 def test_only_what_is_said_becomes_a_fact(base, sentence, facts, asked):
     assert understood(base, sentence) == (facts, asked)
 
