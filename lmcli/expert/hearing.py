@@ -38,7 +38,8 @@ class Heard:
             name = measure.subject
             if not name:
                 reason = "number" if measure.unit == FOREIGN or not scales else "bare"
-                placed.append((measure.start, Doubt(reason, "", measure.words)))
+                only = next(iter(scales)) if reason == "bare" and len(scales) == 1 else ""
+                placed.append((measure.start, Doubt(reason, only, measure.words)))
             elif frame:
                 placed.append((measure.start, _doubted(measure, frame, scales[name])))
             else:

@@ -6,6 +6,7 @@ somebody else is heard too, as a doubt: it becomes no fact.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +20,7 @@ from lmcli.expert.terms import DENIAL, Vocabulary
 if TYPE_CHECKING:
     from lmcli.expert.hearing import Heard
 
+_HAN = re.compile("[\u3400-\u9fff]")
 LONGEST = 2000  # characters of one line that is read as sentences
 NEAR = 0.55
 """The least cosine of a sentence and a name that counts as near in meaning (MiniLM: unrelated ones reach .43)."""
@@ -102,11 +104,12 @@ class Matcher:
         self.scales = {name: _scale(base, vocabulary, name) for name in self.attributes}
         self.similar = similar
         self.language: Language
-        if base.language == "zh":
+        self.chinese: Language | None = None  # names in Chinese may stand in a base of any language
+        if base.language == "zh" or any(_HAN.search(phrase.text) for phrase in self.phrases):
             from lmcli.expert.chinese import Chinese
 
-            self.language = Chinese(self.phrases)
-        else:
+            self.language = self.chinese = Chinese(self.phrases)
+        if base.language != "zh":
             from lmcli.expert.english import English
 
             self.language = English(self.phrases)
@@ -122,7 +125,8 @@ class Matcher:
             raise BadInput(
                 f"a sentence of {len(sentence)} characters is too long", "tell less at once"
             )
-        heard = self.language.read(sentence, asked if asked in self.attributes else "")
+        reader = self.chinese if self.chinese and _HAN.search(sentence) else self.language
+        heard = reader.read(sentence, asked if asked in self.attributes else "")
         named = any(measure.unit == FAHRENHEIT for measure, _, _ in heard.measures)
         heard.fahrenheit = not named and bool(FAHRENHEIT_WORDS.search(sentence))
         reading = heard.reading(self.scales)

@@ -1,7 +1,8 @@
 """Sentences with numbers, times, persons and ifs: (base, sentence, facts that it states, subjects to ask about).
 
 A bound is a fact that decides a condition or leaves it open. "" among the subjects: a number that belongs to nothing
-that the base knows, which is said. TOLD was written before the reading was mended; HELD afterwards, to judge it: 37 of its 42 were right at first try.
+that the base knows, which is said. TOLD was written before the reading was mended; HELD
+afterwards, to judge it: 37 of its 42 were right at first try.
 """
 
 E, Z = "medical", "medical-zh"

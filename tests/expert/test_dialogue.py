@@ -302,3 +302,13 @@ def test_the_chinese_dialogue_says_what_it_leaves_open():
 def test_a_line_beyond_measure_is_refused(medical):
     assert "too long" in say(medical, "cough " * 1000)[0]
     assert medical.evidence.facts == {}
+
+
+def test_a_number_without_a_name_asks_for_the_only_attribute():
+    dialogue = Dialogue(loads("rules:\n- {if: [a, 't >= 38'], then: b}\nquestions: {a: So?}"))
+    list(dialogue.open())
+    assert say(dialogue, "below 38") == [
+        "not taken as a fact: t: below 38 (of what? name it: t)",
+        "What is the t?",
+    ]
+    assert say(dialogue, "below 38")[0] == "understood: t < 38"

@@ -89,3 +89,9 @@ def test_the_chat_and_its_sessions_take_any_spelling(tmp_path):
     assert [line.text for line in dialogue.reply("ｆｏｒｇｅｔ André")]
     list(dialogue.reply(f"load {path}"))
     assert dict(dialogue.evidence.facts) == {"André": 1.0}
+
+
+@pytest.mark.parametrize("sentence", ["体温41", "体温＝４１", "体温４１度", "体温四十一度"])
+def test_chinese_names_are_read_in_a_base_of_another_language(lmcli, sentence):
+    chat = lmcli("expert", "chat", CASES / "fullwidth.yaml", "--words-only", stdin=f"{sentence}\n")
+    assert "Conclusion: 危险" in chat.lines
