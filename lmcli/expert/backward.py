@@ -94,10 +94,19 @@ class Outlook:
         program, evidence = self.program, self.evidence
         askable = [atom for atom in range(len(program.atoms)) if program.is_leaf(atom)]
         askable += [program.index[name] for name in self.base.questions if name in program.index]
-        answered = {*evidence.facts, *evidence.values, *evidence.unknown}
+        answered = {*evidence.facts, *evidence.unknown}
+        decided = {
+            atom
+            for name, value in evidence.values.items()
+            for atom in (
+                *program.true_comparisons(name, value),
+                *program.false_comparisons(name, value),
+            )
+        }
         return {
             atom for atom in askable
-            if atom not in program.negations and self.subject(atom) not in answered
+            if atom not in program.negations and atom not in decided
+            and self.subject(atom) not in answered
         }  # fmt: skip
 
     def _blocked(self) -> list[int]:

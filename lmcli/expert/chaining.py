@@ -149,8 +149,7 @@ def denied_atoms(program: Program, evidence: Evidence) -> list[int]:
     index = program.index
     denied = [index[f] for f, certainty in evidence.facts.items() if certainty < 0 and f in index]
     for attribute, value in evidence.values.items():
-        holding = set(program.true_comparisons(attribute, value))
-        denied += [atom for atom in program.comparisons.get(attribute, ()) if atom not in holding]
+        denied += program.false_comparisons(attribute, value)
     return denied
 
 

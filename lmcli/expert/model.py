@@ -9,6 +9,7 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -17,7 +18,47 @@ if TYPE_CHECKING:
 BELIEVED = 0.2
 """A fact of a base with certainties holds above this certainty (MYCIN's threshold for a premise)."""
 
-Value = float | str
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """All that is known of a number: it lies between two bounds, which may be infinite."""
+
+    low: float = -inf
+    high: float = inf
+    low_in: bool = True
+    high_in: bool = True
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, float):
+            return False
+        above = number > self.low or (number == self.low and self.low_in)
+        return above and (number < self.high or (number == self.high and self.high_in))
+
+    @classmethod
+    def of(cls, op: str, bound: float) -> Range:
+        """The numbers that stand in a relation to a bound: <, <=, >, >= or =."""
+        if op == "=":
+            return cls(bound, bound)
+        return cls(high=bound, high_in=op == "<=") if "<" in op else cls(bound, low_in=op == ">=")
+
+    def both(self, other: Range) -> Range | None:
+        """The numbers in both ranges; None where there are none."""
+        low, low_in = max((self.low, not self.low_in), (other.low, not other.low_in))
+        high, high_in = min((self.high, self.high_in), (other.high, other.high_in))
+        if low > high or (low == high and (low_in or not high_in)):
+            return None
+        return Range(low, high, not low_in, high_in)
+
+    def bounds(self) -> list[tuple[str, float]]:
+        """The bounds that are finite, as (relation, number)."""
+        found = [
+            (">=" if self.low_in else ">", self.low),
+            ("<=" if self.high_in else "<", self.high),
+        ]
+        return [(op, bound) for op, bound in found if abs(bound) < inf]
+
+
+Value = float | str | Range
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
@@ -27,10 +68,26 @@ class Comparison:
 
     attribute: str
     op: str
-    value: Value
+    value: float | str
+
+    def decided(self, value: Value) -> bool | None:
+        """Whether the comparison is true; None where a range leaves it open."""
+        if not isinstance(value, Range):
+            return self.holds(value)
+        if isinstance(self.value, str):
+            return self.op == "!="
+        if self.op in ("=", "!="):
+            inside = self.value in value
+            open_ = inside and value.low < value.high
+            return None if open_ else inside == (self.op == "=")
+        wanted = Range.of(self.op, self.value)
+        common = value.both(wanted)
+        return False if common is None else True if common == value else None
 
     def holds(self, value: Value) -> bool:
-        """Whether the comparison is true of `value`; words and numbers are never equal."""
+        """Whether the comparison is surely true of `value`; words and numbers are never equal."""
+        if isinstance(value, Range):
+            return self.decided(value) is True
         if self.op in ("=", "!="):
             return (value == self.value) == (self.op == "=")
         if isinstance(value, str) or isinstance(self.value, str):
@@ -89,6 +146,7 @@ class RuleBase:
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exclusive: tuple[tuple[str, ...], ...] = ()
     priors: Mapping[str, float] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
     path: str = ""
 
     @classmethod
@@ -116,8 +174,8 @@ class RuleBase:
 class Evidence:
     """What is known of one case.
 
-    facts: fact -> certainty, 1 for yes, -1 for no. values: attribute -> number or word. unknown: facts and
-    attributes of which the user said that they cannot tell.
+    facts: fact -> certainty, 1 for yes, -1 for no. values: attribute -> number, word or range. unknown: facts
+    and attributes of which the user said that they cannot tell.
     """
 
     facts: Mapping[str, float] = field(default_factory=dict)
@@ -131,8 +189,17 @@ class Evidence:
 
 
 def plain_value(value: Value) -> str:
-    """A value as it is written: 38 and not 38.0."""
+    """A value as it is written: 38 and not 38.0; a range by its bounds."""
+    if isinstance(value, Range):
+        return ", ".join(f"{op} {bound:.12g}" for op, bound in value.bounds())
     return value if isinstance(value, str) else f"{value:.12g}"
+
+
+def value_words(name: str, value: Value, blank: str = " ") -> list[str]:
+    """An attribute with its value, as a user may give it; a range takes a word for each bound."""
+    if isinstance(value, Range):
+        return [f"{name}{blank}{op}{blank}{bound:.12g}" for op, bound in value.bounds()]
+    return [f"{name}{blank}={blank}{plain_value(value)}"]
 
 
 def parts(conditions: Iterable[Condition]) -> Iterator[tuple[str | Comparison, bool]]:

@@ -171,6 +171,15 @@ class Program:
             if isinstance(condition := self.atoms[atom], Comparison) and condition.holds(value)
         ]
 
+    def false_comparisons(self, attribute: str, value: Value) -> list[int]:
+        """The comparisons of an attribute that are false of a value; a range leaves some open."""
+        return [
+            atom
+            for atom in self.comparisons.get(attribute, ())
+            if isinstance(condition := self.atoms[atom], Comparison)
+            and condition.decided(value) is False
+        ]
+
     def goals(self) -> list[int]:
         """The base's goals, or, where it names none, the conclusions that no rule builds on."""
         if self.base.goals:

@@ -123,6 +123,9 @@ class _Prover:
         if not isinstance(condition, Comparison):
             return name
         value = self.model.evidence.values.get(condition.attribute)
-        if value is None or value == condition.value:
+        if value is None or plain_value(value) in (
+            plain_value(condition.value),
+            f"{condition.op} {plain_value(condition.value)}",
+        ):
             return name
         return f"{name} ({plain_value(value)})"

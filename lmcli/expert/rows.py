@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lmcli.expert.chaining import Model, infer, rule_of
-from lmcli.expert.model import BELIEVED, Evidence, RuleBase, plain_value
+from lmcli.expert.model import BELIEVED, Evidence, RuleBase, value_words
 from lmcli.expert.program import Program
 from lmcli.expert.terms import Vocabulary, split
 from lmcli.expert.wording import condition_text, rule_text
@@ -125,7 +125,7 @@ def given(evidence: Evidence) -> Iterator[str]:
         else:
             yield f"{fact}@{certainty!r}"
     for name, value in evidence.values.items():
-        yield f"{name}={plain_value(value)}"
+        yield from value_words(name, value, "")
 
 
 def conclusion(model: Model, atom: int) -> Conclusion:

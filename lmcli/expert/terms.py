@@ -8,18 +8,24 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
-from lmcli.expert.model import Comparison, Evidence, RuleBase, Value, parts
+from lmcli.expert.model import Comparison, Evidence, Range, RuleBase, Value, parts, plain_value
+from lmcli.expert.normal import fold, plain
 from lmcli.frame.errors import BadInput, UnknownWord
 
 SEPARATORS = ",，、;；"
-RESERVED = SEPARATORS + "@\n\t<>=≤≥≠!"
-_COMPARISON = re.compile(r"\s*([^<>=≤≥≠!]+?)\s*(<=|>=|!=|==|[<>=≤≥≠])\s*([^<>=≤≥≠!]+?)\s*")
-_OPERATORS = {"==": "=", "≤": "<=", "≥": ">=", "≠": "!="}
+RESERVED = SEPARATORS + "@\n\t<>=≤≥≦≧≠!"
+_COMPARISON = re.compile(r"\s*([^<>=≤≥≦≧≠!]+?)\s*(<=|>=|!=|==|[<>=≤≥≦≧≠])\s*([^<>=≤≥≦≧≠!]+?)\s*")
+_OPERATORS = {"==": "=", "≤": "<=", "≥": ">=", "≦": "<=", "≧": ">=", "≠": "!="}
+
+
+_SIGN = re.compile(r"(<=|>=|!=|==|[<>=≤≥≦≧≠])")
+DENIAL = "not "
+"""A synonym that begins with it denies its fact."""
 
 
 def comparison(text: str) -> Comparison | None:
     """The comparison that a text is, or None where it is a fact. Raises BadInput for a broken one."""
-    if not any(sign in text for sign in "<>=≤≥≠!"):
+    if not any(sign in text for sign in "<>=≤≥≦≧≠!"):
         return None
     match = _COMPARISON.fullmatch(text)
     if not match:
@@ -32,10 +38,10 @@ def comparison(text: str) -> Comparison | None:
     return Comparison(attribute, op, number)
 
 
-def value_of(text: str) -> Value:
+def value_of(text: str) -> float | str:
     """A number where the text is a finite one, else the text."""
     try:
-        number = float(text)
+        number = float("" if "_" in text else text)
     except ValueError:
         return text.strip()
     return number if math.isfinite(number) else text.strip()
@@ -43,7 +49,7 @@ def value_of(text: str) -> Value:
 
 def split(line: str) -> list[str]:
     """A set of facts on one line, separated by commas or semicolons (also 、，；)."""
-    return [word.strip() for word in re.split(f"[{SEPARATORS}]", line) if word.strip()]
+    return [word for part in re.split(f"[{SEPARATORS}]", line) if (word := plain(part))]
 
 
 class Vocabulary:
@@ -63,19 +69,20 @@ class Vocabulary:
         self.facts.update(dict.fromkeys(base.goals))
         self._folded: dict[str, str] = {}
         for name in (*self.facts, *self.attributes):
-            self._folded.setdefault(name.casefold(), name)
+            self._folded.setdefault(fold(name), name)
         for name, others in base.synonyms.items():
             for other in others:
-                self._folded.setdefault(other.casefold(), name)
+                if not other.startswith(DENIAL):
+                    self._folded.setdefault(fold(other), name)
 
     def resolve(self, word: str) -> str:
         """The fact or attribute that a word names. Raises UnknownWord with names spelt alike."""
-        word = " ".join(word.split())
+        word = plain(word)
         if word in self.facts or word in self.attributes:
             return word
-        known = self._folded.get(word.casefold())
+        known = self._folded.get(fold(word))
         if known is None:
-            near = get_close_matches(word.casefold(), self._folded, n=3, cutoff=0.6)
+            near = get_close_matches(fold(word), self._folded, n=3, cutoff=0.6)
             names = dict.fromkeys(self._folded[name] for name in near)
             raise UnknownWord(word, self.base.name, names)
         return known
@@ -91,17 +98,18 @@ class Vocabulary:
         """The evidence of one case. Raises UnknownWord or BadInput for a word that cannot be read."""
         facts: dict[str, float] = {}
         values: dict[str, Value] = {}
-        for word in words:
-            if "=" in word:
+        for word in map(plain, words):
+            if any(sign in word for sign in "=<>≤≥≦≧≠"):
                 attribute, value = self._value(word)
-                values[attribute] = value
+                values[attribute] = self._added(attribute, values.get(attribute), value)
             else:
                 fact, certainty = self._fact(word)
                 facts[fact] = certainty
         return Evidence(facts, values)
 
     def _value(self, word: str) -> tuple[str, Value]:
-        name, _, text = word.partition("=")
+        name, sign, text = _SIGN.split(word, maxsplit=1)
+        op = _OPERATORS.get(sign, sign)
         attribute = self.resolve(name)
         if attribute not in self.attributes:
             raise BadInput(
@@ -113,7 +121,24 @@ class Vocabulary:
         known = {c.value for c in self.comparisons(attribute)}
         if isinstance(value, str) and all(isinstance(number, float) for number in known):
             raise BadInput(f"{attribute!r} takes a number, not {value!r}")
-        return attribute, value
+        if op == "=":
+            return attribute, value
+        if isinstance(value, str) or op == "!=":
+            raise BadInput(
+                f"{word!r} is no value", f"write: {attribute}=VALUE, or a bound as <, >="
+            )
+        return attribute, Range.of(op, value)
+
+    def _added(self, attribute: str, before: Value | None, value: Value) -> Value:
+        """A value beside what the case already says: bounds make a range, all else must not contradict."""
+        if before is None or before == value:
+            return value
+        if isinstance(before, Range) and isinstance(value, Range) and (both := before.both(value)):
+            return both
+        raise BadInput(
+            f"{attribute!r} is given twice: {plain_value(before)} and {plain_value(value)}",
+            "give one value, or two bounds that agree",
+        )
 
     def comparisons(self, attribute: str) -> list[Comparison]:
         """All comparisons of the base on an attribute."""

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from lmcli.expert.chaining import Chain
+from lmcli.expert.files.nodes import Problem
 from lmcli.expert.files.reading import read_file
-from lmcli.expert.files.schema import Problem, read
+from lmcli.expert.files.schema import read
 from lmcli.expert.model import All, Any, Comparison, Condition, Not, Rule, RuleBase, parts
 from lmcli.expert.program import HELPER
 from lmcli.expert.strata import cycles
@@ -22,8 +23,8 @@ MOST_NAMES = 3000  # names that are compared with each other for misspellings
 def check_file(path: Path) -> list[Problem]:
     """All that can be said against a file, in order of lines. Raises BadInput where it is no YAML at all."""
     base, problems = read(read_file(path), str(path))
-    if not problems:
-        problems = check(base)
+    if not any(problem.severity == "error" for problem in problems):
+        problems += check(base)
     return sorted(problems, key=lambda problem: problem.line)
 
 

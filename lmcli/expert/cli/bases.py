@@ -82,7 +82,8 @@ def check(env: Environment, base: str, strict: bool) -> None:
     """Find the faults of a rule base.
 
     Errors make the base unusable: exit code 1. Warnings are rules that never fire, duplicates, contradictions,
-    cycles, facts that look misspelt or are never asked.
+    cycles, facts that look misspelt or are never asked. Notes say which names were read in another spelling
+    (full-width signs, decomposed letters).
     """
     from lmcli.expert.analysis.check import check as check_base
     from lmcli.expert.analysis.check import check_file
@@ -95,8 +96,9 @@ def check(env: Environment, base: str, strict: bool) -> None:
     errors = sum(problem.severity == "error" for problem in problems)
     if not problems:
         env.output.note(f"{path}: nothing to mend")
-    if errors or (strict and problems):
-        raise Reported(BadInput(f"{path}: {errors} errors, {len(problems) - errors} warnings"))
+    warnings = sum(problem.severity == "warning" for problem in problems)
+    if errors or (strict and warnings):
+        raise Reported(BadInput(f"{path}: {errors} errors, {warnings} warnings"))
 
 
 @click.command(epilog="Example:  lmcli expert new garden.yaml")

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from lmcli.expert import explain
-from lmcli.expert.backward import Outlook
-from lmcli.expert.chaining import Model
-from lmcli.expert.dialogue.gain import Question, rank
-from lmcli.expert.dialogue.phrases import LISTS, TEXTS, answer_of, command_of
+from lmcli.expert.dialogue.case import Case
+from lmcli.expert.dialogue.gain import Question
+from lmcli.expert.dialogue.phrases import answer_of, command_of
+from lmcli.expert.dialogue.telling import Line, Teller
 from lmcli.expert.files import memory
-from lmcli.expert.language.match import Match, Matcher
-from lmcli.expert.model import Evidence, RuleBase, Value
-from lmcli.expert.terms import value_of
+from lmcli.expert.language.match import Doubt, Match, Matcher, Reading
+from lmcli.expert.model import Evidence, Range, RuleBase, Value, plain_value
+from lmcli.expert.normal import fold, plain
 from lmcli.frame.errors import LmcliError
 
-STRONG = 0.7
-"""With certainties, a goal at least this certain ends the questions (until `more`)."""
+__all__ = ["Dialogue", "Line"]
 
 REMINDED = ("why", "how", "why-not", "facts", "help", "save")
 """After these the open question is put again, as it was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the dialogue. kind: say, question, conclusion, note, error."""
-
-    kind: str
-    text: str
+FILES = ("save", "load")
+"""Their objects are file names, which keep their spelling."""
 
 
 class Dialogue:
@@ -38,21 +29,28 @@ class Dialogue:
     def __init__(self, base: RuleBase, matcher: Matcher | None = None) -> None:
         self.base = base
         self.matcher = matcher or Matcher(base)
-        self.words = TEXTS[base.language]
+        self.case = Case(base)
+        self.tell = Teller(self.case, self.matcher.vocabulary)
+        self.line = self.tell.line
         self.finished = False
         self.more = False
         self.question: Question | None = None
-        self.doubtful: Match | None = None
-        self.evidence = Evidence()
-        self.past: list[Evidence] = []
-        self.outlook = Outlook(base, self.evidence)
+        self.wanted: list[str] = []  # what was spoken of and not stated: asked before all else
+        self.doubtful: Sequence[Match] = ()  # what a yes would state
+        self.who = ""  # of whom that is
+        self.patient = ""  # a person who was said to be the patient
         self.handlers: dict[str, Callable[[str], Iterator[Line]]] = {
             "yes": lambda _: self._answer(1.0), "no": lambda _: self._answer(-1.0),
-            "unknown": lambda _: self._answer(0.0), "why": self._why, "how": self._how,
-            "why-not": self._why_not, "undo": self._undo, "forget": self._forget,
-            "facts": self._facts, "more": self._more, "restart": self._restart,
+            "unknown": lambda _: self._answer(0.0), "why": self._why, "how": self.tell.how,
+            "why-not": self.tell.why_not, "undo": self._undo, "forget": self._forget,
+            "facts": lambda _: self.tell.facts(), "more": self._more, "restart": self._restart,
             "save": self._save, "load": self._load, "help": self._help, "quit": self._quit,
         }  # fmt: skip
+
+    @property
+    def evidence(self) -> Evidence:
+        """What is known so far."""
+        return self.case.evidence
 
     def open(self) -> Iterator[Line]:
         """The first lines: what this base is, and the first question."""
@@ -80,88 +78,97 @@ class Dialogue:
         except OSError as error:
             yield Line("error", f"{error.filename}: {error.strerror}")
 
-    @property
-    def model(self) -> Model:
-        """What follows from the evidence so far."""
-        return self.outlook.model
-
-    def line(self, kind: str, key: str, **values: object) -> Line:
-        """A line in the base's language."""
-        return Line(kind, self.words[key].format(**values))
-
-    def listed(self, names: Iterable[str]) -> str:
-        """Names as a list in the base's language."""
-        return LISTS[self.base.language].join(names)
-
     # -- reading a line ----------------------------------------------------------------------
 
     def _reply(self, text: str) -> Iterator[Line]:
-        if not text:
-            yield from self._ask()
-            return
-        command, rest = command_of(text)
+        command, rest = command_of(plain(text))
+        if command in FILES:
+            command, rest = command_of(text)
         if command:
             yield from self.handlers[command](rest)
             if command in REMINDED and self.question is not None:
                 yield Line("question", self._text(self.question.subject))
             return
-        if self.question and self.question.subject in self.matcher.attributes:
-            value = self._value(text)
-            if value is not None:
-                yield from self._take(values={self.question.subject: value})
-                return
+        text = plain(text)
+        if not text:
+            yield from self._ask()
+            return
+        asked = self.question.subject if self.question else ""
+        if asked in self.matcher.attributes and (word := self._word(asked, text)) is not None:
+            yield from self._take(values={asked: word})
+            return
         command, rest = answer_of(text)
-        if command and self.question:
-            facts = {self.question.subject: 1.0 if command == "yes" else -1.0}
+        if command and asked and not self.doubtful:
+            certainty = 1.0 if command == "yes" else -1.0
+            facts = {} if asked in self.matcher.attributes else {asked: certainty}
             yield from self._sentence(rest, facts)
         else:
             yield from self._sentence(text, {})
 
-    def _value(self, text: str) -> Value | None:
-        """A number, or one of the words that the attribute is compared with."""
-        assert self.question is not None
-        value = value_of(text.rstrip("°Cc度岁% "))
-        if isinstance(value, float):
-            return value
-        known = self.base.program.comparisons.get(self.question.subject, ())
-        words = {getattr(self.base.program.atoms[atom], "value", None) for atom in known}
-        return text if text in words else None
+    def _word(self, attribute: str, text: str) -> str | None:
+        """One of the words that the attribute is compared with."""
+        words = [c.value for c in self.matcher.vocabulary.comparisons(attribute)]
+        same = [word for word in words if isinstance(word, str) and fold(word) == fold(text)]
+        return same[0] if same else None
 
     def _sentence(self, text: str, facts: dict[str, float]) -> Iterator[Line]:
-        self.doubtful = None
-        matches = self.matcher.match(text)
-        if not matches and not facts:
-            number = self.question and self.question.subject in self.matcher.attributes
-            yield self.line("note", "number" if number else "unclear")
+        self.doubtful = ()
+        asked = self.question.subject if self.question else ""
+        reading = self._of_patient(self.matcher.read(text, asked))
+        matches, doubts = reading.matches, reading.doubts
+        if not matches and not doubts and not facts:
+            yield self.line("note", "number" if asked in self.matcher.attributes else "unclear")
             return
         if matches and matches[0].score < 1:
-            self.doubtful = matches[0]
-            yield self.line("question", "meant", fact=self._shown(matches[0]))
+            self.doubtful = matches[:1]
+            yield self.line("question", "meant", fact=self.tell.shown(matches[0]))
             return
         if matches:
-            yield self.line("note", "understood", facts=self.listed(map(self._shown, matches)))
+            yield self.tell.said("understood", matches)
+        if reading.notes:
+            yield self.line("note", "converted", facts=self.tell.listed(reading.notes))
+        yield from self.tell.not_taken(doubts)
+        self.wanted = [doubt.subject for doubt in doubts if self._askable(doubt)]
         values = {m.subject: m.value for m in matches if m.value is not None}
         facts.update({m.subject: m.certainty for m in matches if m.value is None})
-        yield from self._take(facts, values)
+        others = [d for d in doubts if d.match and d.who]
+        if not others:
+            yield from self._take(facts, values)
+            return
+        if facts or values:
+            yield from self._become(self.case.with_(facts, values), ask=False)
+        self.who = others[0].who
+        self.doubtful = [d.match for d in others if d.match and d.who == self.who]
+        yield self.tell.said("person", self.doubtful, who=self.who)
 
-    def _shown(self, match: Match) -> str:
-        denied = match.value is None and match.certainty < 0
-        return self.words["not"].format(fact=match.subject) if denied else str(match)
+    def _of_patient(self, reading: Reading) -> Reading:
+        """The reading, with what is said of the person who is the patient taken as stated."""
+        if not self.patient:
+            return reading
+        stated = [d.match for d in reading.doubts if d.match and d.who == self.patient]
+        rest = tuple(d for d in reading.doubts if not (d.match and d.who == self.patient))
+        return Reading((*reading.matches, *stated), rest, reading.notes)
+
+    def _askable(self, doubt: Doubt) -> bool:
+        return bool(doubt.subject) and doubt.reason not in ("person", "goal")
 
     # -- evidence ----------------------------------------------------------------------------
 
     def _answer(self, certainty: float) -> Iterator[Line]:
-        doubtful, self.doubtful = self.doubtful, None
-        if doubtful is not None:
-            if certainty > 0:
-                yield from self._take({doubtful.subject: doubtful.certainty})
-            else:
+        doubtful, self.doubtful = self.doubtful, ()
+        if doubtful:
+            if certainty <= 0:
                 yield from self._ask()
+                return
+            self.patient = self.who or self.patient
+            values = {m.subject: m.value for m in doubtful if m.value is not None}
+            yield from self._take(
+                {m.subject: m.certainty for m in doubtful if m.value is None}, values
+            )
         elif self.question is None:
             yield self.line("note", "no-question")
         elif certainty == 0:
-            unknown = self.evidence.unknown | {self.question.subject}
-            yield from self._become(replace(self.evidence, unknown=unknown))
+            yield from self._become(self.case.unknown(self.question.subject))
         elif self.question.subject in self.matcher.attributes:
             yield self.line("note", "number")
         else:
@@ -171,140 +178,76 @@ class Dialogue:
         self, facts: dict[str, float] | None = None, values: dict[str, Value] | None = None
     ) -> Iterator[Line]:
         """Add evidence; a new answer replaces an old one."""
-        facts, values = facts or {}, values or {}
-        yield from self._become(
-            Evidence(
-                {**{f: c for f, c in self.evidence.facts.items() if f not in facts}, **facts},
-                {**self.evidence.values, **values},
-                self.evidence.unknown - {*facts, *values},
-            )
-        )
+        yield from self._become(self.case.with_(facts or {}, values or {}))
 
-    def _become(self, evidence: Evidence, remember: bool = True) -> Iterator[Line]:
+    def _become(
+        self, evidence: Evidence, remember: bool = True, ask: bool = True
+    ) -> Iterator[Line]:
         """Change the evidence, tell what follows and what no longer does, and ask on."""
-        before = self._derived()
-        if remember:
-            self.past.append(self.evidence)
-        self.evidence = evidence
-        self.outlook = Outlook(self.base, evidence)
-        after = self._derived()
-        goals = {self.base.program.name(goal) for goal in self.base.program.goals()}
-        if fresh := [fact for fact in after if fact not in before and fact not in goals]:
-            yield self.line("note", "derived", facts=self.listed(fresh))
-        if gone := [fact for fact in before if fact not in after]:
-            yield self.line("note", "gone", facts=self.listed(gone))
-        denied = [fact for fact in after if evidence.facts.get(fact, 0) < 0]
-        if denied:
-            yield self.line("note", "contradiction", facts=self.listed(denied))
-        yield from self._ask()
-
-    def _derived(self) -> list[str]:
-        """What rules derived, once and for all."""
-        atoms = (atom for atom in self.model.order if self.outlook.settled(atom))
-        return [self.base.program.name(a) for a in atoms if self.base.program.is_fact(a)]
+        if evidence != self.case.evidence or not remember:
+            change = self.case.become(evidence, remember)
+            told = {"derived": change.fresh, "gone": change.gone, "contradiction": change.denied}
+            for key, facts in told.items():
+                if facts:
+                    yield self.line("note", key, facts=self.tell.listed(facts))
+        if ask:
+            yield from self._ask()
 
     # -- questions and conclusions -----------------------------------------------------------
 
     def _ask(self) -> Iterator[Line]:
-        """State the conclusions, or put the most useful question."""
+        """State the conclusions, or put the most useful question; what was spoken of and not stated is asked first."""
         self.question = None
-        concluded = explain.concluded(self.outlook)
-        if concluded and not self.more and self._enough(*concluded[0]):
-            yield from self._conclude(concluded)
-            yield self.line("note", "after")
-            return
-        focus = self.base.program.index[concluded[0][0]] if concluded and not self.more else None
-        ranked = rank(self.base, self.evidence, self.outlook, focus)
+        self.wanted = [subject for subject in self.wanted if not self.case.answered(subject)]
+        concluded = self.case.concluded()
+        stated = bool(concluded) and not self.more and self.case.enough(*concluded[0])
+        if stated:
+            yield from self.tell.conclusions(concluded)
+            if not self.wanted:
+                yield self.line("note", "after")
+                return
+        ranked = self.case.questions(concluded[0][0] if concluded and not self.more else None)
+        if self.wanted:
+            subject = self.wanted.pop(0)
+            known = [question for question in ranked if question.subject == subject]
+            ranked = known or [Question(subject, 0.0, ())]
         if ranked:
             self.question = ranked[0]
             yield Line("question", self._text(ranked[0].subject))
             return
-        yield from self._conclude(concluded)
+        yield from self.tell.conclusions(concluded)
         yield self.line("note", "exhausted" if concluded else "nothing")
 
-    def _enough(self, goal: str, certainty: float) -> bool:
-        """Whether the leading conclusion can be stated: it is strong, or no question bears on it any more."""
-        if not self.base.uncertain or certainty >= STRONG:
-            return True
-        return not self.outlook.questions([self.base.program.index[goal]])
-
-    def _conclude(self, concluded: list[tuple[str, float]]) -> Iterator[Line]:
-        for goal, certainty in concluded:
-            name = goal
-            if self.base.uncertain:
-                name = self.words["certainty"].format(goal=goal, certainty=f"{certainty:.2f}")
-            yield self.line("conclusion", "conclusion", goal=name)
-            for rule, text in explain.grounds(self.model, goal):
-                yield self.line("note", "rule", name=rule, text=text)
-
     def _text(self, subject: str) -> str:
-        if subject in self.base.questions:
-            return self.base.questions[subject]
-        if subject in self.matcher.attributes:
-            return self.words["ask-value"].format(attribute=subject)
-        return self.words["ask"].format(fact=subject)
+        text = self.base.questions.get(subject)
+        if text is None:
+            attribute = subject in self.matcher.attributes
+            text = self.tell.words["ask-value" if attribute else "ask"].format(
+                attribute=subject, fact=subject
+            )
+        value = self.case.evidence.values.get(subject)
+        if isinstance(value, Range):
+            return self.tell.words["so-far"].format(text=text, value=plain_value(value))
+        return text
 
     def _more(self, _: str) -> Iterator[Line]:
         self.more = True
         yield from self._ask()
 
-    # -- explanations ------------------------------------------------------------------------
-
     def _why(self, _: str) -> Iterator[Line]:
         if self.question is None:
             yield self.line("note", "no-question")
-            return
-        goals = list(self.question.goals)
-        shown = goals[:5]
-        if len(goals) > len(shown):
-            shown.append(self.words["and-more"].format(count=len(goals) - len(shown)))
-        key = "why" if len(goals) > 1 else "why-one"
-        yield self.line("say", key, goals=self.listed(shown), gain=self.question.gain)
-        for name, text in explain.uses(self.model, self.question.subject, next(iter(goals), None)):
-            yield self.line("note", "rule", name=name, text=text)
-
-    def _how(self, name: str) -> Iterator[Line]:
-        concluded = [fact for fact, _ in explain.concluded(self.outlook)]
-        facts = [self.matcher.vocabulary.goal(name)] if name else concluded
-        if not facts:
-            yield self.line("note", "none-concluded")
-        for fact in facts:
-            for text in explain.proof(self.model, fact, self.words):
-                yield Line("say", text)
-
-    def _why_not(self, name: str) -> Iterator[Line]:
-        if not name:
-            yield self.line("note", "which", command="why-not")
-            return
-        goal = self.matcher.vocabulary.goal(name)
-        for text in explain.why_not(self.base, self.model, goal, self.words):
-            yield Line("say", text)
-
-    def _facts(self, _: str) -> Iterator[Line]:
-        facts, values = self.evidence.facts, self.evidence.values
-        yes = [fact for fact, certainty in facts.items() if certainty > 0]
-        yes += [f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}"
-                for name, value in values.items()]  # fmt: skip
-        groups = {
-            "known-yes": yes,
-            "known-no": [fact for fact, certainty in facts.items() if certainty < 0],
-            "known-unknown": sorted(self.evidence.unknown),
-            "known-derived": self._derived(),
-        }
-        if not any(groups.values()):
-            yield self.line("note", "nothing-known")
-        for key, names in groups.items():
-            if names:
-                yield self.line("say", key, facts=self.listed(names))
+        else:
+            yield from self.tell.why(self.question)
 
     # -- going back, keeping, leaving --------------------------------------------------------
 
     def _undo(self, _: str) -> Iterator[Line]:
-        if not self.past:
+        if not self.case.past:
             yield self.line("note", "nothing-to-undo")
             return
-        self.doubtful = None
-        yield from self._become(self.past.pop(), remember=False)
+        self.doubtful, self.wanted = (), []
+        yield from self._become(self.case.past.pop(), remember=False)
 
     def _forget(self, name: str) -> Iterator[Line]:
         if not name:
@@ -315,17 +258,12 @@ class Dialogue:
         if subject not in known:
             yield self.line("note", "unheard", fact=subject)
             return
-        yield from self._become(
-            Evidence(
-                {fact: c for fact, c in self.evidence.facts.items() if fact != subject},
-                {fact: v for fact, v in self.evidence.values.items() if fact != subject},
-                self.evidence.unknown - {subject},
-            )
-        )
+        yield from self._become(self.case.without(subject))
 
     def _restart(self, _: str) -> Iterator[Line]:
-        self.evidence, self.past, self.more, self.doubtful = Evidence(), [], False, None
-        self.outlook = Outlook(self.base, self.evidence)
+        self.case.become(Evidence(), remember=False)
+        self.case.past.clear()
+        self.more, self.doubtful, self.wanted, self.patient = False, (), [], ""
         yield self.line("note", "restarted")
         yield from self._ask()
 
@@ -345,7 +283,7 @@ class Dialogue:
         yield from self._become(evidence)
 
     def _help(self, _: str) -> Iterator[Line]:
-        yield Line("say", self.words["help"])
+        yield Line("say", self.tell.words["help"])
 
     def _quit(self, _: str) -> Iterator[Line]:
         self.finished = True

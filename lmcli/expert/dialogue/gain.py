@@ -137,9 +137,8 @@ def weights(outlook: Outlook, goals: Sequence[int]) -> dict[int, float]:
 def _answers(program: Program, evidence: Evidence) -> Mapping[int, float]:
     answers = {program.index[f]: c for f, c in evidence.facts.items() if f in program.index}
     for attribute, value in evidence.values.items():
-        holding = program.true_comparisons(attribute, value)
-        for atom in program.comparisons.get(attribute, ()):
-            answers[atom] = 1.0 if atom in holding else -1.0
+        answers.update(dict.fromkeys(program.true_comparisons(attribute, value), 1.0))
+        answers.update(dict.fromkeys(program.false_comparisons(attribute, value), -1.0))
     return answers
 
 

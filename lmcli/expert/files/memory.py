@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lmcli.expert.model import Evidence, RuleBase
+from lmcli.expert.model import Evidence, Range, RuleBase, Value
+from lmcli.expert.normal import plain
 from lmcli.expert.terms import Vocabulary
 from lmcli.frame.errors import BadInput
 
@@ -21,7 +22,7 @@ def save(path: Path, base: RuleBase, evidence: Evidence) -> None:
         "kind": KIND,
         "base": base.name,
         "facts": dict(evidence.facts),
-        "values": dict(evidence.values),
+        "values": {name: _written(value) for name, value in evidence.values.items()},
         "unknown": sorted(evidence.unknown),
     }
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -40,17 +41,33 @@ def load(path: Path, base: RuleBase) -> Evidence:
     vocabulary = Vocabulary(base)
     known = {*vocabulary.facts, *vocabulary.attributes}
     try:
-        facts = {str(fact): float(certainty) for fact, certainty in content["facts"].items()}
-        values = {
-            str(name): value if isinstance(value, str) else float(value)
-            for name, value in content["values"].items()
-        }
-        unknown = frozenset(str(name) for name in content["unknown"])
+        facts = {plain(str(fact)): float(certainty) for fact, certainty in content["facts"].items()}
+        values = {plain(str(name)): _read(value) for name, value in content["values"].items()}
+        unknown = frozenset(plain(str(name)) for name in content["unknown"])
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BadInput(f"{path} is damaged", "save the session again") from None
     if strange := [name for name in (*facts, *values, *unknown) if name not in known]:
         raise BadInput(f"{path}: {strange[0]!r} is not in {base.name}", "the base has changed")
     return Evidence(facts, values, unknown)
+
+
+def _written(value: Value) -> float | str | list[list[Any]]:
+    """A range as its bounds, [relation, number] each."""
+    return [list(bound) for bound in value.bounds()] if isinstance(value, Range) else value
+
+
+def _read(value: Any) -> Value:
+    """Raises TypeError or ValueError for what is no value."""
+    if not isinstance(value, list):
+        return value if isinstance(value, str) else float(value)
+    found: Range | None = Range()
+    for op, bound in value:
+        if op not in ("<", "<=", ">", ">="):
+            raise ValueError(op)
+        found = found and found.both(Range.of(op, float(bound)))
+    if found is None:
+        raise ValueError(value)
+    return found
 
 
 def _content(path: Path) -> dict[str, Any]:

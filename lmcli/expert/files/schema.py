@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import ClassVar, TypeVar
 
 from lmcli.expert import terms
+from lmcli.expert.files.nodes import NodeReader, Problem
 from lmcli.expert.files.reading import Fields, Items, Node, Text, read_file, read_text
 from lmcli.expert.model import All, Any, Comparison, Condition, Not, Rule, RuleBase
-from lmcli.frame.errors import BadInput, LmcliError, did_you_mean
-
-T = TypeVar("T")
+from lmcli.expert.normal import composed, plain
+from lmcli.frame.errors import BadInput
 
 KEYS = (
     "name", "language", "title", "notice", "certainty", "goals", "rules", "questions", "synonyms",
-    "exclusive", "priors",
+    "exclusive", "priors", "ignore",
 )  # fmt: skip
 RULE_KEYS = ("name", "if", "then", "certainty", "explanation")
 LANGUAGES = ("en", "zh")
-LONGEST_FACT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something to mend in a base. severity: error (the base is refused) or warning."""
-
-    PLAIN: ClassVar = ("file", "line", "severity", "kind", "message")
-
-    file: str
-    line: int
-    severity: str
-    kind: str
-    message: str
-    hint: str | None = None
 
 
 def load(path: Path) -> RuleBase:
@@ -51,6 +33,7 @@ def loads(text: str, name: str = "base") -> RuleBase:
 def base_of(root: Node, path: str) -> RuleBase:
     """The base that a node describes; see `load`."""
     base, problems = read(root, path)
+    problems = [problem for problem in problems if problem.severity == "error"]
     if problems:
         first = problems[0]
         more = f" (and {len(problems) - 1} more: lmcli expert check)" if len(problems) > 1 else ""
@@ -65,17 +48,8 @@ def read(root: Node, path: str) -> tuple[RuleBase, list[Problem]]:
     return base, sorted(reader.problems, key=lambda problem: problem.line)
 
 
-class _Reader:
-    """Reads nodes, noting faults and going on."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.uncertain = False
-        self.problems: list[Problem] = []
-        self.leaves: dict[str, str | Comparison | None] = {}
-
-    def fault(self, line: int, message: str, hint: str | None = None) -> None:
-        self.problems.append(Problem(self.path, line, "error", "schema", message, hint))
+class _Reader(NodeReader):
+    """Reads the keys of a base."""
 
     def base(self, root: Node) -> RuleBase:
         if not isinstance(root, Fields):
@@ -101,6 +75,7 @@ class _Reader:
         base.questions = self.mapping(root, "questions", both, self.question)
         base.synonyms = self.mapping(root, "synonyms", both, self.words)
         base.priors = self.mapping(root, "priors", facts, self.prior)
+        base.ignore = self.texts(root, "ignore")
         base.exclusive = tuple(
             tuple(self.facts(group, "exclusive", facts)) for group in self.items(root, "exclusive")
         )
@@ -167,7 +142,7 @@ class _Reader:
         node = rule.get(Text("certainty"))
         if node is None:
             return 1.0
-        number = terms.value_of(node) if isinstance(node, Text) else ""
+        number = terms.value_of(plain(node)) if isinstance(node, Text) else ""
         if isinstance(number, str) or not -1 <= number <= 1 or number == 0:
             self.fault(node.line, "a certainty is a number from -1 to 1, and not 0")
             return 1.0
@@ -218,121 +193,30 @@ class _Reader:
         found = tuple(c for item in node if (c := self.condition(item)) is not None)
         return found[0] if len(found) == 1 else kind(found) if found else None
 
-    def leaf(self, text: Text) -> str | Comparison | None:
-        """A fact or a comparison, read once a spelling."""
-        if text in self.leaves:
-            return self.leaves[text]
-        try:
-            leaf = terms.comparison(text)
-        except LmcliError as error:
-            self.fault(text.line, error.message, error.hint)
-            return None
-        self.leaves[text] = found = leaf or self.fact(text)
-        return found
-
-    def fact(self, text: Text) -> str | None:
-        """A fact's name; None, and a fault, for what cannot be one."""
-        name = " ".join(text.split())
-        if not name or len(name) > LONGEST_FACT or name.startswith("not "):
-            hint = "write {not: fact}" if name.startswith("not ") else None
-            self.fault(text.line, f"{name[:40]!r} cannot be the name of a fact", hint)
-            return None
-        if bad := next((sign for sign in terms.RESERVED if sign in name), None):
-            self.fault(text.line, f"a fact's name may not hold {bad!r}: {name[:40]!r}")
-            return None
-        return name
-
     # -- the other keys ----------------------------------------------------------------------
-
-    def facts(self, node: Node | None, key: str, known: dict[str, None] | None) -> list[str]:
-        """A fact or a list of facts; with `known`, one that is not there is a fault."""
-        if node is None:
-            return []
-        found: list[str] = []
-        for item in node if isinstance(node, Items) else [node]:
-            if not isinstance(item, Text):
-                self.fault(item.line, f"`{key}` takes names of facts")
-            elif (name := self.fact(item)) is None:
-                continue
-            elif known is not None and name not in known:
-                self.unknown(item, key, known)
-            elif name not in found:
-                found.append(name)
-        return found
-
-    def unknown(self, text: Text, key: str, known: dict[str, None]) -> None:
-        near = did_you_mean(get_close_matches(text, known, n=2, cutoff=0.6))
-        self.fault(text.line, f"`{key}` names the unknown fact {str(text)!r}", near or
-                   "no rule speaks of it")  # fmt: skip
-
-    def mapping(
-        self, root: Fields, key: str, known: dict[str, None], value: Callable[[Node, str], T | None]
-    ) -> dict[str, T]:
-        node = root.get(Text(key))
-        if node is None:
-            return {}
-        if not isinstance(node, Fields):
-            self.fault(node.line, f"`{key}` is a mapping from facts")
-            return {}
-        found: dict[str, T] = {}
-        for name, content in node.items():
-            fact = " ".join(name.split())
-            if fact not in known:
-                self.unknown(name, key, known)
-            elif (result := value(content, key)) is not None:
-                found[fact] = result
-        return found
 
     def question(self, node: Node, key: str) -> str | None:
         if isinstance(node, Text) and node.strip():
-            return str(node).strip()
+            return composed(node).strip()
         self.fault(node.line, "a question is text")
         return None
 
     def words(self, node: Node, key: str) -> tuple[str, ...] | None:
         items = node if isinstance(node, Items) else [node]
-        texts = [" ".join(item.split()) for item in items if isinstance(item, Text)]
+        texts = [self.spelt(item) for item in items if isinstance(item, Text)]
         if len(texts) == len(items) and all(texts):
             return tuple(texts)
-        self.fault(node.line, "synonyms are texts")
+        self.fault(node.line, f"{key} are texts")
         return None
 
+    def texts(self, root: Fields, key: str) -> tuple[str, ...]:
+        """A list of wordings."""
+        found = [(item, self.words(item, key)) for item in self.items(root, key)]
+        return tuple(text for _, texts in found if texts for text in texts)
+
     def prior(self, node: Node, key: str) -> float | None:
-        number = terms.value_of(node) if isinstance(node, Text) else ""
+        number = terms.value_of(plain(node)) if isinstance(node, Text) else ""
         if isinstance(number, float) and number > 0:
             return number
         self.fault(node.line, "a prior is a number above 0")
         return None
-
-    def text(self, node: Fields, key: str) -> str:
-        value = node.get(Text(key))
-        if value is None:
-            return ""
-        if not isinstance(value, Text):
-            self.fault(value.line, f"`{key}` is text")
-            return ""
-        return " ".join(value.split())
-
-    def word(self, node: Fields, key: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(node, key) or default
-        if value not in allowed:
-            line = node[Text(key)].line
-            self.fault(line, f"`{key}` is one of {', '.join(allowed)}, not {value!r}")
-            return default
-        return value
-
-    def items(self, node: Fields, key: str) -> list[Node]:
-        value = node.get(Text(key))
-        if value is None:
-            return []
-        if not isinstance(value, Items):
-            self.fault(value.line, f"`{key}` is a list")
-            return []
-        return list(value)
-
-    def known_keys(self, node: Fields, keys: tuple[str, ...], what: str) -> None:
-        for key in node:
-            if key not in keys:
-                near = did_you_mean(get_close_matches(key, keys, n=1))
-                self.fault(key.line, f"{what} has no key {str(key)!r}", near or
-                           f"known: {', '.join(keys)}")  # fmt: skip

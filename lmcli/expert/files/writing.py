@@ -39,6 +39,7 @@ synonyms:
   needles: [needle-like leaves]
   sheds its needles: [loses its needles, bare in winter]
 
+# wordings that only look like a fact:     ignore: [pins and needles]
 # facts of which only one can hold:        exclusive: [[pine, larch]]
 # how frequent goals are (1 if not given): priors: {{pine: 3}}
 # certainty factors as in MYCIN:           certainty: mycin   (then a rule may have certainty: 0.7)
@@ -70,6 +71,8 @@ def dump(base: RuleBase) -> str:
             "synonyms:",
             *(f"  {scalar(f)}: {_list(words)}" for f, words in base.synonyms.items()),
         ]
+    if base.ignore:
+        lines.append(f"ignore: {_list(base.ignore)}")
     return "\n".join(lines) + "\n"
 
 

@@ -3,74 +3,62 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from lmcli.expert.language.english_binding import FOLLOWING, Places
+from lmcli.expert.language.english_frames import PERSON, PERSONS, QUESTION, Frames, frames
+from lmcli.expert.language.english_numbers import measures
+from lmcli.expert.language.english_words import MARKS, SPOKEN, denies, listed, stem, tokens
+from lmcli.expert.language.hearing import Heard
 from lmcli.expert.language.match import Match, Phrase
 
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+(?:'[a-z]+)?|°c|[,;.!?]")
-_SPOKEN = {
-    "a", "an", "the", "it", "its", "it's", "is", "are", "was", "were", "be", "been", "am", "i'm", "he's", "she's",
-    "has", "have", "had", "having", "i've", "with", "he", "she", "they", "his", "her", "their", "my", "i", "me", "you",
-    "your", "this", "that", "there", "of", "in", "on", "at", "to", "for", "very", "really", "quite", "so", "too",
-    "also", "got", "gets", "get", "some", "any", "do", "does", "did", "him", "them", "animal", "patient", "seems",
-    "who", "which", "from", "by", "as", "than", "then", "when", "while", "and", "or", "lot", "lots", "bit", "little",
-    "can", "could", "will", "would", "yes", "well", "one", "think", "since", "just", "still", "now", "kind",
-}  # fmt: skip
-_NEGATORS = {
-    "no",
-    "not",
-    "never",
-    "without",
-    "neither",
-    "nor",
-    "cannot",
-    "lacks",
-    "lack",
-    "lacking",
-    "none",
+_RESTART = {"has", "have", "is", "a", "an", "with", "it", "he", "she", "they", "the", "can", "does", "i", "there", "my",
+            "his", "her", "their", "now", "i'm", "i've"}  # fmt: skip
+_STOPS = {";", ".", "!", "?", "but", "although", "though", "however", "yet", "except", "because", "due", "despite",
+          "after", "until", "only", "just", "when", "while", "whenever", "if", "unless"}  # fmt: skip
+_REACH = {
+    *SPOKEN,
+    ",",
+    *listed("""
+    any real much bad severe feel feeling felt suffer suffering experience experienced more longer ever even
+    sign signs symptom symptoms such single significant currently like notice noticed seem had we today body
+    all right say says particularly especially or nor either visible known strong slight slightest sort
+    these those other following here actually both far neither lately recently large big long short small"""),
 }
-_RESTART = {
-    "has",
-    "have",
-    "is",
-    "a",
-    "an",
-    "with",
-    "it",
-    "he",
-    "she",
-    "they",
-    "the",
-    "can",
-    "does",
-    "i",
-    "there",
+"""Words between a negation and what it denies; behind any other word its reach is not certain."""
+_KINDS = {
+    *listed(
+        "oral rectal ear forehead axillary core basal current last latest patient actual new normal raised"
+    )
 }
-_QUESTION = re.compile(
-    r"\s*(what|who|whom|whose|which|when|where|why|how|is|are|was|were|do|does|did|can|could|will|would|should)\b"
+_NO = re.compile(r"(?:is |are |: )*(?:no|none|negative|absent)(?= *[.,;!]| *$)")
+_SENTENCES = re.compile(r"(?<=[!?;\n])\s*|(?<=\.)(?=\s|$)\s*")
+_SHORT = re.compile(r"\b(temp|approx|ca|max|min|deg)\.", re.IGNORECASE)
+_ENDED = re.compile(
+    r"(?:(?:is|are|was|has|have|had|'s|been|now|all|completely|finally|already) )*"
+    r"(?:gone|gone away|went away|disappeared|vanished|passed|subsided|stopped|free|over(?! (?:\d|\w+ degrees)))"
+    r"(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b| since\b| for\b)"
 )
-_MARKS = set(",;.!?")
-_STOPS = {";", ".", "!", "?", "but", "although", "though", "however", "yet", "except"}
+_BETWEEN = {
+    "and",
+    "or",
+    "but",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "few",
+    "never",
+}
 SLACK = 2  # words that may stand between those of a phrase
-
-
-def stem(word: str) -> str:
-    """A word without its plural, -ing or -ed; light, and the same for names and sentences."""
-    word = word.removesuffix("'s")
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith("aches") and not word.endswith("eaches"):
-        return word[:-1]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
-        word = word[:-2] if word.endswith(("sses", "xes", "ches", "shes")) else word[:-1]
-    for ending in ("ing", "ed"):
-        if word.endswith(ending) and len(word) > len(ending) + 2:
-            word = word.removesuffix(ending)
-            if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sle":
-                word = word[:-1]
-            break
-    return word[:-1] if word.endswith("e") and len(word) > 4 else word
+DEGREE = re.compile(r"°|degree|celsius|fahrenheit")
+UNIT = re.compile(r"°|degree|years? old|\bold$|percent|%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,59 +71,161 @@ class _Pattern:
 class English:
     """Reads English; see `match.Language`."""
 
-    def __init__(self, phrases: Sequence[Phrase], attributes: Iterable[str]) -> None:
-        self.attributes = set(attributes)
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
         patterns = [_Pattern(p, self._stems(p.text), " and " in p.text) for p in phrases]
-        self.patterns = sorted(patterns, key=lambda pattern: -len(pattern.stems))
+        named = [p for p in patterns if p.phrase.kind != "attribute"]
+        self.patterns = sorted(named, key=lambda pattern: -len(pattern.stems))
+        self.attributes = [(p.subject, tokens(p.text)) for p in phrases if p.kind == "attribute"]
+        self.attributes.sort(key=lambda one: -len(one[1]))
 
-    def match(self, sentence: str) -> list[Match]:
-        """The facts and values in a sentence, in order; the longest phrases are found first."""
-        words = self._words(sentence)
-        if self._asks(sentence, words):
-            return []
-        stems = [stem(word) for word in words]
-        taken: set[int] = set()
-        found: list[tuple[int, Match]] = []
-        for pattern in self.patterns:
-            place = self._find(pattern, words, stems, taken)
-            if place is None:
+    def read(self, text: str, asked: str = "") -> Heard:
+        """See `match.Language`."""
+        heard = Heard()
+        offset, other = 0, ""
+        text = _SHORT.sub(r"\1", text)
+        for sentence in filter(None, _SENTENCES.split(text)):
+            words = tokens(sentence)
+            if not words:
                 continue
-            match = self._read(pattern.phrase, place, words, taken)
-            if match is not None:
-                taken.update(place)
-                found.append((min(place), match))
-        return [match for _, match in sorted(found, key=lambda item: item[0])]
+            one = _Sentence(self, words, other, asked)
+            one.hear(heard, offset)
+            other = one.frames.persons[-1]
+            offset += len(words)
+        return heard
 
     def leftover(self, sentence: str) -> str:
-        """The sentence, unless it asks, denies or says next to nothing."""
-        words = self._words(sentence)
-        content = [word for word in words if word not in _SPOKEN and word not in _MARKS]
-        if self._asks(sentence, words) or not content or any(_denies(word) for word in words):
+        """The sentence, unless it asks, supposes, denies or says next to nothing."""
+        words = tokens(sentence)
+        content = [word for word in words if word not in SPOKEN and word not in MARKS]
+        if not content or any(map(denies, words)) or any(frames(words).reasons):
             return ""
         return sentence.strip()
 
-    def _asks(self, sentence: str, words: Sequence[str]) -> bool:
-        return bool(words) and (words[-1] == "?" or bool(_QUESTION.match(sentence.lower())))
-
-    def _words(self, text: str) -> list[str]:
-        text = (
-            text.lower()
-            .replace("’", "'")
-            .replace("can't", "cannot")
-            .replace("-", " ")
-            .replace("°", " °")
-        )
-        return _TOKEN.findall(text)
-
     def _stems(self, text: str) -> tuple[str, ...]:
-        words = self._words(text)
-        kept = [word for word in words if word not in _SPOKEN] or words
+        words = tokens(text)
+        kept = [word for word in words if word not in SPOKEN] or words
         return tuple(stem(word) for word in kept)
 
-    def _find(
-        self, pattern: _Pattern, words: Sequence[str], stems: Sequence[str], taken: set[int]
-    ) -> list[int] | None:
+
+class _Sentence:
+    """One sentence, word by word."""
+
+    def __init__(self, language: English, words: list[str], other: str, asked: str) -> None:
+        self.language = language
+        self.words = words
+        self.stems = [stem(word) for word in words]
+        self.asked = asked
+        self.taken: set[int] = set()
+        self.found = list(self._phrases())
+        self.ignored = {n for phrase, place in self.found if phrase.kind == "other" for n in place}
+        named = frozenset(n for _, place in self.found for n in place)
+        self.frames: Frames = frames(words, other, named)
+
+    def hear(self, heard: Heard, offset: int) -> None:
+        """Add what the sentence says."""
+        for phrase, place in self.found:
+            if phrase.kind == "other":
+                continue
+            match = self._match(phrase, place)
+            frame = self.frames.at(min(place))
+            if phrase.kind == "goal":
+                heard.mentions.append((offset + min(place), phrase.subject, match.words, "goal"))
+                continue
+            heard.facts.append((offset + min(place), match, frame or self._unsure(phrase, place)))
+        self._measures(heard, offset)
+
+    def _measures(self, heard: Heard, offset: int) -> None:
+        mentions = {name: list(self._mentions(name)) for name, _ in self.language.attributes}
+        places = Places(mentions, self._own_unit, set(self.taken))
+        told = measures(self.words, places, self.asked)
+        valued = set()
+        for measure in told:
+            behind = min(measure.end + 1, len(self.words) - 1)  # my 70 year old mother
+            frame = self.frames.at(measure.start) or self.frames.at(behind) * (
+                self.frames.at(behind).startswith(PERSON)
+            )
+            if frame == QUESTION and not measure.subject:
+                frame = ""
+            now = self.frames.present[measure.start]
+            moved = replace(measure, start=offset + measure.start, end=offset + measure.end)
+            heard.measures.append((moved, frame, now))
+            valued.add(measure.subject)
+        for name, spans in mentions.items():
+            free = [span for span in spans if not self.taken.intersection(span)]
+            free = [
+                span
+                for span in free
+                if not any(m.start < span.stop and span.start < m.end for m in told)
+            ]
+            if name not in valued and free and not self._own_word(name, free[0]):
+                words = " ".join(self.words[n] for n in free[0])
+                frame = self.frames.at(free[0].start)
+                heard.mentions.append((offset + free[0].start, name, words, frame or "value"))
+
+    def _own_word(self, name: str, span: range) -> bool:
+        """Whether a mention is only a unit: it says nothing of the attribute without a number."""
+        return " ".join(self.words[n] for n in span) != " ".join(tokens(name)) and bool(
+            UNIT.search(" ".join(self.words[n] for n in span))
+        )
+
+    def _mentions(self, name: str) -> Iterator[range]:
+        """Where an attribute is named."""
+        for subject, text in self.language.attributes:
+            if subject != name:
+                continue
+            for n in range(len(self.words) - len(text) + 1):
+                span = range(n, n + len(text))
+                same = self.words[n : n + len(text)] == text or self.stems[n : n + len(text)] == [
+                    stem(w) for w in text
+                ]
+                if same and not self.ignored.intersection(span) and self._own_name(name, n):
+                    yield span
+
+    def _own_name(self, name: str, place: int) -> bool:
+        """Whether an attribute's name stands for it: my temperature, and not the fridge temperature."""
+        if place == 0 or place - 1 in self.taken:
+            return True
+        before = self.words[place - 1].removesuffix("'s")
+        return (
+            before in FOLLOWING
+            or before in PERSONS
+            or before in _KINDS
+            or denies(before)
+            or before[0].isdigit()
+        )
+
+    def _own_unit(self, place: int) -> tuple[str, int] | None:
+        """The attribute whose unit begins at a place (`years old`), and where the unit ends."""
+        for name, text in self.language.attributes:
+            if self.words[place : place + len(text)] == text and UNIT.search(" ".join(text)):
+                return name, place + len(text)
+        if self.words[place : place + 1] and self.words[place] in (
+            "°c",
+            "°f",
+            "c",
+            "f",
+            "celsius",
+            "fahrenheit",
+        ):
+            scaled = {
+                name for name, text in self.language.attributes if DEGREE.search(" ".join(text))
+            }
+            return (scaled.pop(), place + 1) if len(scaled) == 1 else None
+        return None
+
+    # -- phrases -------------------------------------------------------------------------------
+
+    def _phrases(self) -> Iterator[tuple[Phrase, list[int]]]:
+        """The phrases in the sentence, the longest first, each word in one of them."""
+        for pattern in self.language.patterns:
+            place = self._find(pattern)
+            if place is not None:
+                self.taken.update(place)
+                yield pattern.phrase, place
+
+    def _find(self, pattern: _Pattern) -> list[int] | None:
         """Where the stems of a pattern stand close together, in any order."""
+        words, stems, taken = self.words, self.stems, self.taken
         first = pattern.stems[0]
         for anchor in (n for n, word in enumerate(stems) if word == first and n not in taken):
             place = [anchor]
@@ -146,47 +236,58 @@ class English:
                     break
                 place.append(min(near, key=lambda n: abs(n - anchor)))
             low, high = min(place), max(place)
+            if pattern.phrase.kind == "other" and place != list(range(anchor, anchor + len(place))):
+                continue
             whole = len(place) == len(pattern.stems) and high - low < len(place) + SLACK
-            barrier = any(
-                words[n] in _MARKS or words[n] in ("and", "or", "but") for n in range(low, high)
-            )
+            between = [words[n] for n in range(low, high) if n not in place]
+            barrier = any(w in MARKS or w in _BETWEEN or w[0].isdigit() for w in between)
             if whole and (pattern.crossing or not barrier):
                 return place
         return None
 
-    def _read(
-        self, phrase: Phrase, place: list[int], words: Sequence[str], taken: set[int]
-    ) -> Match | None:
-        text = " ".join(words[n] for n in range(min(place), max(place) + 1))
-        if phrase.subject in self.attributes:
-            number = self._number(place, words)
-            return None if number is None else Match(phrase.subject, 1.0, text, number)
-        denied = self._denied(place, words, taken)
+    def _match(self, phrase: Phrase, place: list[int]) -> Match:
+        text = " ".join(self.words[n] for n in range(min(place), max(place) + 1))
+        denied = len(self._denials(place)) % 2 == 1
+        behind = " ".join(self.words[max(place) + 1 :])
+        if not denied and (_ENDED.match(behind) or _NO.match(behind)):
+            denied = True
+        if phrase.kind == "denial":
+            denied = not denied
         return Match(phrase.subject, -1.0 if denied else 1.0, text)
 
-    def _number(self, place: list[int], words: Sequence[str]) -> float | None:
-        """The nearest number within four words of an attribute's name."""
-        numbers = [n for n, word in enumerate(words) if word[0].isdigit()]
-        near = [n for n in numbers if min(place) - 3 <= n <= max(place) + 4]
-        return float(words[min(near, key=lambda n: abs(n - place[0]))]) if near else None
+    def _unsure(self, phrase: Phrase, place: list[int]) -> str:
+        """`not without a fever` affirms; other double negations, such as `don't have no fever`, are no statement."""
+        found = self._denials(place)
+        if found:
+            between = range(found[0] + 1, min(place))
+            if any(self.words[n] not in _REACH and n not in self.taken for n in between):
+                return "unsure"  # not: what I cannot do is no denial of what follows
+        if len(found) < 2 or self.words[found[0]] == "without":
+            return ""
+        return "unsure"
 
-    def _denied(self, place: list[int], words: Sequence[str], taken: set[int]) -> bool:
-        """Whether a negator before the place still reaches it."""
+    def _denials(self, place: list[int]) -> list[int]:
+        """The negators that reach a place, the nearest first."""
+        found: list[int] = []
+        words = self.words
         for n in range(min(place) - 1, -1, -1):
             word = words[n]
-            if n in taken and _denies(word):
-                continue
-            if _denies(word):
-                return True
             following = words[n + 1] if n + 1 < len(words) else ""
+            if denies(word):
+                if n not in self.taken and not (following == "longer" and word != "no"):
+                    found.append(n)
+                continue
+            if found:
+                if (word in SPOKEN and word not in ("and", "or")) or word == "that":
+                    continue
+                break
             if word in _STOPS:
-                return False
+                break
             if word == "and" and following in _RESTART:
-                return False
-            if word == "," and not any(later in ("or", "nor") for later in words[n:]):
-                return False
-        return False
-
-
-def _denies(word: str) -> bool:
-    return word in _NEGATORS or word.endswith("n't")
+                break
+            if word == "," and (
+                following in ("i", "my", "now", "it", "he", "she")
+                or not any(w in ("or", "nor") for w in words[n:])
+            ):
+                break
+        return found

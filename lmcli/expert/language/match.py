@@ -1,18 +1,27 @@
 """Free sentences to facts: through the base's names and synonyms, then (optionally) through sentence vectors.
 
-A match says which words it stands on, so that it can be shown and corrected. Questions are no statements and match
-nothing.
+A match says which words it stands on, so that it can be shown and corrected. What is asked, supposed, past or about
+somebody else is heard too, as a doubt: it becomes no fact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from lmcli.expert.model import RuleBase, Value, plain_value
-from lmcli.expert.terms import Vocabulary
+from lmcli.expert.language.measures import FAHRENHEIT, FAHRENHEIT_WORDS, Scale
+from lmcli.expert.model import RuleBase, Value, value_words
+from lmcli.expert.normal import plain
+from lmcli.expert.terms import DENIAL, Vocabulary
+from lmcli.frame.errors import BadInput
 
+if TYPE_CHECKING:
+    from lmcli.expert.language.hearing import Heard
+
+_HAN = re.compile("[\u3400-\u9fff]")
+LONGEST = 2000  # characters of one line that is read as sentences
 NEAR = 0.55
 """The least cosine of a sentence and a name that counts as near in meaning (MiniLM: unrelated ones reach .43)."""
 
@@ -32,25 +41,50 @@ class Match:
 
     def __str__(self) -> str:
         if self.value is not None:
-            return f"{self.subject} = {plain_value(self.value)}"
+            return ", ".join(value_words(self.subject, self.value))
         return self.subject if self.certainty > 0 else f"not {self.subject}"
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that was heard and is no fact. subject: what it is about, "" where nothing the base knows.
+
+    reason: question, if, unsure, past, person, goal, denied, unit, conflict, value (an attribute without one),
+    number (one that belongs to nothing). match: what a yes would state, where that can be said. who: the other person.
+    """
+
+    reason: str
+    subject: str
+    words: str
+    match: Match | None = None
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a sentence states, and what it only mentions. notes: measures that were converted, and to what."""
+
+    matches: tuple[Match, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
-    """Something that a fact or attribute is called."""
+    """Something that a fact or attribute is called. kind: fact, denial, attribute, goal, other (no fact at all)."""
 
     subject: str
     text: str
+    kind: str = "fact"
 
 
 class Language(Protocol):
     """How sentences of one language are read."""
 
-    def __init__(self, phrases: Sequence[Phrase], attributes: Iterable[str]) -> None: ...
+    def __init__(self, phrases: Sequence[Phrase]) -> None: ...
 
-    def match(self, sentence: str) -> list[Match]:
-        """The facts and values in a sentence, in order."""
+    def read(self, text: str, asked: str = "") -> Heard:
+        """What a text says, in order. asked: the attribute of the open question, which a bare number answers."""
 
     def leftover(self, sentence: str) -> str:
         """What of a sentence could still mean a fact, or nothing."""
@@ -65,36 +99,68 @@ class Matcher:
 
     def __init__(self, base: RuleBase, similar: Similar | None = None) -> None:
         self.vocabulary = vocabulary = Vocabulary(base)
-        goals = set(base.goals)  # they are concluded, not told: "I think it is flu" is no evidence
-        names = [*(fact for fact in vocabulary.facts if fact not in goals), *vocabulary.attributes]
-        self.phrases = [
-            Phrase(name, text) for name in names for text in (name, *base.synonyms.get(name, ()))
-        ]
+        self.phrases = list(_phrases(base, vocabulary))
         self.attributes = set(vocabulary.attributes)
+        self.scales = {name: _scale(base, vocabulary, name) for name in self.attributes}
         self.similar = similar
         self.language: Language
-        if base.language == "zh":
+        self.chinese: Language | None = None  # names in Chinese may stand in a base of any language
+        if base.language == "zh" or any(_HAN.search(phrase.text) for phrase in self.phrases):
             from lmcli.expert.language.chinese import Chinese
 
-            self.language = Chinese(self.phrases, vocabulary.attributes)
-        else:
+            self.language = self.chinese = Chinese(self.phrases)
+        if base.language != "zh":
             from lmcli.expert.language.english import English
 
-            self.language = English(self.phrases, vocabulary.attributes)
+            self.language = English(self.phrases)
 
     def match(self, sentence: str) -> list[Match]:
         """The facts that a sentence states, each once; [] where it states none."""
-        found = {match.subject: match for match in reversed(self.language.match(sentence))}
-        matches = list(reversed(found.values()))
-        return matches or self._by_meaning(sentence)
+        return list(self.read(sentence).matches)
+
+    def read(self, sentence: str, asked: str = "") -> Reading:
+        """What a sentence states, each fact once, and what it mentions without stating it."""
+        sentence = plain(sentence)
+        if len(sentence) > LONGEST:
+            raise BadInput(
+                f"a sentence of {len(sentence)} characters is too long", "tell less at once"
+            )
+        reader = self.chinese if self.chinese and _HAN.search(sentence) else self.language
+        heard = reader.read(sentence, asked if asked in self.attributes else "")
+        named = any(measure.unit == FAHRENHEIT for measure, _, _ in heard.measures)
+        heard.fahrenheit = not named and bool(FAHRENHEIT_WORDS.search(sentence))
+        reading = heard.reading(self.scales)
+        if reading.matches or reading.doubts:
+            return reading
+        return Reading(tuple(self._by_meaning(sentence)))
 
     def _by_meaning(self, sentence: str) -> list[Match]:
         rest = self.language.leftover(sentence)
         if not rest or self.similar is None:
             return []
-        phrases = [phrase for phrase in self.phrases if phrase.subject not in self.attributes]
+        phrases = [phrase for phrase in self.phrases if phrase.kind == "fact"]
         scores = self.similar(rest, [phrase.text for phrase in phrases])
         best = max(range(len(phrases)), key=scores.__getitem__)
         if scores[best] < NEAR:
             return []
         return [Match(phrases[best].subject, 1.0, rest, score=float(scores[best]))]
+
+
+def _phrases(base: RuleBase, vocabulary: Vocabulary) -> Iterator[Phrase]:
+    """All that can be found in a sentence: names and wordings, and what only looks like one."""
+    goals = set(base.goals)  # they are concluded, not told: "I think it is flu" is no evidence
+    for name in (*vocabulary.facts, *vocabulary.attributes):
+        kind = "goal" if name in goals else "attribute" if name in vocabulary.attributes else "fact"
+        yield Phrase(name, name, kind)
+        for text in base.synonyms.get(name, ()):
+            if text.startswith(DENIAL):
+                yield Phrase(name, text.removeprefix(DENIAL), "denial")
+            else:
+                yield Phrase(name, text, kind)
+    for text in base.ignore:
+        yield Phrase("", text, "other")
+
+
+def _scale(base: RuleBase, vocabulary: Vocabulary, name: str) -> Scale:
+    numbers = [c.value for c in vocabulary.comparisons(name) if isinstance(c.value, float)]
+    return Scale.of(numbers, (name, base.questions.get(name, ""), *base.synonyms.get(name, ())))

@@ -194,3 +194,121 @@ def test_a_medical_dialogue_names_certainties_and_the_notice():
     replies = say(dialogue, "facts")
     assert replies[0] == "yes:     fever, headache, stiff neck"
     assert any("meningitis (0.85)" in line.text for line in dialogue._ask())
+
+
+@pytest.fixture
+def medical():
+    found = Dialogue(open_base("medical"))
+    list(found.open())
+    return found
+
+
+def test_what_is_not_stated_is_said_and_asked(medical):
+    replies = say(medical, "my temperature has never been 39.5")
+    assert replies == [
+        "not taken as a fact: temperature: 39.5 (that says only what the value is not)",
+        "What is the temperature in °C?",
+    ]
+    assert say(medical, "below 38")[0] == "understood: temperature < 38"
+    assert medical.evidence.facts == {}
+    replies = say(medical, "maybe I have a rash")
+    assert replies[0] == "not taken as a fact: rash (it is not certain)"
+    assert medical.question.subject == "rash"
+    say(medical, "no")
+    assert medical.evidence.facts == {"rash": -1.0}
+
+
+def test_a_bound_that_does_not_decide_is_asked_again_with_what_is_known():
+    dialogue = Dialogue(
+        loads("rules:\n- {if: ['t >= 38'], then: fever}\n- {if: ['t >= 39'], then: high}")
+    )
+    list(dialogue.open())
+    assert say(dialogue, "above 38") == [
+        "understood: t > 38",
+        "Conclusion: fever",
+        "rule 1: if t >= 38 then fever",
+        "(how explains it; more goes on; restart begins again)",
+    ]
+    assert say(dialogue, "more") == ["What is the t? (so far: > 38)"]
+    assert "understood: t < 39" in say(dialogue, "it is below 39")
+    assert say(dialogue, "facts")[0] == "yes:     t > 38, t < 39"
+
+
+def test_yes_before_a_number_is_no_fact(medical):
+    say(medical, "what about my temperature?")
+    assert medical.question.subject == "temperature"
+    say(medical, "no, 38.5")
+    assert (dict(medical.evidence.facts), dict(medical.evidence.values)) == (
+        {},
+        {"temperature": 38.5},
+    )
+
+
+def test_another_person_is_asked_for_once(medical):
+    replies = say(medical, "my son has a fever and a headache")
+    assert replies == ["Is this consultation about the son: fever, headache?"]
+    assert medical.evidence.facts == {}
+    say(medical, "yes")
+    assert medical.evidence.facts == {"fever": 1.0, "headache": 1.0}
+    assert say(medical, "my son has a rash")[0] == "understood: rash"
+    assert "not taken" not in "".join(say(medical, "my wife coughs"))
+    assert "cough" not in medical.evidence.facts
+
+
+def test_fahrenheit_is_converted_and_said(medical):
+    assert say(medical, "my temperature is 102 °F")[:2] == [
+        "understood: temperature = 38.89",
+        "converted: 102 °F = 38.89 °C",
+    ]
+    assert "in which unit" in say(medical, "my temperature is 102")[0]
+    assert "in which unit" in say(medical, "it is in Fahrenheit: a temperature of 40")[0]
+
+
+def test_a_number_of_nothing_and_a_goal_are_said(medical):
+    replies = say(medical, "I took 500 mg of paracetamol about 3 days ago")
+    assert replies[0].startswith("not taken as a fact: 500 mg, about 3 days (I do not know")
+    assert "concluded by rules" in say(medical, "I have hay fever")[0]
+    assert "fever" not in medical.evidence.facts
+    assert "name it: temperature, age" in say(medical, "below 38")[0]
+
+
+def test_ranges_survive_a_saved_session(medical, tmp_path):
+    path = tmp_path / "s.json"
+    say(medical, "temperature between 38 and 39", f"save {path}")
+    other = Dialogue(open_base("medical"))
+    list(other.open())
+    say(other, f"load {path}")
+    assert other.evidence == medical.evidence
+    content = json.loads(path.read_text())
+    for bad in ([["=", 3]], [[">", 3], ["<", 2]], [3], {}):
+        path.write_text(json.dumps({**content, "values": {"temperature": bad}}))
+        assert "damaged" in say(other, f"load {path}")[0]
+
+
+def test_the_chinese_dialogue_says_what_it_leaves_open():
+    dialogue = Dialogue(open_base("medical-zh"))
+    list(dialogue.open())
+    assert say(dialogue, "体温从来没有39.5度") == [
+        "没有当作事实：体温: 39.5度（这只说明了不是多少）",
+        "体温是多少摄氏度？",
+    ]
+    assert say(dialogue, "没有超过38度")[0] == "理解为：体温 <= 38"
+    assert say(dialogue, "我儿子咳嗽") == ["这次要判断的是儿子吗：咳嗽？"]
+    say(dialogue, "不是")
+    assert dialogue.evidence.facts == {}
+    assert say(dialogue, "持续性咳嗽，晚上出汗")[0] == "理解为：持续咳嗽、夜间盗汗"
+
+
+def test_a_line_beyond_measure_is_refused(medical):
+    assert "too long" in say(medical, "cough " * 1000)[0]
+    assert medical.evidence.facts == {}
+
+
+def test_a_number_without_a_name_asks_for_the_only_attribute():
+    dialogue = Dialogue(loads("rules:\n- {if: [a, 't >= 38'], then: b}\nquestions: {a: So?}"))
+    list(dialogue.open())
+    assert say(dialogue, "below 38") == [
+        "not taken as a fact: t: below 38 (of what? name it: t)",
+        "What is the t?",
+    ]
+    assert say(dialogue, "below 38")[0] == "understood: t < 38"

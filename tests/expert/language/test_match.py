@@ -1,18 +1,24 @@
 """Sentences to facts: at least 36 of 40 right, no match for unrelated ones, the reach of a negation."""
 
+import random
+
 import pytest
 
 from lmcli.expert.files.bases import bundled, open_base
 from lmcli.expert.files.schema import loads
-from lmcli.expert.language.english import stem
+from lmcli.expert.language.english_words import stem
 from lmcli.expert.language.match import NEAR, Matcher
+from tests.expert.measured import FOUND, HELD, TOLD
 from tests.expert.sentences import FRESH, STATED, UNRELATED
 
 MATCHERS = {name: Matcher(open_base(name)) for name in bundled()}
 
 
 def read(base, sentence):
-    return {str(match) for match in MATCHERS[base].match(sentence)}
+    """What is stated, also of a person who may be the patient (which the dialogue asks)."""
+    reading = MATCHERS[base].read(sentence)
+    others = [doubt.match for doubt in reading.doubts if doubt.who]
+    return {str(match) for match in (*reading.matches, *others)}
 
 
 def wrong(cases):
@@ -46,7 +52,7 @@ def test_sentences_that_the_synonyms_were_not_written_for():
         ("medical", "He has no appetite", {"loss of appetite"}),
         ("medical", "Does he have a fever?", set()),
         ("medical", "She is 70 years old", {"age = 70"}),
-        ("medical", "temperature of about 38.5 °C", {"temperature = 38.5"}),
+        ("medical", "temperature of about 38.5 °C", {"temperature >= 38, temperature <= 39"}),
         ("medical-zh", "没有发烧但有咳嗽", {"not 发烧", "咳嗽"}),
         ("medical-zh", "没有发烧和咳嗽", {"not 发烧", "not 咳嗽"}),
         ("medical-zh", "不发烧，咳嗽", {"not 发烧", "咳嗽"}),
@@ -104,3 +110,47 @@ def test_meaning_by_the_bundled_sentence_model(lmcli):
     assert result.out.count("I cannot find a fact") == 2
     without = lmcli("expert", "chat", "animals", "--words-only", stdin="\n".join(lines) + "\n")
     assert "Do you mean" not in without.out
+
+
+def understood(base, sentence):
+    """The facts that are taken, and the subjects that are not and are asked about."""
+    reading = MATCHERS[base].read(sentence)
+    facts = {fact for match in reading.matches for fact in str(match).split(", ")}
+    return facts, {doubt.subject for doubt in reading.doubts}
+
+
+@pytest.mark.parametrize(("base", "sentence", "facts", "asked"), TOLD + HELD + FOUND)
+def test_only_what_is_said_becomes_a_fact(base, sentence, facts, asked):
+    assert understood(base, sentence) == (facts, asked)
+
+
+def test_no_mixture_of_words_breaks_the_reading():
+    rng = random.Random(3)
+    odd = [
+        "½",
+        "°F",
+        "9" * 400,
+        "1e999",
+        "-",
+        "<",
+        "\u0301",
+        "\x00",
+        "🙂",
+        "nan",
+        "十",
+        "度",
+        "n't",
+        "?",
+        "/",
+        "'",
+    ]
+    for base, names in (("medical", "temperature"), ("medical-zh", "体温")):
+        texts = [sentence for other, sentence, *_ in TOLD + HELD if other == base]
+        pieces = [word for text in texts for word in text.split()] + odd
+        pieces += [text[n : n + 3] for text in texts for n in range(0, len(text), 3)]
+        for _ in range(200):
+            sentence = rng.choice(["", " "]).join(rng.choices(pieces, k=rng.randint(1, 12)))
+            reading = MATCHERS[base].read(sentence, rng.choice(["", names]))
+            for match in reading.matches:
+                assert match.value is None or match.subject in MATCHERS[base].attributes
+                assert "inf" not in str(match) and "nan" not in str(match)
