@@ -55,7 +55,7 @@ def load(path: Path, base: RuleBase) -> Evidence:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}

@@ -131,7 +131,9 @@ def _projections(env: Environment, vectors: WordVectors, sets: list[ProjectionSe
 
 def _warn_of_missing(env: Environment, vectors: WordVectors, name: str, missing: list[str]) -> None:
     if missing:
-        env.output.warn(f"{name}: not in {vectors.name} and left out: {', '.join(missing)}")
+        env.output.warn(
+            f"{name}: without a vector in {vectors.name} and left out: {', '.join(missing)}"
+        )
 
 
 def _report(env: Environment, errors: list[LmcliError], total: int) -> None:

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.core.errors import BadUsage
+from lmcli.core.errors import BadUsage, NoAnswer, quoted
 from lmcli.core.vectors import WordVectors, shortest
+from lmcli.words.neighbours import CANCELLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +32,28 @@ class Odd:
 
 
 def similarity(vectors: WordVectors, text: str) -> Similarity:
-    """Compare the two words of `text`. Raises BadUsage for another number, UnknownWord."""
+    """Compare the two words of `text`. Raises BadUsage for another number, UnknownWord, NoAnswer for a zero vector."""
     words = text.split()
     if len(words) != 2:
         raise BadUsage(f"similarity takes two words, not {len(words)}", "as in: cat dog")
-    a, b = vectors.units([vectors.row(word) for word in words])
+    a, b = vectors.units([vectors.directed(word) for word in words])
     return Similarity(words[0], words[1], shortest(a @ b))
 
 
 def odd(vectors: WordVectors, text: str) -> Odd:
     """The word of `text` farthest from the mean of all its unit vectors (gensim's doesnt_match).
 
-    Raises BadUsage for fewer than three words, UnknownWord.
+    Raises BadUsage for fewer than three words, UnknownWord, NoAnswer where a vector or the mean is zero.
     """
     words = text.split()
     if len(words) < 3:
         raise BadUsage(f"odd takes three words or more, not {len(words)}", "as in: cat dog car")
-    units = vectors.units([vectors.row(word) for word in words])
+    units = vectors.units([vectors.directed(word) for word in words])
     mean = units.mean(axis=0)
-    mean /= np.linalg.norm(mean) or 1
+    length = np.linalg.norm(mean)
+    if length <= CANCELLED:
+        raise NoAnswer(f"the words of {quoted(text)} cancel each other out: their mean is zero")
+    mean /= length
     scores = [shortest(score) for score in units @ mean]
     return Odd(words[int(np.argmin(scores))], dict(zip(words, scores, strict=True)))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Scorer: TypeAlias = Callable[[Vector, Vector], Vector]
 
 SLACK = 2  # rows looked at beyond the k best, for scores that only rounding parts
+CANCELLED = 1e-6  # a sum of unit vectors of this length is what rounding left over
 SMALLEST_DIVISOR = np.float32(1e-6)  # keeps 3CosMul finite; gensim's value
 
 
@@ -60,8 +61,8 @@ def analogies(
             query = parse(text)
             if method == "pair":
                 check_pair(query)
-            rows_of = [vectors.row(word) for word in query.words]
-            check_direction(query, rows_of, method)
+            rows_of = [vectors.directed(word) for word in query.words]
+            check_direction(vectors, query, rows_of, method)
             sound.append((place, query, rows_of))
             answers.append([])
         except LmcliError as error:
@@ -80,13 +81,13 @@ def analogies(
 def similar(
     vectors: WordVectors, words: Sequence[str], *, k: int = 10, restrict: int | None = None
 ) -> list[list[Neighbour] | LmcliError]:
-    """The `k` nearest neighbours of each word by cosine; an LmcliError for an unknown one."""
+    """The `k` nearest neighbours of each word by cosine; an LmcliError for an unknown one or a zero vector."""
     answers: list[list[Neighbour] | LmcliError] = []
     sound: list[tuple[int, str, int]] = []
     for place, text in enumerate(words):
         word = text.strip()
         try:
-            sound.append((place, word, vectors.row(word)))
+            sound.append((place, word, vectors.directed(word)))
             answers.append([])
         except LmcliError as error:
             answers.append(error)
@@ -119,13 +120,16 @@ def named(
 
 
 def cosine_to(targets: Vector) -> Scorer:
-    """Score rows by their cosine to each of `targets` (queries, d)."""
+    """Score rows by their cosine to each of `targets` (queries, d); a target without a direction has none."""
     lengths = np.linalg.norm(targets, axis=1, keepdims=True)
     units = (targets / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+    nowhere = np.flatnonzero(lengths <= CANCELLED)
 
     def score(block: Vector, norms: Vector) -> Vector:
         scores: Vector = units @ block.T
         scores /= norms
+        if len(nowhere):
+            scores[nowhere] = -np.inf
         return scores
 
     return score
@@ -180,13 +184,21 @@ def check_pair(query: Query) -> None:
         raise BadUsage("--method pair needs A - B + C", "three words, without weights")
 
 
-def check_direction(query: Query, rows: Sequence[int], method: str) -> None:
-    """Refuse a query whose terms cancel out: every word would score the same. Raises NoAnswer."""
-    sums: dict[int, float] = {}
+def check_direction(vectors: WordVectors, query: Query, rows: Sequence[int], method: str) -> None:
+    """Refuse a query whose terms cancel out: every word would score the same. Raises NoAnswer.
+
+    3CosMul multiplies cosines, and needs no sum; there only the same word on both sides cancels out.
+    """
     counted = 2 if method == "pair" else len(rows)  # PairDirection looks along A - B
+    weights: dict[int, float] = {}
     for (weight, _), row in zip(query.terms[:counted], rows, strict=False):
-        sums[row] = sums.get(row, 0.0) + weight
-    if not any(sums.values()):
+        weights[row] = weights.get(row, 0.0) + weight
+    left = [row for row, weight in weights.items() if weight]
+    if left and method != "mul":
+        sums = np.array([weights[row] for row in left]) @ vectors.units(left).astype(np.float64)
+        most = sum(abs(weights[row]) for row in left)
+        left = left if np.linalg.norm(sums) > CANCELLED * most else []
+    if not left:
         raise NoAnswer(f"the words of {quoted(query.text)} cancel each other out")
 
 
@@ -197,6 +209,7 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
     directions: Vector = units[:, 0] - units[:, 1]
     lengths = np.linalg.norm(directions, axis=1, keepdims=True)
     directions /= np.where(lengths == 0, 1, lengths)
+    nowhere = np.flatnonzero(lengths <= CANCELLED)
     starts = units[:, 2]
     offsets = (starts * directions).sum(axis=1)
 
@@ -209,6 +222,8 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
         apart *= -2
         apart += 2
         scores /= np.sqrt(np.maximum(apart, SMALLEST_DIVISOR))
+        if len(nowhere):
+            scores[nowhere] = -np.inf
         return scores
 
     return score
@@ -253,9 +268,13 @@ def shortlist(
     scores = np.full((queries, wanted), -np.inf, np.float32)
     rows = np.full((queries, wanted), -1)
     banned = _pairs(excluded)
+    nowhere = vectors.directionless
     for start, block, norms in vectors.blocks(restrict):
         fresh = scorer(block, norms)
         _ban(fresh, banned, start)
+        if len(nowhere):  # a zero vector is near to nothing
+            low, high = np.searchsorted(nowhere, (start, start + len(block)))
+            fresh[:, nowhere[low:high] - start] = -np.inf
         floors = scores[:, -1]
         hit = np.flatnonzero(fresh.max(axis=1) > floors)
         if len(hit):

@@ -28,6 +28,7 @@ def imported(path, folder, **options):
         folder,
         "made",
         complain=lambda line, error: faults.append((line, str(error))),
+        say=lambda message: faults.append((0, message)),
         advance=lambda _rows: None,
         **options,
     )
