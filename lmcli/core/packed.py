@@ -15,7 +15,7 @@ from lmcli.core.errors import BadInput
 UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError)
 BUFFER = 1 << 20
 _HEAD = 10  # bytes that tell the kinds apart
-_BZIP2 = b"1AY&SY"
+_BZIP2 = (b"1AY&SY", b"\x17rE8P\x90")  # a first block, or the end of an empty file
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
 
 
@@ -54,7 +54,7 @@ def open_unpacked(path: Path) -> BufferedReader:
         whole = joined(head, stream)
         if head.startswith(b"\x1f\x8b"):
             return cast(BufferedReader, gzip.open(whole))
-        if head.startswith(b"BZh") and head[4:] == _BZIP2:
+        if head.startswith(b"BZh") and head[4:] in _BZIP2:
             import bz2
 
             return cast(BufferedReader, bz2.open(whole))

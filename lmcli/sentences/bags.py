@@ -66,7 +66,8 @@ class MeanOfWords:
         """
         del cut  # no text is too long
         sums = np.stack([self._sum(self._rows(text)) for text in texts])
-        return normalised(sums).astype(np.float32)
+        largest = np.abs(sums).max(axis=1, keepdims=True)
+        return normalised((sums / np.where(largest == 0, 1, largest)).astype(np.float32))
 
     def _sum(self, rows: Sequence[int]) -> NDArray[np.float64]:
         vectors = self._vectors.vectors(rows).astype(np.float64)
