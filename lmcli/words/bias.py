@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lmcli.core.errors import NoAnswer
-from lmcli.words.neighbours import CANCELLED
 from lmcli.words.principal import principal_components
+from lmcli.words.query import CANCELLED
 from lmcli.words.wordsets import AssociationTest, ProjectionSet, WordSet
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lmcli.core.errors import BadUsage, NoAnswer, quoted
 from lmcli.core.vectors import WordVectors, shortest
-from lmcli.words.neighbours import CANCELLED
+from lmcli.words.query import CANCELLED
 
 
 @dataclass(frozen=True, slots=True)

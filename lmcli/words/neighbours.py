@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
 
-from lmcli.core.errors import BadUsage, LmcliError, NoAnswer, quoted
+from lmcli.core.errors import LmcliError, NoAnswer
 from lmcli.core.vectors import WordVectors, shortest
-from lmcli.words.query import Query, parse
+from lmcli.words.query import CANCELLED, Query, check_direction, check_pair, parse
 
 if TYPE_CHECKING:
     from lmcli.core.vectors import Vector
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     Scorer: TypeAlias = Callable[[Vector, Vector], Vector]
 
 SLACK = 2  # rows looked at beyond the k best, for scores that only rounding parts
-CANCELLED = 1e-6  # a sum of unit vectors of this length is what rounding left over
 SMALLEST_DIVISOR = np.float32(1e-6)  # keeps 3CosMul finite; gensim's value
 
 
@@ -176,30 +175,6 @@ def _ratio(factors: Vector, weights: list[float]) -> Vector:
     below += SMALLEST_DIVISOR
     above /= below
     return above
-
-
-def check_pair(query: Query) -> None:
-    """Refuse what PairDirection is not defined for. Raises BadUsage."""
-    if [weight for weight, _ in query.terms] != [1, -1, 1]:
-        raise BadUsage("--method pair needs A - B + C", "three words, without weights")
-
-
-def check_direction(vectors: WordVectors, query: Query, rows: Sequence[int], method: str) -> None:
-    """Refuse a query whose terms cancel out: every word would score the same. Raises NoAnswer.
-
-    3CosMul multiplies cosines, and needs no sum; there only the same word on both sides cancels out.
-    """
-    counted = 2 if method == "pair" else len(rows)  # PairDirection looks along A - B
-    weights: dict[int, float] = {}
-    for (weight, _), row in zip(query.terms[:counted], rows, strict=False):
-        weights[row] = weights.get(row, 0.0) + weight
-    left = [row for row, weight in weights.items() if weight]
-    if left and method != "mul":
-        sums = np.array([weights[row] for row in left]) @ vectors.units(left).astype(np.float64)
-        most = sum(abs(weights[row]) for row in left)
-        left = left if np.linalg.norm(sums) > CANCELLED * most else []
-    if not left:
-        raise NoAnswer(f"the words of {quoted(query.text)} cancel each other out")
 
 
 def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
