@@ -129,8 +129,8 @@ class WordVectors:
     def units(self, rows: Sequence[int]) -> Vector:
         """The vectors of `rows` scaled to length 1, shape (n, d); a zero vector stays zero."""
         index = np.asarray(rows, np.int64)
-        units: Vector = self.matrix[index].astype(np.float32) / self._lengths[index, None]
-        return units.astype(np.float32, copy=False)
+        found = self.matrix[index].astype(np.float32)
+        return np.asarray(found / self._lengths[index, None], np.float32)
 
     def blocks(self, stop: int | None = None) -> Iterator[tuple[int, Vector, Vector]]:
         """Pass over the first `stop` rows: (start, rows as stored in float32, their norms).
@@ -175,8 +175,9 @@ class WordVectors:
         """The norms of the rows as stored; measured here where those on disk went beyond float32."""
         if self.norms.max(initial=0) < np.inf:
             return self.norms
-        starts = range(0, len(self), BLOCK)
-        return np.concatenate([norms_of(self.matrix[start : start + BLOCK]) for start in starts])
+        return np.concatenate(
+            list(map(norms_of, np.array_split(self.matrix, 1 + len(self) // BLOCK)))
+        )
 
     @cached_property
     def _lengths(self) -> Vector:
@@ -189,8 +190,7 @@ class WordVectors:
 
     @cached_property
     def _moderate(self) -> bool:
-        least, largest = MODERATE
-        return bool(self._lengths.min() > least and self._lengths.max() < largest)
+        return bool(MODERATE[0] < self._lengths.min() and self._lengths.max() < MODERATE[1])
 
 
 def _load(path: Path) -> npt.NDArray[Any]:
@@ -218,8 +218,7 @@ def shortest(value: np.float32) -> float:
 
 def norms_of(rows: npt.NDArray[Any]) -> Vector:
     """The norms of rows (n, d) in double precision: a float32 square overflows from 1.8e19 on."""
-    norms: Vector = np.linalg.norm(rows.astype(np.float64), axis=1)
-    return norms
+    return np.asarray(np.linalg.norm(rows.astype(np.float64), axis=1))
 
 
 def quantise(vectors: Vector) -> tuple[npt.NDArray[np.int8], Vector]:
@@ -267,7 +266,7 @@ class VectorWriter:
         """Write the rest: vocabulary, norms, scales, and model.toml with `spec`."""
         self._file.seek(0)
         self._file.write(self._header(len(self.words)))
-        self._file.close()
+        self.close()
         write_vocabulary(self._folder, self.words)
         np.save(self._folder / "norms.npy", _narrowed(np.concatenate(self._norms)))
         files = [*FILES, "vectors.npy", "norms.npy"]
@@ -275,6 +274,10 @@ class VectorWriter:
             np.save(self._folder / "scales.npy", np.concatenate(self._scales))
             files.append("scales.npy")
         return write_spec(self._folder, {"task": TASK, **spec}, tuple(files))
+
+    def close(self) -> None:
+        """Close the file of rows, where `finish` will not."""
+        self._file.close()
 
     def _header(self, rows: int) -> bytes:
         """The .npy header, of one length whatever the number of rows."""

@@ -38,8 +38,8 @@ def import_file(
         complain(line, error)
 
     source = open_vectors_file(path, count, say)
+    writer = VectorWriter(folder, source.layout.dimensions, int8=int8)
     try:
-        writer = VectorWriter(folder, source.layout.dimensions, int8=int8)
         lowercase = True
         distinct = Distinct(limit)
         for words, rows in distinct.filter(source.batches):
@@ -57,6 +57,7 @@ def import_file(
         writer.finish(spec)
     finally:
         source.close()
+        writer.close()
     return {
         "name": name,
         "folder": str(folder),
