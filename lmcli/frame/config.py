@@ -48,8 +48,10 @@ def read_settings(variables: Mapping[str, str]) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return _read(path, path.read_text(encoding="utf-8"))
-    except ValueError as error:  # not UTF-8, not TOML
+        from lmcli.frame.textfile import read_text
+
+        return _read(path, read_text(path))
+    except ValueError as error:  # not TOML
         raise BadInput(f"{path}: {error}", "mend the settings file or move it away") from None
 
 

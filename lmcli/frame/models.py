@@ -156,7 +156,7 @@ def read_spec(folder: Path) -> Model:
 
     path = folder / SPEC
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8").removeprefix("\ufeff"))
         files = tuple(ModelFile(**entry) for entry in values.get("files", ()))
         for file in files:
             if Path(file.path).is_absolute() or ".." in Path(file.path).parts:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from lmcli.frame.errors import BadInput, BadUsage, Exit, LmcliError, PartialFailure, Reported
+from lmcli.frame.errors import BadUsage, Exit, LmcliError, PartialFailure, Reported
 from lmcli.frame.output import to_json
+from lmcli.frame.textfile import decoded
 from lmcli.repl.language.grammar import ASSIGNMENT, logical_lines
 from lmcli.repl.language.values import restore
 from lmcli.repl.session import STATE_WORDS, Quit, Session
@@ -158,11 +159,7 @@ def _redo(session: Session, line: str, entry: dict[str, Any]) -> None:
 def read_script(path: Path, stdin: IO[bytes]) -> str:
     """The text of a script; `-` is stdin. Raises BadInput where it is not UTF-8."""
     data = stdin.read() if str(path) == "-" else path.read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise BadInput(f"{path}:{line}: not UTF-8", "convert it with iconv") from None
+    return decoded(data, str(path))
 
 
 def assignments(values: Sequence[str], option: str) -> Iterator[tuple[str, str]]:

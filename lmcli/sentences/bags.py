@@ -7,25 +7,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.frame.letters import LETTER, composed, marks, spelled
 from lmcli.nn.encoder import Cut, Vectors, normalised
 from lmcli.vectors.wordvectors import WordVectors
 
 SMOOTHING = 1e-3  # Arora's a: words more frequent than this count less and less
 COMMON_WORDS = 30_000  # words that the common direction is computed from
+CANCELLED = 1e-6  # the share of a sum's terms that rounding may leave of it
 SENTENCE = 10  # words of the sentence whose common direction is removed
-
-# words with inner hyphens or full stops, and the parts that the Penn treebank splits: did n't, cat 's
-_TOKEN = re.compile(r"[^\W_]+?(?=n't\b)|n't\b|'[^\W_]+|[^\W_]+(?:[-.][^\W_]+)*")
-_PART = re.compile(r"[^\W_]+")
 
 
 def tokens(text: str) -> list[str]:
     """The words of a text as GloVe's corpus was cut: lower case, without punctuation."""
-    return _TOKEN.findall(text.lower().replace("’", "'"))
+    plain = composed(spelled(text).lower().replace("’", "'"))
+    return _token(plain.isascii()).findall(plain)
+
+
+@cache
+def _token(plain: bool) -> re.Pattern[str]:
+    """Words with inner hyphens or full stops, and the parts that the Penn treebank splits: did n't, cat 's."""
+    run = _run(plain)
+    return re.compile(rf"{run}+?(?=n't\b)|n't\b|'{run}+|{run}+(?:[-.]{run}+)*")
+
+
+def _run(plain: bool) -> str:
+    """A letter or digit; beyond ASCII the marks on it, too, so that no script's words are torn."""
+    return LETTER if plain else rf"(?:{LETTER}|[{marks()}])"
+
+
+def _parts(token: str) -> list[str]:
+    return re.findall(f"{_run(token.isascii())}+", token)
 
 
 class MeanOfWords:
@@ -44,19 +60,24 @@ class MeanOfWords:
         return self._vectors.dimensions
 
     def encode(self, texts: Sequence[str], *, cut: Cut | None = None) -> Vectors:
-        """The vectors (n, d) of texts, each of length 1; zeros for a text without a known word."""
-        del cut  # no text is too long
-        return normalised(np.stack([self._sum(self._rows(text)) for text in texts]))
+        """The vectors (n, d) of texts, each of length 1; zeros for a text without a known word.
 
-    def _sum(self, rows: Sequence[int]) -> NDArray[np.float32]:
-        total: NDArray[np.float32] = self._vectors.vectors(rows).sum(axis=0)
-        return total
+        The sums are of double precision, for one in float32 may grow beyond it.
+        """
+        del cut  # no text is too long
+        sums = np.stack([self._sum(self._rows(text)) for text in texts])
+        largest = np.abs(sums).max(axis=1, keepdims=True)
+        return normalised((sums / np.where(largest == 0, 1, largest)).astype(np.float32))
+
+    def _sum(self, rows: Sequence[int]) -> NDArray[np.float64]:
+        vectors = self._vectors.vectors(rows).astype(np.float64)
+        return _unless_cancelled(vectors.sum(axis=0), np.abs(vectors).sum(axis=0))
 
     def _rows(self, text: str) -> list[int]:
         rows = []
         for token in tokens(text):
             row = self._vectors.find(token)
-            parts = [token] if row is not None else _PART.findall(token)
+            parts = [token] if row is not None else _parts(token)
             rows += [found for part in parts if (found := self._vectors.find(part)) is not None]
         return rows
 
@@ -79,13 +100,18 @@ class SmoothInverseFrequency(MeanOfWords):
         rows = range(min(COMMON_WORDS, len(vectors)))
         self._common = common_direction(vectors.vectors(rows), p[rows], self._weights[rows])
 
-    def _sum(self, rows: Sequence[int]) -> NDArray[np.float32]:
+    def _sum(self, rows: Sequence[int]) -> NDArray[np.float64]:
         weights = self._weights[np.asarray(rows, np.int64)]
-        vector = weights @ self._vectors.vectors(rows)
-        rest: NDArray[np.float32] = (vector - self._common * (self._common @ vector)).astype(
-            np.float32
-        )
-        return rest
+        vector = weights @ self._vectors.vectors(rows).astype(np.float64)
+        return _unless_cancelled(vector - self._common * (self._common @ vector), vector)
+
+
+def _unless_cancelled(
+    total: NDArray[np.float64], terms: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """A sum, or zeros where its terms cancelled out and rounding alone is left."""
+    left = np.linalg.norm(total) > CANCELLED * np.linalg.norm(terms)
+    return total if left else np.zeros_like(total)
 
 
 def zipf(words: int) -> NDArray[np.float64]:

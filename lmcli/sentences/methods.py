@@ -46,7 +46,7 @@ def open_method(env: Environment, method: str, model: str | None = None) -> Embe
 
 
 def known(embedder: Embedder, text: str, vector: Vectors) -> LmcliError | None:
-    """The error of a text that has no vector, for none of its words is known; None where it has one."""
+    """The error of a text without a vector: none of its words is known, or their sum is zero. None otherwise."""
     if vector.any():
         return None
-    return NoAnswer(f"no word of {text[:60]!r} is in {embedder.name}")
+    return NoAnswer(f"no word of {text[:60]!r} is in {embedder.name} with a vector other than zero")

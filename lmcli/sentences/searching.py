@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.frame.errors import LmcliError
+from lmcli.frame.errors import LmcliError, NoAnswer
 from lmcli.sentences.files.index import Collection
 from lmcli.sentences.methods import Embedder, known
 from lmcli.vectors.ranking import best_rows, shown
@@ -42,7 +42,10 @@ def search(
     for i, query in enumerate(queries):
         fault = known(embedder, query, vectors[i])
         pairs = zip(rows[i].tolist(), scores[i], strict=True)
-        answers.append(fault or [_hit(collection, row, score, context) for row, score in pairs])
+        hits = [_hit(collection, row, score, context) for row, score in pairs if score > -np.inf]
+        answers.append(
+            fault or hits or NoAnswer(f"no paragraph has a word that {embedder.name} knows")
+        )
     return answers
 
 

@@ -16,12 +16,16 @@ Vectors = NDArray[np.float32]
 def best_rows(vectors: Vectors, queries: Vectors, k: int) -> tuple[NDArray[np.int64], Vectors]:
     """The rows (q, k) of the largest dot products and those (q, k), largest first.
 
-    The matrix (n, d) is passed over once, block by block, so that it may be larger than memory.
+    A zero row has no cosine: it comes after all others, with -inf for its product. The matrix (n, d) is passed
+    over once, block by block, so that it may be larger than memory.
     """
     rows = np.zeros((len(queries), 0), np.int64)
     scores = np.zeros((len(queries), 0), np.float32)
     for start in range(0, len(vectors), BLOCK):
-        found = queries @ vectors[start : start + BLOCK].T
+        block = vectors[start : start + BLOCK]
+        found = queries @ block.T
+        silent = np.flatnonzero(~found.any(axis=0))  # the product with a zero row is 0
+        found[:, silent[~block[silent].any(axis=1)]] = -np.inf
         keep = min(k, found.shape[1])
         top = np.argpartition(-found, keep - 1, axis=1)[:, :keep]
         scores = np.hstack([scores, np.take_along_axis(found, top, axis=1)])

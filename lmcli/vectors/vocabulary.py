@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import heapq
 import mmap
+import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -77,6 +79,26 @@ class Vocabulary(Sequence[str]):
         high = self._bisect(start + b"\xff") if start else len(self._order)
         return [self[row] for row in heapq.nsmallest(limit, self._order[low:high])]
 
+    def other_forms(self, word: str, limit: int = 3) -> list[str]:
+        """Words that differ from `word` in case or normal form alone (NFKC), or in _ for a blank.
+
+        The frequent ones come first. One search through the text on disk.
+        """
+        if not word or len(word) > LONGEST:
+            return []
+        from unicodedata import normalize
+
+        plain = word if word.isascii() else normalize("NFKC", word)
+        pattern = "[ _]".join(map(re.escape, re.split("[ _]", plain)))
+        if plain.isascii():
+            places = (m.start() for m in re.finditer(_whole_line(pattern).encode(), self._text))
+        else:
+            text = self._text[:].decode()
+            found = re.finditer(_whole_line(pattern), text)
+            places = (len(text[: m.start()].encode()) for m in found)
+        near = dict.fromkeys(self[bisect_left(self._offsets, place)] for place in places)
+        return [other for other in near if other != word][:limit]
+
     def nearest_spellings(self, word: str, limit: int = 3) -> list[str]:
         """Words one edit away from `word`, then two edits, the frequent ones first.
 
@@ -98,6 +120,10 @@ class Vocabulary(Sequence[str]):
             near = abs(len(other) - len(word)) <= 2 and len(letters.difference(other)) <= 2
             if near and edit_distance(word, other) == 2:
                 yield other
+
+
+def _whole_line(pattern: str) -> str:
+    return rf"(?im)^{pattern}(?=\n)"
 
 
 def one_edit(word: str) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Word vectors on disk: a memory-mapped matrix beside its vocabulary.
 
 `vectors.npy` holds the rows, float32 or int8. With int8, `scales.npy` (float32, one a row) gives the values:
-row = scale * integers. `norms.npy` (float32) holds the length of each row as stored, so that a cosine needs no
-second pass over the matrix: the scale of an int8 row cancels.
+row = scale * integers. `norms.npy` (float32, or float64 where that is too narrow) holds the length of each row as
+stored, so that a cosine needs no second pass over the matrix: the scale of an int8 row cancels.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lmcli.frame.errors import ModelError, UnknownWord
+from lmcli.frame.errors import ModelError, NoAnswer, UnknownWord, quoted
 from lmcli.frame.models import Model, write_spec
 from lmcli.vectors.vocabulary import FILES, Vocabulary, write_vocabulary
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # numpy.typing takes its time
 BLOCK = 4096  # rows converted at a time: 800 KB of float32 at 50 dimensions stay in the cache
 KEPT = 32_768  # rows kept converted in a process that asks more than once
 TASK = "word-vectors"
+MODERATE = (1e-15, 1e15)  # norms whose rows float32 multiplies without loss
 MADV_POPULATE_READ = 22  # <linux/mman.h>; the mmap module has no name for it
 
 
@@ -83,18 +84,38 @@ class WordVectors:
         return int(self.matrix.shape[1])
 
     def find(self, word: str) -> int | None:
-        """The row of a word, case folded where the model's words are all lower case; or None."""
+        """The row of a word, case folded where the model's words are all lower case; or None.
+
+        A word is known in its composed and its decomposed form (NFC, NFD).
+        """
+        row = self._find(word)
+        if row is None and not word.isascii():
+            from unicodedata import normalize
+
+            row = self._find(normalize("NFC", word))
+            row = self._find(normalize("NFD", word)) if row is None else row
+        return row
+
+    def _find(self, word: str) -> int | None:
         row = self.vocabulary.find(word)
         if row is None and self.lowercase:
             row = self.vocabulary.find(word.lower())
         return row
 
     def row(self, word: str) -> int:
-        """The row of a word. Raises UnknownWord, with the nearest spellings."""
+        """The row of a word. Raises UnknownWord, with other forms of the word or the nearest spellings."""
         row = self.find(word)
         if row is None:
             text = word.lower() if self.lowercase else word
-            raise UnknownWord(word, self.name, self.vocabulary.nearest_spellings(text))
+            near = self.vocabulary.other_forms(text) or self.vocabulary.nearest_spellings(text)
+            raise UnknownWord(word, self.name, near)
+        return row
+
+    def directed(self, word: str) -> int:
+        """The row of a word that has cosines. Raises UnknownWord, NoAnswer for a zero vector."""
+        row = self.row(word)
+        if not 0 < self._norms[row] < np.inf:
+            raise NoAnswer(f"the vector of {quoted(word)} is zero: it has no cosine with any other")
         return row
 
     def vectors(self, rows: Sequence[int]) -> Vector:
@@ -108,14 +129,15 @@ class WordVectors:
     def units(self, rows: Sequence[int]) -> Vector:
         """The vectors of `rows` scaled to length 1, shape (n, d); a zero vector stays zero."""
         index = np.asarray(rows, np.int64)
-        return self.matrix[index].astype(np.float32) / self._lengths[index, None]
+        found = self.matrix[index].astype(np.float32)
+        return np.asarray(found / self._lengths[index, None], np.float32)
 
     def blocks(self, stop: int | None = None) -> Iterator[tuple[int, Vector, Vector]]:
         """Pass over the first `stop` rows: (start, rows as stored in float32, their norms).
 
         A block may be overwritten by the next one. The scale of int8 rows is not applied: divide what
-        is linear in them by the norms. A process that comes back keeps the most frequent words'
-        blocks converted.
+        is linear in them by the norms. Rows too large or small for products in float32 come as unit
+        vectors. A process that comes back keeps the most frequent words' blocks converted.
         """
         stop = min(stop or len(self), len(self))
         buffer = np.empty((BLOCK, self.dimensions), np.float32)
@@ -128,10 +150,14 @@ class WordVectors:
             if block is None or len(block) < end - start:
                 keep = (self._lasting or self._passes > 1) and start < KEPT
                 block = np.empty_like(buffer[: end - start]) if keep else buffer[: end - start]
-                np.copyto(block, self.matrix[start:end])
+                if self._moderate:
+                    np.copyto(block, self.matrix[start:end])
+                else:
+                    np.copyto(block, self.units(range(start, end)))
                 if keep:
                     self._converted[start] = block
-            yield start, block[: end - start], self._lengths[start:end]
+            norms = self._lengths[start:end]
+            yield start, block[: end - start], norms if self._moderate else np.ones_like(norms)
 
     def exact(self, rows: npt.NDArray[np.int64]) -> tuple[Vector, Vector]:
         """The rows as stored and their norms, as `blocks` gives them, in double precision."""
@@ -140,9 +166,31 @@ class WordVectors:
         return block, norms
 
     @cached_property
+    def directionless(self) -> npt.NDArray[np.int64]:
+        """The rows of zero vectors (and of those with numbers that are not finite), in order."""
+        return np.flatnonzero(~((self._norms > 0) & (self._norms < np.inf)))
+
+    @cached_property
+    def _norms(self) -> Vector:
+        """The norms of the rows as stored; measured here where those on disk went beyond float32."""
+        if self.norms.max(initial=0) < np.inf:
+            return self.norms
+        return np.concatenate(
+            list(map(norms_of, np.array_split(self.matrix, 1 + len(self) // BLOCK)))
+        )
+
+    @cached_property
     def _lengths(self) -> Vector:
         """Norms to divide by: 1 for a zero vector."""
-        return np.where(self.norms == 0, np.float32(1), self.norms)
+        if not len(self.directionless):
+            return self._norms
+        lengths: Vector = self._norms.copy()
+        lengths[self.directionless] = 1
+        return lengths
+
+    @cached_property
+    def _moderate(self) -> bool:
+        return bool(MODERATE[0] < self._lengths.min() and self._lengths.max() < MODERATE[1])
 
 
 def _load(path: Path) -> npt.NDArray[Any]:
@@ -168,11 +216,27 @@ def shortest(value: np.float32) -> float:
     return float(str(value))
 
 
+def norms_of(rows: npt.NDArray[Any]) -> Vector:
+    """The norms of rows (n, d) in double precision: a float32 square overflows from 1.8e19 on."""
+    return np.asarray(np.linalg.norm(rows.astype(np.float64), axis=1))
+
+
 def quantise(vectors: Vector) -> tuple[npt.NDArray[np.int8], Vector]:
     """Round each row to int8 with a scale of its own: row = scale * integers, the largest is 127."""
     scales = np.abs(vectors).max(axis=1).astype(np.float32) / np.float32(127)
+    tiny = (scales < np.finfo(np.float32).tiny) & vectors.any(axis=1)
     divisors = np.where(scales == 0, np.float32(1), scales)
+    if tiny.any():  # the scale lost digits
+        divisors = divisors.astype(np.float64)
+        divisors[tiny] = np.abs(vectors[tiny]).max(axis=1).astype(np.float64) / 127
     return np.rint(vectors / divisors[:, None]).astype(np.int8), scales
+
+
+def _narrowed(norms: Vector) -> Vector:
+    """Norms in float32, where all of them fit."""
+    limits = np.finfo(np.float32)
+    fit = (norms == 0) | ((norms >= limits.tiny) & (norms <= limits.max))
+    return norms.astype(np.float32) if fit.all() else norms
 
 
 class VectorWriter:
@@ -194,7 +258,7 @@ class VectorWriter:
         if self._int8:
             stored, scales = quantise(stored)
             self._scales.append(scales)
-        self._norms.append(np.linalg.norm(stored.astype(np.float32), axis=1))
+        self._norms.append(norms_of(stored))
         self._file.write(stored.tobytes())
         self.words.extend(words)
 
@@ -202,14 +266,18 @@ class VectorWriter:
         """Write the rest: vocabulary, norms, scales, and model.toml with `spec`."""
         self._file.seek(0)
         self._file.write(self._header(len(self.words)))
-        self._file.close()
+        self.close()
         write_vocabulary(self._folder, self.words)
-        np.save(self._folder / "norms.npy", np.concatenate(self._norms))
+        np.save(self._folder / "norms.npy", _narrowed(np.concatenate(self._norms)))
         files = [*FILES, "vectors.npy", "norms.npy"]
         if self._int8:
             np.save(self._folder / "scales.npy", np.concatenate(self._scales))
             files.append("scales.npy")
         return write_spec(self._folder, {"task": TASK, **spec}, tuple(files))
+
+    def close(self) -> None:
+        """Close the file of rows, where `finish` will not."""
+        self._file.close()
 
     def _header(self, rows: int) -> bytes:
         """The .npy header, of one length whatever the number of rows."""

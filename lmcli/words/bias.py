@@ -16,6 +16,7 @@ import numpy as np
 from lmcli.frame.errors import NoAnswer
 from lmcli.words.files.wordsets import AssociationTest, ProjectionSet, WordSet
 from lmcli.words.principal import principal_components
+from lmcli.words.query import CANCELLED
 
 if TYPE_CHECKING:
     from lmcli.vectors.wordvectors import WordVectors
@@ -87,14 +88,22 @@ def _units(
     """Unit vectors (n, d) of the words that have one; the others are added to `missing`."""
     rows = []
     for word in words.words:
-        row = vectors.find(word)
-        if row is None:
-            missing.append(word)
+        if has_cosines(vectors, word):
+            rows.append(vectors.row(word))
         else:
-            rows.append(row)
+            missing.append(word)
     if len(rows) < least:
         raise NoAnswer(f"{test}: too few of the {words.name} are in {vectors.name}")
     return vectors.units(rows).astype(np.float64)
+
+
+def has_cosines(vectors: WordVectors, word: str) -> bool:
+    """Whether a word has a vector other than zero."""
+    try:
+        vectors.directed(word)
+    except NoAnswer:
+        return False
+    return True
 
 
 def differential(words: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -148,11 +157,11 @@ def _drawn_sums(scores: np.ndarray, first: int, seed: int, samples: int) -> Iter
 def project_words(vectors: WordVectors, sets: ProjectionSet) -> tuple[list[Projected], list[str]]:
     """(rows, missing): the words by their cosine to the direction of the pairs, highest first.
 
-    Raises UnknownWord for a word of a pair, NoAnswer where none of the words has a vector.
+    Raises UnknownWord or NoAnswer for a word of a pair, NoAnswer where none of the words has a vector.
     """
     axis = direction(vectors, sets.pairs)
-    known = [word for word in sets.words if vectors.find(word) is not None]
-    missing = [word for word in sets.words if vectors.find(word) is None]
+    known = [word for word in sets.words if has_cosines(vectors, word)]
+    missing = [word for word in sets.words if word not in known]
     if not known:
         raise NoAnswer(f"{sets.name}: none of the words is in {vectors.name}")
     scores = vectors.units([vectors.row(word) for word in known]).astype(np.float64) @ axis
@@ -169,8 +178,8 @@ def direction(vectors: WordVectors, pairs: Sequence[tuple[str, str]]) -> np.ndar
     One pair: the difference of its unit vectors. More: the first principal component of the words, each
     pair centred on its middle.
     """
-    a = vectors.units([vectors.row(first) for first, _ in pairs]).astype(np.float64)
-    b = vectors.units([vectors.row(second) for _, second in pairs]).astype(np.float64)
+    a = vectors.units([vectors.directed(first) for first, _ in pairs]).astype(np.float64)
+    b = vectors.units([vectors.directed(second) for _, second in pairs]).astype(np.float64)
     halves = (a - b) / 2
     if len(pairs) == 1:
         axis = halves[0]
@@ -178,6 +187,6 @@ def direction(vectors: WordVectors, pairs: Sequence[tuple[str, str]]) -> np.ndar
         axis = principal_components(np.concatenate([halves, -halves]), 1).axes[0]
         axis = axis if (halves @ axis).sum() >= 0 else -axis
     length = float(np.linalg.norm(axis))
-    if length == 0:
+    if length <= CANCELLED:
         raise NoAnswer("the pairs span no direction: their words have the same vector")
     return np.asarray(axis / length)

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.frame.errors import BadUsage
+from lmcli.frame.errors import BadUsage, NoAnswer, quoted
 from lmcli.vectors.wordvectors import WordVectors, shortest
+from lmcli.words.query import CANCELLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Odd:
 
 
 def similarity(vectors: WordVectors, text: str) -> Similarity:
-    """Compare the two words of `text`. Raises BadUsage for another number, UnknownWord."""
+    """Compare the two words of `text`. Raises BadUsage for another number, UnknownWord, NoAnswer for a zero vector."""
     words = text.split()
     if len(words) != 2:
         raise BadUsage(f"similarity takes two words, not {len(words)}", "as in: cat dog")
@@ -42,7 +43,7 @@ def similarity(vectors: WordVectors, text: str) -> Similarity:
 def cosine(vectors: WordVectors, a_word: str, b_word: str) -> Similarity:
     """Compare two words. Raises UnknownWord."""
     words = (a_word, b_word)
-    a, b = vectors.units([vectors.row(word) for word in words])
+    a, b = vectors.units([vectors.directed(word) for word in words])
     return Similarity(words[0], words[1], shortest(a @ b))
 
 
@@ -54,13 +55,16 @@ def odd(vectors: WordVectors, text: str) -> Odd:
 def stranger(vectors: WordVectors, words: Sequence[str]) -> Odd:
     """The word farthest from the mean of all their unit vectors (gensim's doesnt_match).
 
-    Raises BadUsage for fewer than three words, UnknownWord.
+    Raises BadUsage for fewer than three words, UnknownWord, NoAnswer where a vector or the mean is zero.
     """
     if len(words) < 3:
         raise BadUsage(f"odd takes three words or more, not {len(words)}", "as in: cat dog car")
-    units = vectors.units([vectors.row(word) for word in words])
+    units = vectors.units([vectors.directed(word) for word in words])
     mean = units.mean(axis=0)
-    mean /= np.linalg.norm(mean) or 1
+    length = np.linalg.norm(mean)
+    if length <= CANCELLED:
+        raise NoAnswer(f"the words of {quoted(" ".join(words))} cancel each other out: their mean is zero")
+    mean /= length
     scores = [shortest(score) for score in units @ mean]
     return Odd(words[int(np.argmin(scores))], dict(zip(words, scores, strict=True)))
 

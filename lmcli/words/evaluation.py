@@ -1,12 +1,13 @@
 """How good word vectors are: analogy questions by section, and human similarity ratings of pairs.
 
 The counts are gensim's: words are compared without case, only the `restrict` most frequent words take part, and a
-question or pair with another word is left out. Questions: Mikolov et al. 2013; pairs: Finkelstein et al. 2002
-(WordSim-353), Hill et al. 2015 (SimLex-999).
+question or pair with another word, or with one whose vector is zero, is left out. Questions: Mikolov et al. 2013;
+pairs: Finkelstein et al. 2002 (WordSim-353), Hill et al. 2015 (SimLex-999).
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
@@ -16,6 +17,8 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadInput, NoAnswer, quoted
+from lmcli.frame.letters import composed
+from lmcli.frame.textfile import BOM, refuse_utf16
 from lmcli.vectors.correlation import pearson, spearman
 from lmcli.vectors.wordvectors import WordVectors
 from lmcli.words.neighbours import SCORERS, shortlist
@@ -103,16 +106,20 @@ def read_test(path: Path) -> TestFile:
     Raises BadInput where nothing in it can be used.
     """
     test = TestFile(path)
-    for number, raw in enumerate(path.read_bytes().splitlines(), 1):
+    data = path.read_bytes()
+    refuse_utf16(data, str(path))
+    for number, raw in enumerate(data.removeprefix(BOM.encode()).split(b"\n"), 1):
         try:
             _read_line(test, raw.decode().strip())
-        except UnicodeDecodeError:
-            test.faults.append((number, BadInput(f"{path}: not UTF-8")))
+        except UnicodeDecodeError as error:
+            fault = BadInput(f"not UTF-8 at byte {error.start + 1}", "convert it with iconv")
+            test.faults.append((number, fault))
         except BadInput as error:
             test.faults.append((number, error))
     if not test.pairs and not any(section.questions for section in test.sections):
         hint = "lines hold four words (an analogy) or two words and a number (a pair)"
-        raise BadInput(f"{path}: no questions and no pairs", hint)
+        first = f"; line {test.faults[0][0]}: {test.faults[0][1]}" if test.faults else ""
+        raise BadInput(f"{path}: no questions and no pairs{first}", hint)
     return test
 
 
@@ -123,14 +130,13 @@ def _read_line(test: TestFile, line: str) -> None:
         test.sections.append(Questions(line.removeprefix(":").strip()))
         return
     columns = "\t" in line or "," in line
-    words = line.replace(",", "\t").split("\t") if columns else line.split()
-    words = [word.strip() for word in words]
+    words = _columns(line) if columns else line.split()
     if columns and len(words) != 4 and not test.sections:
-        ratings = [word for word in words[2:] if _is_number(word)]
-        if len(words) > 2 and not ratings and not test.size and not test.header:
+        numbers = [word for word in words[2:] if _is_numberlike(word)]
+        if len(words) > 2 and not numbers and not test.size and not test.header:
             test.header = True
             return
-        words = words[:2] + (ratings[:1] or words[2:])
+        words = words[:2] + (numbers[:1] or words[2:])
     if len(words) == 4 and not test.pairs:
         if not test.sections:
             test.sections.append(Questions("questions"))
@@ -142,17 +148,34 @@ def _read_line(test: TestFile, line: str) -> None:
         raise BadInput(f"{len(words)} fields where {wanted} belong")
 
 
-def _number(text: str) -> float:
-    if not _is_number(text):
-        raise BadInput(f"{quoted(text)} is not a number")
-    return float(text)
-
-
-def _is_number(text: str) -> bool:
+def _columns(line: str) -> list[str]:
+    """The cells of a line: between tabs, else between commas; those in quotes may hold a comma."""
+    mark = "\t" if "\t" in line else ","
     try:
-        return isfinite(float(text))
+        (cells,) = csv.reader([line], delimiter=mark, skipinitialspace=True, strict=True)
+    except csv.Error as error:
+        raise BadInput(f"{quoted(line)}: {error}", "is a quotation mark missing?") from None
+    return [cell.strip() for cell in cells]
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        hint = "write 0.5, not 0,5" if _is_numberlike(text) else None
+        raise BadInput(f"{quoted(text)} is not a number", hint) from None
+    if not isfinite(value):
+        raise BadInput(f"the rating {quoted(text)} is not finite")
+    return value
+
+
+def _is_numberlike(text: str) -> bool:
+    """Whether a cell is meant as a number: nan, inf and 3,5 are, and must not pass for a word."""
+    try:
+        float(text.replace(",", "."))
     except ValueError:
         return False
+    return True
 
 
 class Rows:
@@ -161,14 +184,19 @@ class Rows:
     def __init__(self, vectors: WordVectors, restrict: int | None) -> None:
         self._vectors = vectors
         self.restrict = min(restrict or len(vectors), len(vectors))
-        words = (vectors.vocabulary[row] for row in range(self.restrict - 1, -1, -1))
         rows = range(self.restrict - 1, -1, -1)
-        self._rows = {word.upper(): row for word, row in zip(words, rows, strict=True)}
+        self._rows = {_folded(vectors.vocabulary[row]): row for row in rows}
+        self._nowhere = set(vectors.directionless.tolist())
 
     def of(self, words: Sequence[str]) -> list[int] | None:
-        """The rows of `words`, or None where one is unknown."""
-        rows = [self._rows.get(word.upper()) for word in words]
-        return None if None in rows else rows  # type: ignore[return-value]
+        """The rows of `words`, or None where one is unknown or has a zero vector."""
+        rows = [row for word in words if (row := self._rows.get(_folded(word))) is not None]
+        return rows if len(rows) == len(words) and self._nowhere.isdisjoint(rows) else None
+
+
+def _folded(word: str) -> str:
+    """A word without regard to case and normal form."""
+    return composed(word).upper()
 
 
 def evaluate_questions(
@@ -222,7 +250,7 @@ def _right(
     excluded: list[set[int]] = [set() if include_inputs else set(three) for three in inputs]
     answers = shortlist(vectors, scorer, len(batch), 1, excluded, restrict)
     return sum(
-        vectors.vocabulary[answer[0]].upper() == question.expected.upper()
+        _folded(vectors.vocabulary[answer[0]]) == _folded(question.expected)
         for (question, _), answer in zip(batch, answers, strict=True)
         if len(answer)
     )
@@ -233,7 +261,7 @@ def evaluate_pairs(
 ) -> Correlation:
     """Pearson's and Spearman's correlation of cosines with ratings, over the known pairs.
 
-    Raises NoAnswer where fewer than two pairs are known.
+    Raises NoAnswer where fewer than two pairs are known, or cosines or ratings are all alike.
     """
     known = [(found, pair.rating) for pair in pairs if (found := rows.of((pair.a, pair.b)))]
     if len(known) < 2:
@@ -242,6 +270,9 @@ def evaluate_pairs(
     second = vectors.units([found[1] for found, _ in known])
     cosines = np.einsum("nd,nd->n", first, second).astype(np.float64)
     ratings = np.array([rating for _, rating in known])
+    for values, what in ((cosines, "cosines"), (ratings, "ratings")):
+        if values.min() == values.max():
+            raise NoAnswer(f"{file}: all {what} are {values[0]:g}: nothing to correlate")
     return Correlation(
         file,
         pearson=pearson(cosines, ratings),

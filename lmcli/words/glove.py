@@ -52,12 +52,13 @@ class _Table:
         self.squares[rows] = squares + gradients**2
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # the loss tells
 def train_glove(
     cells: Cooccurrences, size: int, options: GloVeOptions, on_epoch: Callable[[float], None]
 ) -> np.ndarray:
     """Vectors (size, d) of `size` words. `on_epoch` gets the mean loss of a cell in each epoch.
 
-    Raises BadInput where no two words stand together, LmcliError where the loss grows beyond bounds.
+    Raises BadInput where no two words stand together, LmcliError where the loss or the vectors grow beyond bounds.
     """
     if not len(cells):
         raise BadInput("no two words stand in one sentence", "is it one sentence a line?")
@@ -84,7 +85,10 @@ def train_glove(
         if not np.isfinite(loss):
             raise LmcliError("the loss grew beyond bounds", "lower --rate")
         on_epoch(loss / len(cells))
-    return np.asarray(word.values[:, :-1] + context.values[:, :-1], np.float32)
+    vectors = np.asarray(word.values[:, :-1] + context.values[:, :-1], np.float32)
+    if not np.isfinite(vectors).all():
+        raise LmcliError("the vectors grew beyond float32", "lower --rate")
+    return vectors
 
 
 def _step(

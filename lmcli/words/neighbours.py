@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
 
-from lmcli.frame.errors import BadUsage, LmcliError, NoAnswer, quoted
+from lmcli.frame.errors import LmcliError, NoAnswer
 from lmcli.vectors.wordvectors import WordVectors, shortest
-from lmcli.words.query import Query, parse
+from lmcli.words.query import CANCELLED, Query, check_direction, check_pair, parse
 
 if TYPE_CHECKING:
     from lmcli.vectors.wordvectors import Vector
@@ -82,8 +82,8 @@ def solve(
                 raise query
             if method == "pair":
                 check_pair(query)
-            rows_of = [vectors.row(word) for word in query.words]
-            check_direction(query, rows_of, method)
+            rows_of = [vectors.directed(word) for word in query.words]
+            check_direction(vectors, query, rows_of, method)
             sound.append((place, query, rows_of))
             answers.append([])
         except LmcliError as error:
@@ -102,13 +102,13 @@ def solve(
 def similar(
     vectors: WordVectors, words: Sequence[str], *, k: int = 10, restrict: int | None = None
 ) -> list[list[Neighbour] | LmcliError]:
-    """The `k` nearest neighbours of each word by cosine; an LmcliError for an unknown one."""
+    """The `k` nearest neighbours of each word by cosine; an LmcliError for an unknown one or a zero vector."""
     answers: list[list[Neighbour] | LmcliError] = []
     sound: list[tuple[int, str, int]] = []
     for place, text in enumerate(words):
         word = text.strip()
         try:
-            sound.append((place, word, vectors.row(word)))
+            sound.append((place, word, vectors.directed(word)))
             answers.append([])
         except LmcliError as error:
             answers.append(error)
@@ -141,13 +141,16 @@ def named(
 
 
 def cosine_to(targets: Vector) -> Scorer:
-    """Score rows by their cosine to each of `targets` (queries, d)."""
+    """Score rows by their cosine to each of `targets` (queries, d); a target without a direction has none."""
     lengths = np.linalg.norm(targets, axis=1, keepdims=True)
     units = (targets / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+    nowhere = np.flatnonzero(lengths <= CANCELLED)
 
     def score(block: Vector, norms: Vector) -> Vector:
         scores: Vector = units @ block.T
         scores /= norms
+        if len(nowhere):
+            scores[nowhere] = -np.inf
         return scores
 
     return score
@@ -196,22 +199,6 @@ def _ratio(factors: Vector, weights: list[float]) -> Vector:
     return above
 
 
-def check_pair(query: Query) -> None:
-    """Refuse what PairDirection is not defined for. Raises BadUsage."""
-    if [weight for weight, _ in query.terms] != [1, -1, 1]:
-        raise BadUsage("--method pair needs A - B + C", "three words, without weights")
-
-
-def check_direction(query: Query, rows: Sequence[int], method: str) -> None:
-    """Refuse a query whose terms cancel out: every word would score the same. Raises NoAnswer."""
-    sums: dict[int, float] = {}
-    counted = 2 if method == "pair" else len(rows)  # PairDirection looks along A - B
-    for (weight, _), row in zip(query.terms[:counted], rows, strict=False):
-        sums[row] = sums.get(row, 0.0) + weight
-    if not any(sums.values()):
-        raise NoAnswer(f"the words of {quoted(query.text)} cancel each other out")
-
-
 def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
     """PairDirection: the cosine between x - C and A - B, on unit vectors."""
     units = vectors.units([row for group in rows for row in group])
@@ -219,6 +206,7 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
     directions: Vector = units[:, 0] - units[:, 1]
     lengths = np.linalg.norm(directions, axis=1, keepdims=True)
     directions /= np.where(lengths == 0, 1, lengths)
+    nowhere = np.flatnonzero(lengths <= CANCELLED)
     starts = units[:, 2]
     offsets = (starts * directions).sum(axis=1)
 
@@ -231,6 +219,8 @@ def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]
         apart *= -2
         apart += 2
         scores /= np.sqrt(np.maximum(apart, SMALLEST_DIVISOR))
+        if len(nowhere):
+            scores[nowhere] = -np.inf
         return scores
 
     return score
@@ -275,9 +265,13 @@ def shortlist(
     scores = np.full((queries, wanted), -np.inf, np.float32)
     rows = np.full((queries, wanted), -1)
     banned = _pairs(excluded)
+    nowhere = vectors.directionless
     for start, block, norms in vectors.blocks(restrict):
         fresh = scorer(block, norms)
         _ban(fresh, banned, start)
+        if len(nowhere):  # a zero vector is near to nothing
+            low, high = np.searchsorted(nowhere, (start, start + len(block)))
+            fresh[:, nowhere[low:high] - start] = -np.inf
         floors = scores[:, -1]
         hit = np.flatnonzero(fresh.max(axis=1) > floors)
         if len(hit):

@@ -53,10 +53,10 @@ def project(vectors: WordVectors, words: Sequence[str]) -> Projection:
 
 
 def known_words(vectors: WordVectors, text: str) -> list[str]:
-    """The words of `text`. Raises UnknownWord for the first that has no vector."""
+    """The words of `text`. Raises UnknownWord for the first without a vector, NoAnswer for a zero one."""
     words = text.split()
     for word in words:
-        vectors.row(word)
+        vectors.directed(word)
     return words
 
 

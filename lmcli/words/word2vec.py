@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lmcli.frame.errors import MissingExtra
+from lmcli.frame.errors import BadUsage, LmcliError, MissingExtra
 from lmcli.words.train.corpus import Corpus
 
+LARGEST_RATE = 100.0  # with a product beyond float32, gensim's loops leave their tables
 # called after each epoch with the mean loss of a word
 OnEpoch = Callable[[float], None]
 
@@ -46,8 +47,11 @@ def train_word2vec(
 ) -> tuple[list[str], np.ndarray]:
     """(words, vectors (V, d)), most frequent word first. With one worker, a seed fixes every value.
 
-    Raises BadInput where too few words are frequent enough, MissingExtra without gensim.
+    Raises BadInput where too few words are frequent enough, BadUsage for a rate that is too large,
+    LmcliError where the vectors grow beyond float32, MissingExtra without gensim.
     """
+    if options.rate > LARGEST_RATE:
+        raise BadUsage(f"--rate {options.rate:g} is too large", f"up to {LARGEST_RATE:g}")
     corpus.frequent(options.min_count)
     try:
         from gensim.models import Word2Vec
@@ -78,4 +82,7 @@ def train_word2vec(
         compute_loss=True,
         callbacks=[Watch()],
     )
-    return list(model.wv.index_to_key), np.asarray(model.wv.vectors, np.float32)
+    vectors = np.asarray(model.wv.vectors, np.float32)
+    if not np.isfinite(vectors).all():
+        raise LmcliError("the vectors grew beyond float32", "lower --rate")
+    return list(model.wv.index_to_key), vectors

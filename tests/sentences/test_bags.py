@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from lmcli.sentences.bags import (
     tokens,
     zipf,
 )
-from lmcli.vectors.wordvectors import WordVectors
+from lmcli.vectors.wordvectors import WordVectors, write_vectors
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +81,32 @@ def test_sif_tells_sentences_apart_that_share_only_small_words(vectors):
         method.encode(pair) for method in (MeanOfWords(vectors), SmoothInverseFrequency(vectors))
     )
     assert sif[0] @ sif[1] < mean[0] @ mean[1] - 0.2
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("text", ["हिन्दी भाषा", "ภาษาไทย ที่นี่", "العَرَبِيَّة لُغَة", "café x\u0302y"])
+def test_no_word_is_torn_at_a_mark(text, form):
+    words = unicodedata.normalize("NFC", text).split()
+    assert tokens(unicodedata.normalize(form, text)) == words
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Vectors with large numbers, opposite ones and a zero vector."""
+    matrix = np.array([[3e38, 0], [3e38, 1e38], [-3e38, 0], [0, 0]], np.float32)
+    words = ["large", "larger", "opposite", "zero"]
+    return WordVectors.open(write_vectors(tmp_path, words, matrix, {"name": "small"}))
+
+
+@pytest.mark.filterwarnings("error")
+def test_large_numbers_add_up(small):
+    (got,) = MeanOfWords(small).encode(["large larger large larger"])
+    expected = np.array([6, 1]) / np.hypot(6, 1)
+    assert np.allclose(got, expected, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_cancels_out_or_is_zero_has_no_vector(small):
+    for text in ("zero", "zero zero", "large opposite"):
+        assert not MeanOfWords(small).encode([text]).any()
+    assert not SmoothInverseFrequency(small).encode(["zero"]).any()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,12 @@ def test_by_hand():
     assert math.isclose(spearman([1, 2, 3, 4], [10, 100, 1000, 9]), -0.2)
     assert ranks([3.0, 1.0, 3.0]).tolist() == [2.5, 1, 2.5]
     assert math.isnan(pearson([1, 1], [1, 2]))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scale", [1e308, 1e200, 1e-200, 1e-307])
+def test_the_size_of_values_does_not_matter(scale):
+    assert math.isclose(pearson([1 * scale, 0.5 * scale, 0.2 * scale], [10, 5, 2]), 1)
 
 
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=20))

@@ -23,3 +23,10 @@ def test_best_rows_are_those_of_a_full_sort(n, k, q):
     full = queries @ vectors.T
     assert np.allclose(scores, -np.sort(-full, axis=1)[:, :k], atol=1e-6)
     assert np.allclose(np.take_along_axis(full, rows, axis=1), scores, atol=1e-6)
+
+
+def test_zero_rows_come_after_all_others():
+    vectors = np.array([[0, 0], [-1, 0], [0, 1], [1, 0], [0, 0]], np.float32)
+    rows, scores = best_rows(vectors, np.array([[1, 0]], np.float32), 5)
+    assert rows[0].tolist()[:3] == [3, 2, 1] and scores[0].tolist()[:3] == [1, 0, -1]
+    assert np.isneginf(scores[0][3:]).all()

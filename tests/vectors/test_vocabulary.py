@@ -66,3 +66,35 @@ def test_what_is_too_long_for_a_word_has_no_near_spellings(tmp_path):
     write_vocabulary(tmp_path, ["a" * 60, "b"])
     assert Vocabulary.open(tmp_path).nearest_spellings("a" * 61) == []
     assert Vocabulary.open(tmp_path).nearest_spellings("a" * 10_000_000) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "forms"),
+    [
+        ("paris", ["Paris", "PARIS"]),
+        ("PARIS", ["Paris"]),
+        ("école", ["École"]),
+        ("Ｐａｒｉｓ", ["Paris", "PARIS"]),
+        ("new york", ["New_York"]),
+        ("iphone", ["iPhone"]),
+        ("a.b", ["A.B"]),
+        ("pari", []),
+        ("axb", []),
+        ("", []),
+    ],
+)
+def test_other_forms_of_a_word_in_order_of_frequency(tmp_path, query, forms):
+    words = ["Paris", "École", "PARIS", "New_York", "iPhone", "A.B", "猫"]
+    write_vocabulary(tmp_path, words)
+    assert Vocabulary.open(tmp_path).other_forms(query) == forms
+
+
+@settings(max_examples=60, deadline=None)
+@given(words=words)
+def test_other_forms_find_every_word_from_its_swapped_case(tmp_path_factory, words):
+    folder = tmp_path_factory.mktemp("vocabulary")
+    write_vocabulary(folder, words)
+    vocabulary = Vocabulary.open(folder)
+    for word in words:
+        if word.isascii() and word.swapcase() != word:
+            assert word in vocabulary.other_forms(word.swapcase(), len(words))

@@ -108,3 +108,55 @@ def test_ratings_are_finite_and_only_a_first_line_is_a_header(tmp_path):
     file.write_text("a,b,mean\nc,d,mean\ne,f,nan\ng,h,1\n")
     test = evaluation.read_test(file)
     assert [number for number, _ in test.faults] == [2, 3] and len(test.pairs) == 1
+
+
+RATINGS = [
+    ("cat\tdog\tnan", "line 1: the rating 'nan' is not finite"),
+    ("cat\tdog\tinf", "line 1: the rating 'inf' is not finite"),
+    ("cat\tdog\t1e400", "line 1: the rating '1e400' is not finite"),
+    ("cat\tdog\t3,5", "line 1: '3,5' is not a number; write 0.5, not 0,5"),
+    ("cat dog good", "line 1: 'good' is not a number"),
+    ("cat\tdog", "line 1: 2 fields where four words belong"),
+    ('"cat\tdog\t2', "line 1: '\"cat\\tdog\\t2': unexpected end of data"),
+    ("c\udcfft\tdog\t2", "line 1: not UTF-8 at byte 2"),
+]
+
+
+@pytest.mark.parametrize(("row", "fault"), RATINGS)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_bad_rating_is_named_and_the_others_count(lmcli, tmp_path, row, fault, end):
+    rows = ["king\tqueen\t9", "king\ttable\t2", '"cat","dog",8.5', "cat,engine,1"]
+    file = tmp_path / "pairs.tsv"
+    file.write_bytes(end.join(rows).encode())
+    right = lmcli("words", "eval", file)
+    assert (right.code, right.table[0][3:]) == (0, ["4", "0"])
+    file.write_bytes(end.join([row, *rows]).encode("utf-8", "surrogateescape"))
+    result = lmcli("words", "eval", file)
+    assert (result.code, result.out) == (5, right.out) and fault in result.err
+
+
+def test_ratings_that_are_all_alike_have_no_correlation(lmcli, tmp_path):
+    file = tmp_path / "pairs.tsv"
+    file.write_text("king\tqueen\t9\nking\ttable\t9\n")
+    result = lmcli("words", "eval", file)
+    assert (result.out, result.code) == ("", 3) and "all ratings are 9" in result.err
+    file.write_text("king\tqueen\t1e308\nking\ttable\t-1e308\ncat\tdog\t1e308\n")
+    result = lmcli("words", "eval", file)
+    assert result.code == 0 and 0 < float(result.table[0][1]) <= 1 and result.err == ""
+
+
+def test_the_first_fault_is_named_where_nothing_can_be_used(lmcli, tmp_path):
+    file = tmp_path / "pairs.tsv"
+    file.write_text("king\tqueen\tnan\n")
+    result = lmcli("words", "eval", file)
+    assert result.code == 1 and "line 1: the rating 'nan' is not finite" in result.err
+    file.write_bytes("king\tqueen\t9\n".encode("utf-16"))
+    assert "this is UTF-16" in lmcli("words", "eval", file).err
+
+
+def test_questions_with_a_byte_order_mark(lmcli, tmp_path):
+    file = tmp_path / "questions.txt"
+    file.write_text("\ufeff" + QUESTIONS, encoding="utf-8")
+    marked = lmcli("words", "eval", file)
+    file.write_text(QUESTIONS)
+    assert marked == lmcli("words", "eval", file) and marked.table[0][0] == "family"

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lmcli.frame.errors import BadUsage, UnknownWord
+from lmcli.frame.errors import BadUsage, NoAnswer, UnknownWord
 from lmcli.vectors import wordvectors as vectors_module
 from lmcli.vectors.wordvectors import write_vectors
+from lmcli.words.comparison import odd, similarity
 from lmcli.words.neighbours import Neighbour, analogies, best, cosine_to, similar
 
 WORDS = [f"w{row}" for row in range(40)]
@@ -120,8 +121,68 @@ def test_pair_direction_takes_three_words_only(glove):
 
 def test_a_zero_vector_is_no_trap(make):
     vectors = make(["a", "zero", "b"], [[1, 0], [0, 0], [1, 1]], int8=True)
-    (rows,) = similar(vectors, ["zero"], k=5)
-    assert [row.score for row in rows] == [0.0, 0.0]
+    (none, rows) = similar(vectors, ["zero", "a"], k=5)
+    assert isinstance(none, NoAnswer) and [row.word for row in rows] == ["b"]
+
+
+@pytest.mark.parametrize("int8", [False, True])
+@pytest.mark.parametrize("scale", [1e19, 1e30, 1e37, 1e-30, 1e-37])
+@pytest.mark.parametrize("method", ["add", "mul", "pair"])
+@pytest.mark.filterwarnings("error")
+def test_the_size_of_vectors_changes_no_cosine(make, scale, int8, method, tmp_path_factory):
+    matrix = np.random.default_rng(1).normal(size=(40, 6)).astype(np.float32)
+    plain = make(WORDS, matrix, int8=int8)
+    folder = tmp_path_factory.mktemp("scaled")
+    scaled = (matrix.astype(np.float64) * scale).astype(np.float32)
+    model = write_vectors(folder, WORDS, scaled, {"name": "scaled"}, int8=int8)
+    vectors = vectors_module.WordVectors.open(model)
+    for ask in (
+        lambda vectors: analogies(vectors, ["w3 w5 w7"], k=9, method=method)[0],
+        lambda vectors: similar(vectors, ["w3"], k=9)[0],
+    ):
+        wanted, found = ask(plain), ask(vectors)
+        assert [row.word for row in found] == [row.word for row in wanted]
+        np.testing.assert_allclose(
+            [row.score for row in found], [row.score for row in wanted], atol=1e-4
+        )
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_largest_numbers_have_cosines(make):
+    large = np.finfo(np.float32).max
+    vectors = make(["a", "b", "c"], [[large, large], [large, 0], [1e-45, 1e-45]])
+    (rows,) = similar(vectors, ["a"], k=2)
+    assert [(row.word, round(row.score, 5)) for row in rows] == [("c", 1.0), ("b", 0.70711)]
+    assert abs(similarity(vectors, "b c").score - 0.70711) < 1e-5
+
+
+def test_norms_that_overflowed_on_disk_are_measured_again(make):
+    vectors = make(["a", "b", "c"], [[1e30, 0], [1e30, 1e30], [1, 0]])
+    vectors.norms = np.array([np.inf, np.inf, 1], np.float32)  # as float32 sums of squares give
+    (rows,) = similar(vectors, ["a"], k=2)
+    assert [(row.word, round(row.score, 5)) for row in rows] == [("c", 1.0), ("b", 0.70711)]
+
+
+def test_numbers_that_are_not_finite_hide_no_other_row(make):
+    vectors = make(["a", "bad", "b"], [[1, 0], [np.nan, 1], [1, 1]])
+    none, rows = similar(vectors, ["bad", "a"], k=5)
+    assert isinstance(none, NoAnswer) and [row.word for row in rows] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("query", "method"),
+    [("a twin c", "pair"), ("a - twin", "add"), ("1000000*a - 1000000*twin", "add")],
+)
+def test_different_words_of_one_direction_cancel_out(make, query, method):
+    vectors = make(["a", "twin", "c", "d"], [[0.3, 0.7], [0.6, 1.4], [1, 0], [0, 1]])
+    (answer,) = analogies(vectors, [query], method=method)
+    assert isinstance(answer, NoAnswer) and "cancel each other out" in str(answer)
+
+
+def test_a_group_whose_mean_is_zero_has_no_odd_word(make):
+    vectors = make(["n", "e", "s", "w"], [[0, 1], [1, 0], [0, -1], [-1, 0]])
+    with pytest.raises(NoAnswer, match="mean is zero"):
+        odd(vectors, "n e s w")
 
 
 def test_int8_stays_close_to_float(make, tmp_path):

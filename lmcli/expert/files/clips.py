@@ -16,6 +16,7 @@ from pathlib import Path
 from lmcli.expert.model import All, Any, Condition, Not, Rule, RuleBase
 from lmcli.expert.terms import RESERVED
 from lmcli.frame.errors import BadInput
+from lmcli.frame.textfile import read_text
 
 _TOKEN = re.compile(r';[^\n]*|"(?:\\.|[^"\\])*"|[()]|[^\s()";]+|\n|\s+')
 _IGNORED = {"printout", "println", "print", "format"}
@@ -65,13 +66,7 @@ def read_clips(text: str, name: str = "imported", path: str = "") -> RuleBase:
 
 def load_clips(path: Path) -> RuleBase:
     """Read a file; see `read_clips`."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{path}: not UTF-8 at byte {error.start + 1}", "convert it with iconv"
-        ) from None
-    return read_clips(text, path.stem, str(path))
+    return read_clips(read_text(path), path.stem, str(path))
 
 
 class _Reader:

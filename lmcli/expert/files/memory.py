@@ -72,7 +72,7 @@ def _read(value: Any) -> Value:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}

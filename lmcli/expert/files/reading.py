@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadInput
+from lmcli.frame.textfile import decoded
 
 LARGEST = 10_000_000  # bytes
 DEEPEST = 40  # levels of nesting
@@ -51,12 +52,7 @@ def read_file(path: Path) -> Node:
             f"{path}:{line}: the file is larger than {LARGEST // 10**6} MB",
             "split it into several bases",
         )
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise BadInput(f"{path}:{line}: not UTF-8", "convert it with iconv") from None
-    return read_text(text, str(path))
+    return read_text(decoded(raw, str(path)), str(path))
 
 
 def read_text(text: str, name: str) -> Node:

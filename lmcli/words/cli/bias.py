@@ -130,8 +130,12 @@ def _projections(env: Environment, vectors: WordVectors, sets: list[ProjectionSe
 
 
 def _warn_of_missing(env: Environment, vectors: WordVectors, name: str, missing: list[str]) -> None:
-    if missing:
-        env.output.warn(f"{name}: not in {vectors.name} and left out: {', '.join(missing)}")
+    unknown = [word for word in missing if vectors.find(word) is None]
+    zero = [word for word in missing if word not in unknown]
+    if unknown:
+        env.output.warn(f"{name}: not in {vectors.name} and left out: {', '.join(unknown)}")
+    if zero:
+        env.output.warn(f"{name}: with a zero vector and left out: {', '.join(zero)}")
 
 
 def _report(env: Environment, errors: list[LmcliError], total: int) -> None:

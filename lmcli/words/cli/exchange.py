@@ -38,9 +38,10 @@ def import_(
 ) -> None:
     """Make a model of a vectors file.
 
-    Reads GloVe text, word2vec text and binary, fastText .vec, and each of them gzipped. Malformed lines
-    are named by number and left out (exit code 5); of a repeated word the first line counts. Pickles are
-    refused.
+    Reads GloVe text, word2vec text and binary, fastText .vec, and each of them packed with gzip, bzip2 or
+    xz. The rows decide what it is: most of them give the dimensions. Malformed lines are named by number
+    and left out (exit code 5); of a repeated word the first line counts. Words are composed (NFC). Pickles
+    are refused.
     """
     from lmcli.frame.whole import install
     from lmcli.store.fetch.preparing import locked
@@ -50,7 +51,7 @@ def import_(
     target = out or env.models.place(name)
     faults = 0
 
-    def complain(line: int, error: BadInput) -> None:
+    def complain(line: int | None, error: BadInput) -> None:
         nonlocal faults
         faults += 1
         if faults <= MESSAGES:
@@ -64,7 +65,14 @@ def import_(
         env.output.progress("words") as advance,
     ):
         made = import_file(
-            file, folder, name, int8=int8, limit=limit, complain=complain, advance=advance
+            file,
+            folder,
+            name,
+            int8=int8,
+            limit=limit,
+            complain=complain,
+            say=env.output.warn,
+            advance=advance,
         )
     env.output.rows([{**made, "folder": str(target)}])
     if faults:
@@ -91,18 +99,21 @@ def export(
 ) -> None:
     """Write a model as a vectors file.
 
-    A name that ends in .gz is compressed. Without -o the file goes to stdout.
+    A name that ends in .gz is compressed. Without -o the file goes to stdout. A word that the format could
+    not give back, as one with a blank in a binary file, is named and nothing is written.
     """
     vectors = open_vectors(env, model)
-    from lmcli.words.files.formats import write_file
+    from lmcli.words.files.formats import check_words, write_file
 
     rows = min(limit or len(vectors), len(vectors))
     if out is None:
         if env.stdout_isatty and form == "binary":
             raise BadUsage("binary vectors would garble the terminal", "name a file with -o")
+        check_words(vectors, form, rows)
         env.output.flush()
         write_file(vectors, env.output.binary(), form, rows, lambda _rows: None)
         return
+    check_words(vectors, form, rows)
     from lmcli.frame.whole import new_file
 
     with env.output.progress("words", rows) as advance, new_file(out) as stream:

@@ -114,10 +114,10 @@ def train(
 ) -> None:
     """Train vectors on a text.
 
-    FILE (.gz too) or stdin holds one sentence a line, in UTF-8. The model that comes out is a folder
-    that every words command takes with --model. The same text, parameters and seed give the same bytes.
-    The loss, shown while training runs, is the mean of a word, summed over its contexts (word2vec), or
-    of a cell of the counts (glove).
+    FILE (packed with gzip, bzip2 or xz, too) or stdin holds one sentence a line, in UTF-8. The model that
+    comes out is a folder that every words command takes with --model. The same text, parameters and seed
+    give the same bytes. The loss, shown while training runs, is the mean of a word, summed over its
+    contexts (word2vec), or of a cell of the counts (glove).
     """
     chosen = _options(algorithm, parameters)
     name = name or (_stem(file) if file and str(file) != "-" else "trained")

@@ -10,7 +10,7 @@ import numpy as np
 
 from lmcli.frame.errors import BadInput
 from lmcli.vectors.wordvectors import VectorWriter
-from lmcli.words.files.formats import Batch, Complain, open_vectors_file
+from lmcli.words.files.formats import Batch, Complain, Say, open_vectors_file
 
 
 def import_file(
@@ -21,24 +21,25 @@ def import_file(
     int8: bool = False,
     limit: int | None = None,
     complain: Complain,
+    say: Say,
     advance: Callable[[float], None],
 ) -> dict[str, Any]:
     """Write the model folder `folder` from a vectors file, read as a stream.
 
-    Malformed lines go to `complain` with their number and are left out; of repeated words the first one
-    counts. Raises BadInput
-    where the file cannot be used at all, and then writes no model.toml. Returns what was made, as a row.
+    Malformed lines go to `complain` with their number and are left out, what was put right goes to `say`; of
+    repeated words the first one counts. Raises BadInput where the file cannot be used at all, and then writes
+    no model.toml. Returns what was made, as a row.
     """
     faults = 0
 
-    def count(line: int, error: BadInput) -> None:
+    def count(line: int | None, error: BadInput) -> None:
         nonlocal faults
         faults += 1
         complain(line, error)
 
-    source = open_vectors_file(path, count)
+    source = open_vectors_file(path, count, say)
+    writer = VectorWriter(folder, source.layout.dimensions, int8=int8)
     try:
-        writer = VectorWriter(folder, source.dimensions, int8=int8)
         lowercase = True
         distinct = Distinct(limit)
         for words, rows in distinct.filter(source.batches):
@@ -56,12 +57,13 @@ def import_file(
         writer.finish(spec)
     finally:
         source.close()
+        writer.close()
     return {
         "name": name,
         "folder": str(folder),
-        "format": source.format,
+        "format": source.layout.format,
         "words": len(writer.words),
-        "dimensions": source.dimensions,
+        "dimensions": source.layout.dimensions,
         "malformed": faults,
         "repeated": distinct.repeated,
     }

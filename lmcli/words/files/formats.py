@@ -1,44 +1,45 @@
 """The files that word vectors are exchanged in, read and written as streams.
 
 glove: `word v1 ... vd` a line. word2vec: the same after a line `V d` (fastText's .vec too). binary: `V d`, then for
-each word its bytes, a space and d little-endian float32. Each may be gzipped.
+each word its bytes, a space and d little-endian float32. Each may be packed with gzip, bzip2 or xz.
 """
 
 from __future__ import annotations
 
-import gzip
 import struct
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from io import BufferedReader
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
 from lmcli.frame.errors import BadInput
+from lmcli.frame.packed import UNREADABLE, joined, open_unpacked
+from lmcli.frame.textfile import BOM, refuse_utf16
+from lmcli.words.files.binary import BATCH, BinaryReader
+from lmcli.words.files.layout import FORMATS, Layout, find_layout
+from lmcli.words.files.rows import has_control, is_numberlike, text_row
 
 if TYPE_CHECKING:
     from lmcli.vectors.wordvectors import Vector, WordVectors
 
-FORMATS = ("glove", "word2vec", "binary")
-BATCH = 4096  # rows parsed or written at a time
-UNREADABLE = (OSError, EOFError, zlib.error)  # what a cut or damaged gzip file raises
-LONGEST_WORD = 10_000  # bytes; beyond it a binary file is not one
+__all__ = ["FORMATS", "VectorFile", "open_vectors_file", "write_file"]
 
-# (line number, what is wrong with it)
-Complain = Callable[[int, BadInput], None]
+WINDOW = 1 << 22  # bytes looked at before the first row is read
+LONGEST_LINE = 1 << 28  # bytes
+
+# (line number if there is one, what is wrong with it)
+Complain = Callable[[int | None, BadInput], None]
+Say = Callable[[str], None]
 Batch = tuple[list[str], "Vector"]
 
 
 @dataclass
 class VectorFile:
-    """An opened file of vectors: what its head says, and an iterator of (words, rows (n, d))."""
+    """An opened file of vectors: what it holds, and an iterator of (words, rows (n, d))."""
 
-    format: str
-    dimensions: int
-    rows: int | None
+    layout: Layout
     batches: Iterator[Batch]
     stream: IO[bytes] = field(repr=False)
 
@@ -47,20 +48,45 @@ class VectorFile:
         self.stream.close()
 
 
-def open_vectors_file(path: Path, complain: Complain) -> VectorFile:
-    """Open a file of vectors and find out its format from its first bytes.
+def open_vectors_file(path: Path, complain: Complain, say: Say) -> VectorFile:
+    """Open a file of vectors and find out its layout from its beginning.
 
-    Malformed lines go to `complain` and are left out. Raises BadInput for pickles, archives, empty or
-    cut files.
+    Malformed lines and words go to `complain` and are left out; what the head has wrong goes to `say`. Raises
+    BadInput for pickles, archives, empty or cut files.
     """
-    stream = path.open("rb")
+    stream = open_unpacked(path)
     try:
-        if stream.peek(2)[:2] == b"\x1f\x8b":
-            stream = cast(BufferedReader, gzip.open(stream))  # noqa: SIM115
-        _refuse(path, stream.peek(5)[:5])  # not read: a named pipe cannot be rewound
-        return _opened(path, stream, complain)
+        start = _window(stream)
+        whole = len(start) < WINDOW
+        _refuse(path, start)
+        start = start.removeprefix(BOM.encode())
+        layout = find_layout(path, start, whole)
+        for message in layout.said:
+            say(message)
+        rest = joined(start, stream)
+        if layout.format == "binary":
+            rest.readline()
+            return VectorFile(
+                layout, BinaryReader(path, rest, layout, complain, say).batches(), rest
+            )
+        return VectorFile(layout, _text_rows(path, rest, layout, whole, complain, say), rest)
     except UNREADABLE as error:
+        stream.close()
         raise BadInput(f"{path}: {error}", "is the file whole?") from None
+    except BadInput:
+        stream.close()
+        raise
+
+
+def _window(stream: IO[bytes]) -> bytes:
+    """The beginning of a file, with its first line whole."""
+    start = stream.read(WINDOW)
+    while b"\n" not in start and len(start) < LONGEST_LINE:
+        more = stream.read(WINDOW)
+        if not more:
+            break
+        start += more
+    return start
 
 
 def _refuse(path: Path, head: bytes) -> None:
@@ -69,81 +95,33 @@ def _refuse(path: Path, head: bytes) -> None:
             f"{path}: this is a pickle, and loading one runs the code in it",
             "save it as text where it came from: vectors.save_word2vec_format('vectors.txt')",
         )
-    if head[:2] == b"PK" or head == b"\x93NUMP":
+    if head.startswith((b"PK\x03\x04", b"\x93NUMPY")):
         raise BadInput(f"{path}: not a file of word vectors", f"formats: {', '.join(FORMATS)}")
-    if not head:
+    refuse_utf16(head, str(path))
+    if not head.removeprefix(BOM.encode()).strip():
         raise BadInput(f"{path}: the file is empty")
 
 
-def _opened(path: Path, stream: IO[bytes], complain: Complain) -> VectorFile:
-    first = stream.readline()
-    fields = first.split()
-    if len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
-        rows, dimensions = int(fields[0]), int(fields[1])
-        if dimensions == 0:
-            raise BadInput(f"{path}: line 1: vectors of 0 dimensions")
-        start = stream.readline()
-        if _is_text(start, dimensions):
-            batches = _text_rows(path, _chain(start, stream), 2, dimensions, rows, complain)
-            return VectorFile("word2vec", dimensions, rows, batches, stream)
-        batches = _binary_rows(path, _Pushed(start, stream), dimensions, rows)
-        return VectorFile("binary", dimensions, rows, batches, stream)
-    if len(fields) < 2 or b"\0" in first:
-        raise BadInput(f"{path}: line 1 is no word with numbers", f"formats: {', '.join(FORMATS)}")
-    dimensions = _trailing_numbers(path, fields)
-    batches = _text_rows(path, _chain(first, stream), 1, dimensions, None, complain)
-    return VectorFile("glove", dimensions, None, batches, stream)
-
-
-def _chain(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _is_text(line: bytes, dimensions: int) -> bool:
-    parts = line.rstrip(b" \r\n").rsplit(b" ", dimensions)
-    return len(parts) == dimensions + 1 and _numbers(parts[1:]) is not None
-
-
-def _trailing_numbers(path: Path, fields: list[bytes]) -> int:
-    """The dimensions of a line without a head: a word may hold spaces, so count from the end."""
-    count = len(fields) - 1
-    while count and _numbers(fields[-count:]) is None:
-        count -= 1
-    if not count:
-        raise BadInput(f"{path}: line 1 is no word with numbers", f"formats: {', '.join(FORMATS)}")
-    return count
-
-
-def _numbers(parts: list[bytes]) -> Vector | None:
-    try:
-        values = np.array([float(part) for part in parts], np.float32)
-    except ValueError:
-        return None
-    return values if np.isfinite(values).all() else None
-
-
 def _text_rows(
-    path: Path,
-    lines: Iterator[bytes],
-    number: int,
-    dimensions: int,
-    rows: int | None,
-    complain: Complain,
+    path: Path, stream: IO[bytes], layout: Layout, whole: bool, complain: Complain, say: Say
 ) -> Iterator[Batch]:
-    """Rows of a text file; the first of them is line `number`. With a head, `rows` must follow."""
+    """Rows of a text file. With a head, as many as it promises must follow.
+
+    whole: the layout was found from all rows; else that most rows fit it is checked at the end.
+    """
     words: list[str] = []
     values: list[Vector] = []
-    read = 0
+    read = faults = 0
     try:
-        for place, line in enumerate(lines, number):
-            if not line.strip():
+        for number, line in enumerate(stream, 1):
+            if not line.strip() or (number == 1 and layout.rows is not None):
                 continue
             read += 1
             try:
-                word, vector = _text_row(line, dimensions)
+                word, vector = text_row(line, layout.dimensions)
             except BadInput as error:
-                complain(place, error)
+                faults += 1
+                complain(number, error)
                 continue
             words.append(word)
             values.append(vector)
@@ -152,73 +130,54 @@ def _text_rows(
                 words, values = [], []
     except UNREADABLE as error:
         raise BadInput(f"{path}: {error}", "is the file whole?") from None
+    if not whole and 2 * faults > read:
+        raise BadInput(
+            f"{path}: {faults} of {read} lines are no word with {layout.dimensions} numbers"
+        )
+    if layout.rows is not None and read < layout.rows:
+        raise BadInput(
+            f"{path}: line 1 promises {layout.rows} words, but {read} follow", "was it cut?"
+        )
+    if layout.rows is not None and read > layout.rows:
+        say(f"line 1 promises {layout.rows:,} words, but {read:,} follow: all are read")
     if words:
         yield words, np.stack(values)
-    if rows is not None and read != rows:
-        raise BadInput(f"{path}: line 1 promises {rows} words, but {read} follow", "was it cut?")
-
-
-def _text_row(line: bytes, dimensions: int) -> tuple[str, Vector]:
-    parts = line.rstrip(b" \r\n").rsplit(b" ", dimensions)
-    if len(parts) != dimensions + 1 or not parts[0].strip():
-        raise BadInput(f"{len(parts) - 1} numbers where {dimensions} belong")
-    vector = _numbers(parts[1:])
-    if vector is None:
-        raise BadInput(f"not {dimensions} finite numbers after the word")
-    try:
-        return parts[0].decode(), vector
-    except UnicodeDecodeError:
-        raise BadInput("the word is not UTF-8") from None
-
-
-class _Pushed:
-    """A stream with bytes put back in front of it."""
-
-    def __init__(self, start: bytes, stream: IO[bytes]) -> None:
-        self._start = start
-        self._stream = stream
-
-    def read(self, size: int) -> bytes:
-        taken, self._start = self._start[:size], self._start[size:]
-        return taken + self._stream.read(size - len(taken)) if len(taken) < size else taken
-
-
-def _binary_rows(path: Path, stream: _Pushed, dimensions: int, rows: int) -> Iterator[Batch]:
-    width = 4 * dimensions
-    buffer = b""
-    words: list[str] = []
-    values: list[bytes] = []
-    for row in range(rows):
-        while (end := buffer.find(b" ")) < 0 or len(buffer) < end + 1 + width:
-            try:
-                more = stream.read(1 << 20)
-            except UNREADABLE as error:
-                raise BadInput(f"{path}: {error}", "is the file whole?") from None
-            if not more or (end < 0 and len(buffer) > LONGEST_WORD):
-                raise BadInput(f"{path}: damaged or cut at word {row + 1} of {rows}")
-            buffer += more
-        word = buffer[:end].lstrip(b"\n")
-        values.append(buffer[end + 1 : end + 1 + width])
-        buffer = buffer[end + 1 + width :]
-        words.append(_binary_word(path, word, row + 1))
-        if len(words) == BATCH or row + 1 == rows:
-            matrix = np.frombuffer(b"".join(values), "<f4").reshape(-1, dimensions)
-            if not np.isfinite(matrix).all():
-                raise BadInput(f"{path}: numbers before word {row + 1} are not finite: damaged?")
-            yield words, matrix
-            words, values = [], []
-
-
-def _binary_word(path: Path, word: bytes, row: int) -> str:
-    if b"\n" in word:
-        raise BadInput(f"{path}: a line break inside word {row}: damaged, or not a vectors file")
-    try:
-        return word.decode()
-    except UnicodeDecodeError:
-        raise BadInput(f"{path}: word {row} is not UTF-8: damaged, or not a vectors file") from None
 
 
 # -- writing ---------------------------------------------------------------------------------
+
+
+def check_words(vectors: WordVectors, form: str, rows: int) -> None:
+    """Raise BadInput, before anything is written, for a word that the format cannot give back."""
+    fault = _no_binary if form == "binary" else _no_text
+    for row in range(rows):
+        word = vectors.vocabulary[row]
+        if not word.isalnum() and (why := fault(word.encode())):
+            other = "word2vec" if form == "binary" else "binary"
+            hint = f"--to {other} can hold it" if not _other_fault(word, form) else None
+            raise BadInput(f"{form} files cannot hold the word {word!r}: {why}", hint)
+
+
+def _other_fault(word: str, form: str) -> str | None:
+    fault = _no_text if form == "binary" else _no_binary
+    return fault(word.encode())
+
+
+def _no_binary(word: bytes) -> str | None:
+    if b" " in word:
+        return "it holds a blank"
+    return "it holds a control character" if has_control(word) else None
+
+
+def _no_text(word: bytes) -> str | None:
+    if has_control(word):
+        return "it holds a control character"
+    fields = word.split()
+    if not fields or word != word.strip():
+        return "it begins or ends with a blank"
+    if len(fields) > 1 and is_numberlike(fields[-1]):
+        return "its end would be read as a number of the vector"
+    return "it begins with a byte order mark" if word.startswith(BOM.encode()) else None
 
 
 def write_file(

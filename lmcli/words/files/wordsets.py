@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadInput, BadUsage, did_you_mean
+from lmcli.frame.textfile import read_text
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "weat.yaml"
 
@@ -61,8 +62,8 @@ def read_sets(path: Path = PUBLISHED) -> dict[str, AssociationTest | ProjectionS
     import yaml
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        content = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
         raise BadInput(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict) or not {"tests", "projections"}.intersection(content):
         raise BadInput(f"{path}: neither 'tests' nor 'projections'", "lmcli words bias --help")

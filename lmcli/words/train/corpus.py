@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,9 +10,12 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
 from lmcli.frame.errors import BadInput, MissingExtra
+from lmcli.frame.letters import LETTER, composed, spelled, word
+from lmcli.frame.packed import UNREADABLE, open_unpacked
+from lmcli.frame.textfile import refuse_utf16
 
 LONGEST = 10_000  # words of a sentence; gensim drops what lies beyond
-_WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_LETTER = re.compile(LETTER)
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 Segmenter: TypeAlias = Callable[[str], list[str]]
@@ -71,6 +72,10 @@ def gather(lines: Iterable[str], segment: Segmenter, path: Path) -> Corpus:
 def text_lines(stream: BinaryIO, name: str) -> Iterator[str]:
     """The lines of a UTF-8 text. Raises BadInput with the number of a line that is not UTF-8."""
     for number, raw in enumerate(_lines(stream, name), 1):
+        if number == 1:
+            refuse_utf16(raw, name)
+        if b"\0" in raw:
+            raise BadInput(f"{name}: line {number} holds a zero byte: no text", "is it UTF-16?")
         try:
             yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
@@ -81,31 +86,31 @@ def text_lines(stream: BinaryIO, name: str) -> Iterator[str]:
 def _lines(stream: BinaryIO, name: str) -> Iterator[bytes]:
     try:
         yield from stream
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         raise BadInput(f"{name}: {error}") from None
 
 
 def open_text(path: Path) -> BinaryIO:
-    """Open a text file; one that is named .gz is unpacked."""
-    if path.suffix == ".gz":
-        return cast(BinaryIO, gzip.open(path, "rb"))
-    return path.open("rb")
+    """Open a text file; one that is packed is unpacked."""
+    return cast(BinaryIO, open_unpacked(path))
 
 
 def segmenter(name: str, *, lowercase: bool, cache: Path | None = None) -> Segmenter:
     """The function that cuts a line into words.
 
-    words: runs of letters and digits, with apostrophes and hyphens inside. spaces: whatever stands
-    between spaces. jieba: Chinese words, punctuation left out; `cache`: the folder of its dictionary.
-    Raises MissingExtra.
+    words: runs of letters and digits with the marks on them, with apostrophes and hyphens inside. spaces:
+    whatever stands between spaces. jieba: Chinese words, punctuation left out; `cache`: the folder of its
+    dictionary. Words are composed (NFC). Raises MissingExtra.
     """
     if name == "jieba":
         cut = _jieba(cache)
     elif name == "spaces":
         cut = str.split
     else:
-        cut = _WORD.findall
-    return (lambda line: cut(line.lower())) if lowercase else cut
+        cut = re.compile(word()).findall
+    if lowercase:
+        return lambda line: cut(composed(spelled(line).lower()))
+    return lambda line: cut(spelled(line))
 
 
 def _jieba(cache: Path | None) -> Segmenter:
@@ -124,6 +129,6 @@ def _jieba(cache: Path | None) -> Segmenter:
         jieba.dt.tmp_dir = str(cache)
 
     def cut(line: str) -> list[str]:
-        return [word for word in jieba.cut(line) if _WORD.search(word) and " " not in word]
+        return [word for word in jieba.cut(line) if _LETTER.search(word) and " " not in word]
 
     return cut

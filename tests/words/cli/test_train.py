@@ -150,3 +150,14 @@ def test_an_existing_model_is_kept_without_force(lmcli, cats):
     again = lmcli("words", "train", cats, *flags)
     assert again.code == 2 and "--force" in again.err
     assert lmcli("words", "train", cats, *flags, "--force").code == 0
+
+
+@pytest.mark.parametrize("rate", ["1e6", "1e30", "1e300"])
+@pytest.mark.filterwarnings("error")
+def test_a_rate_beyond_bounds_is_said_in_words(lmcli, rate):
+    text = "a b c d\nb c d a\n" * 9
+    words = ("words", "train", "--min-count", 1, "--size", 4, "--rate", rate)
+    result = lmcli(*words, "--algorithm", "glove", stdin=text)
+    assert (result.code, result.out) == (1, "") and "lower --rate" in result.err
+    result = lmcli(*words, stdin=text)
+    assert (result.code, result.out) == (2, "") and "is too large; up to 100" in result.err

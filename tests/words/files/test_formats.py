@@ -9,8 +9,6 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lmcli.frame.models import read_spec
 from lmcli.store.fetch.preparing import locked
@@ -28,6 +26,7 @@ def imported(path, folder, **options):
         folder,
         "made",
         complain=lambda line, error: faults.append((line, str(error))),
+        say=lambda message: faults.append((0, message)),
         advance=lambda _rows: None,
         **options,
     )
@@ -76,34 +75,11 @@ def test_binary_does_not_go_to_a_terminal(lmcli):
     assert result.code == 2 and "-o" in result.err
 
 
-words_strategy = st.lists(
-    st.text(st.characters(exclude_categories=("Cs", "Cc", "Z")), min_size=1, max_size=6),
-    min_size=1,
-    max_size=12,
-    unique=True,
-)
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    words=words_strategy,
-    seed=st.integers(0, 99),
-    form=st.sampled_from(["glove", "word2vec", "binary"]),
-)
-def test_any_words_survive(tmp_path_factory, words, seed, form):
-    from lmcli.vectors.wordvectors import write_vectors
-    from lmcli.words.files.formats import write_file
-
-    folder = tmp_path_factory.mktemp("model")
-    matrix = np.random.default_rng(seed).normal(size=(len(words), 3)).astype(np.float32)
-    vectors = WordVectors.open(write_vectors(folder, words, matrix, {"name": "made"}))
-    file = folder / "file"
-    with file.open("wb") as stream:
-        write_file(vectors, stream, form, len(words), lambda _rows: None)
-    again, faults = imported(file, folder / "again")
-    assert not faults
-    assert list(again.vocabulary) == words
-    np.testing.assert_array_equal(again.matrix, matrix)
+def imported_text(folder, content, **options):
+    """Import a file with this content; return the vectors and the complaints."""
+    file = folder / "vectors.txt"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return imported(file, folder / "made", **options)
 
 
 def test_malformed_lines_are_named_and_left_out(lmcli, tmp_path):

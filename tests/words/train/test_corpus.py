@@ -1,7 +1,10 @@
 """Texts cut into words."""
 
+import bz2
 import gzip
 import io
+import lzma
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -73,3 +76,33 @@ def test_gzip_is_unpacked_and_a_cut_one_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-12])
     with open_text(path) as stream, pytest.raises(BadInput, match=r"t: "):
         list(text_lines(stream, "t"))
+
+
+@pytest.mark.parametrize("name", ["words", "spaces"])
+@pytest.mark.parametrize("lowercase", [False, True])
+def test_normal_forms_are_one_word(name, lowercase):
+    cut = segmenter(name, lowercase=lowercase)
+    text = "École naïve Ｈindi हिन्दी ภาษาไทย العَرَبِيَّة İstanbul"
+    forms = [unicodedata.normalize(form, text) for form in ("NFC", "NFD")]
+    assert cut(forms[0]) == cut(forms[1])
+    assert len(cut(text)) == 7 and all(unicodedata.is_normalized("NFC", w) for w in cut(text))
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        ("cat\n".encode("utf-16"), "t: this is UTF-16"),
+        ("a\ncat\n".encode("utf-16-le"), "t: line 1 holds a zero byte: no text; is it UTF-16"),
+    ],
+)
+def test_utf16_is_named(data, fault):
+    with pytest.raises(BadInput, match=fault):
+        list(text_lines(io.BytesIO(data), "t"))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_packed_text_is_known_by_its_content(tmp_path, pack):
+    path = tmp_path / "text"
+    path.write_bytes(pack("\ufeffthe cat\n".encode() * 9))
+    with open_text(path) as stream:
+        assert next(text_lines(stream, "t")) == "the cat\n"
