@@ -14,6 +14,7 @@ from lmcli.frame.errors import BadUsage, ModelError, NoAnswer
 from lmcli.frame.models import Model
 from lmcli.nn import onnx
 from lmcli.nn.graph import Graph, read_graph
+from lmcli.nn.pieces import visible
 from lmcli.nn.tokenize import Encoding, Tokenizer
 
 Weights = NDArray[np.float32]
@@ -32,16 +33,15 @@ FUSED = (
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What each token of a text, or of two, looks at: weights (layers, heads, from, to), rows sum to 1."""
+    """What each token of a text, or of two, looks at: weights (layers, heads, from, to), rows sum to 1.
+
+    `tokens` are readable, special ones included; `encoding.tokens` are as the vocabulary writes them.
+    """
 
     texts: tuple[str, ...]
     encoding: Encoding
+    tokens: tuple[str, ...]
     weights: Weights
-
-    @property
-    def tokens(self) -> tuple[str, ...]:
-        """The tokens, special ones included."""
-        return self.encoding.tokens
 
 
 class AttentionReader:
@@ -82,7 +82,8 @@ class AttentionReader:
         found = [value[0] for value in outputs.values() if value.shape[2:] == (size, size)]
         if not found:
             raise ModelError(f"{self.name} has no softmax over tokens: no attention to show")
-        return Attention(texts, encoding, np.stack(found))
+        tokens = self.tokenizer.readable(encoding.tokens)
+        return Attention(texts, encoding, tokens, np.stack(found))
 
     def _feeds(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
         length = len(encoding)
@@ -171,7 +172,9 @@ def places_of(word: str, attention: Attention) -> list[int]:
     found = [places for places in found if places]
     if 1 <= nth <= len(found):
         return found[nth - 1]
-    raise NoAnswer(f"{word!r} is not among the tokens", f"they are: {' '.join(attention.tokens)}")
+    raise NoAnswer(
+        f"{word!r} is not among the tokens", f"they are: {' '.join(map(visible, attention.tokens))}"
+    )
 
 
 def _occurrences(word: str, text: str) -> list[tuple[int, int]]:

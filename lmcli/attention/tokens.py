@@ -10,7 +10,7 @@ from lmcli.nn.tokenize import Tokenizer
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token, its id, and the characters start..end of the text that it stands for."""
+    """A token as readable text, its id, and the characters start..end of the text that it stands for."""
 
     token: str
     id: int
@@ -24,7 +24,8 @@ def cut(tokenizer: Tokenizer, text: str, special: bool = True) -> list[Token]:
     Raises NoAnswer where there are none.
     """
     encoding = tokenizer.encode(text, special=special)
-    parts = zip(encoding.tokens, encoding.ids, encoding.offsets, strict=True)
+    readable = tokenizer.readable(encoding.tokens)
+    parts = zip(readable, encoding.ids, encoding.offsets, strict=True)
     found = [Token(token, number, start, end) for token, number, (start, end) in parts]
     if not found:
         raise NoAnswer("there are no tokens in the text")

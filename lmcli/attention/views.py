@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, ClassVar
 
 import numpy as np
 
+from lmcli.attention.choosing import Link, Pick, pick
 from lmcli.attention.reading import Attention, Weights, places_of, rollout, selected
+from lmcli.attention.words import Word, between, words_of
 
 VIEWS = ("matrix", "heads", "tokens", "rollout")
 
@@ -21,6 +24,7 @@ class Choice:
     head: int | None = None
     source: str | None = None
     special: bool = True
+    pick: bool = False  # where neither layer nor head is named, the head that shows most
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,45 @@ class Look:
     weights: Weights
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenMatrix(Matrix):
+    """A matrix of a head that was chosen, and why."""
+
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenLook(Look):
+    """What a word looks at in a head that was chosen, and why that one."""
+
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The head that was chosen because it shows most, its weights, and a picture of its words.
+
+    chosen: why this head. links: its strongest ones from word to word, with the share of all attention. words: what the
+    picture shows; scaled: (word, word), how a word divides its attention among the others, rows sum to 1; apart: what
+    stands aside (special tokens, the first of a decoder), which gets the share `rest` (word) of all attention.
+    """
+
+    tokens: tuple[str, ...]
+    layer: int
+    head: int
+    weights: Weights
+    chosen: str
+    links: tuple[Link, ...]
+    words: tuple[str, ...]
+    scaled: Weights
+    apart: tuple[str, ...]
+    rest: Weights
+
+    PLAIN: ClassVar[tuple[str, ...]] = ("tokens", "layer", "head", "weights")
+
+
 def view(attention: Attention, choice: Choice) -> list[Any]:
-    """The rows of a view: one `Matrix`, or one a head (heads), or a `Look` (from a word).
+    """The rows of a view: one `Matrix` or `Picked`, or one a head (heads), or a `Look` (from a word).
 
     Without special tokens their rows and columns are left out; what remains is not scaled up.
     Raises BadUsage for a layer or head that the model lacks, NoAnswer for a word that is not in the text.
@@ -60,16 +101,58 @@ def view(attention: Attention, choice: Choice) -> list[Any]:
             for head in _numbers(choice.head, heads)
         ]
     if choice.view == "rollout":
-        layer, head, weights = None, None, rollout(attention.weights)
+        found, layer, head, weights = None, None, None, rollout(attention.weights)
     else:
-        layer, head = choice.layer, choice.head
+        found = _pick(attention, choice)
+        if found and choice.view == "matrix" and choice.source is None:
+            return [_picked(attention, choice, found)]
+        layer, head = (found.layer, found.head) if found else (choice.layer, choice.head)
         weights = selected(attention.weights, layer, head)
+    matrix = _matrix(attention, weights, choice, layer, head)
     if choice.source is None:
-        return [_matrix(attention, weights, choice, layer, head)]
+        if found:
+            return [ChosenMatrix(matrix.tokens, layer, head, matrix.weights, found.reason)]
+        return [matrix]
     rows = places_of(choice.source, attention)
-    kept = _kept(attention, choice)
-    tokens = tuple(attention.tokens[i] for i in kept)
-    return [Look(choice.source, tokens, layer, head, weights[rows].mean(axis=0)[kept])]
+    seen = weights[rows].mean(axis=0)[_kept(attention, choice)]
+    if found:
+        return [ChosenLook(choice.source, matrix.tokens, layer, head, seen, found.reason)]
+    return [Look(choice.source, matrix.tokens, layer, head, seen)]
+
+
+def _pick(attention: Attention, choice: Choice) -> Pick | None:
+    """The head that shows most, where it is asked for: none for a text of one word."""
+    if not choice.pick or choice.layer or choice.head:
+        return None
+    return pick(attention, places_of(choice.source, attention) if choice.source else None)
+
+
+def _picked(attention: Attention, choice: Choice, found: Pick) -> Picked:
+    weights = selected(attention.weights, found.layer, found.head)
+    whole = _matrix(attention, weights, choice, found.layer, found.head)
+    words = words_of(attention)
+    shares = between(weights, words)
+    shown = [i for i, word in enumerate(words) if not word.apart]
+    aside = [i for i, word in enumerate(words) if word.apart]
+    among = shares[np.ix_(shown, shown)]
+    sums = among.sum(axis=1, keepdims=True)
+    return Picked(
+        whole.tokens,
+        found.layer,
+        found.head,
+        whole.weights,
+        found.reason,
+        found.links,
+        tuple(words[i].name for i in shown),
+        (among / np.where(sums > 0, sums, 1)).astype(np.float32),
+        tuple(dict.fromkeys(_aside(attention, words[i]) for i in aside)),
+        shares[np.ix_(shown, aside)].sum(axis=1),
+    )
+
+
+def _aside(attention: Attention, word: Word) -> str:
+    added = attention.encoding.special[word.places[0]]
+    return word.name if added else f"{word.name} (the first)"
 
 
 def _numbers(chosen: int | None, count: int) -> list[int]:
@@ -107,3 +190,34 @@ def title(layer: int | None, head: int | None, view: str = "matrix") -> str:
         f"head {head}" if head else "mean of the heads",
     ]
     return "attention, " + ", ".join(parts)
+
+
+def told(row: Picked) -> list[str]:
+    """The strongest links of a chosen head in words, those of one word in one line, and why it was chosen."""
+    lines = []
+    for source, links in groupby(row.links, key=lambda link: link.source):
+        seen = ", ".join(f"{link.target} {_share(link.weight)}" for link in links)
+        lines.append(f"{source} -> {seen}")
+    return [*lines, why(row)]
+
+
+def why(row: Picked | ChosenMatrix | ChosenLook) -> str:
+    """Why the head was chosen, in a sentence."""
+    return f"layer {row.layer}, head {row.head}: chosen because {row.chosen}"
+
+
+def _share(weight: float) -> str:
+    """Two decimals, as the field writes shares: .62."""
+    return f"{weight:.2f}".removeprefix("0")
+
+
+def picture(row: Picked) -> tuple[list[list[float]], list[str]]:
+    """(the values, the names of the columns) of a chosen head's heatmap: its words, then what stands apart."""
+    values = np.column_stack([row.scaled, row.rest]) if row.apart else row.scaled
+    return values.tolist(), [*row.words, *(["apart"] if row.apart else [])]
+
+
+def heading(row: Picked) -> str:
+    """A heading of a chosen head's picture."""
+    aside = f"; apart: {' and '.join(row.apart)}" if row.apart else ""
+    return f"layer {row.layer}, head {row.head}: each row shared out among words{aside}"

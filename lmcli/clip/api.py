@@ -94,7 +94,9 @@ class Clip:
 
         if isinstance(picture, (str, Path)):
             least = self.model.preprocessing.least
-            return read_picture(Path(picture), str(picture), least=least)
+            return read_picture(
+                Path(picture), str(picture), least=least, warn=self._env.output.warn
+            )
         return picture.convert("RGB")
 
 

@@ -11,6 +11,7 @@ a loss: Zhai et al. 2023, Sigmoid loss for language image pre-training.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -34,10 +35,13 @@ from lmcli.clip.towers import (
 from lmcli.clip.traits import DEFAULT_LOGITS, SIGMOID, traits_of
 from lmcli.frame.models import Model
 from lmcli.nn import encoder, onnx
+from lmcli.nn.encoder import normalised
 from lmcli.nn.loading import Loading
 from lmcli.nn.tokenize import Tokenizer
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from lmcli.clip.files.lexicon import Lexicon
     from lmcli.frame.environment import Environment
 
@@ -52,10 +56,13 @@ Vectors = NDArray[np.float32]
 class Clip:
     """A model of task zero-shot-image-classification. A tower is opened when it is first needed.
 
-    loss: "softmax" where labels share one probability, "sigmoid" where each has its own. logit_scale: what cosines
-    are multiplied with (1 / temperature); logit_bias is added then. templates: prompts for a label. fingerprint:
-    names the content, in hexadecimal: vectors of different ones cannot be compared.
+    views: how many views of a picture its vector is the mean of. loss: "softmax" where labels share one probability,
+    "sigmoid" where each has its own. logit_scale: what cosines are multiplied with (1 / temperature); logit_bias is
+    added then. templates: prompts for a label. fingerprint: names the content, in hexadecimal: vectors of different
+    ones cannot be compared.
     """
+
+    views = 1
 
     def __init__(
         self,
@@ -78,6 +85,17 @@ class Clip:
         self._provider, self._note = provider, note
         self._opened: dict[str, Loading[Any]] = {}
         self._lock = Lock()
+
+    def seen_in(self, views: int) -> Clip:
+        """The same model, with the mean of so many views for a picture's vector; what is opened is shared."""
+        other = copy.copy(self)
+        other.views = views
+        return other
+
+    @property
+    def image_fingerprint(self) -> str:
+        """Names what vectors of pictures depend on: the fingerprint, and the number of views."""
+        return self.fingerprint if self.views == 1 else f"{self.fingerprint}-{self.views}-views"
 
     # -- towers ------------------------------------------------------------------------------
 
@@ -147,6 +165,18 @@ class Clip:
         return np.random.default_rng(0).standard_normal((1, 3, *shape)).astype(np.float32)
 
     # -- vectors -----------------------------------------------------------------------------
+
+    def pixels_of(self, image: Image.Image) -> Vectors:
+        """The views of a picture (RGB), preprocessed: float32 (views, 3, height, width)."""
+        from lmcli.clip.views import views_of
+
+        return np.stack(list(views_of(image, self.preprocessing, self.views)))
+
+    def merged(self, vectors: Vectors) -> Vectors:
+        """The vector (d) of a picture, of those of its views (views, d): their mean, of length 1."""
+        mean = vectors if len(vectors) == 1 else normalised(vectors.mean(axis=0, keepdims=True))
+        merged: Vectors = mean[0]
+        return merged
 
     def encode_images(self, pixels: Vectors) -> Vectors:
         """The vectors (n, d), each of length 1, of preprocessed pictures (n, 3, height, width)."""
@@ -219,8 +249,11 @@ def _fingerprint(model: Model, text_encoder: Model | None) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def clip_of(env: Environment, name: str | None = None) -> Clip:
-    """The model that a command's --model names, loaded once in a process; one not here yet is pulled first."""
+def clip_of(env: Environment, name: str | None = None, views: int = 1) -> Clip:
+    """The model that a command's --model names, loaded once in a process; one not here yet is pulled first.
+
+    `views`: how many views of a picture its vector is the mean of.
+    """
     settings = env.settings
 
     def load() -> Clip:
@@ -234,4 +267,5 @@ def clip_of(env: Environment, name: str | None = None) -> Clip:
             note=env.output.warn,
         )
 
-    return env.cached(("clip", name or "", settings.provider, str(settings.threads)), load)
+    clip = env.cached(("clip", name or "", settings.provider, str(settings.threads)), load)
+    return clip if views == 1 else clip.seen_in(views)

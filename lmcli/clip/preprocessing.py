@@ -98,7 +98,11 @@ class Preprocessing:
 
     def __call__(self, image: Image.Image) -> Pixels:
         """The picture (RGB) as float32 (3, height, width)."""
-        values = np.ascontiguousarray(np.asarray(self.cut(image)).transpose(2, 0, 1))
+        return self.numbers(self.cut(image))
+
+    def numbers(self, image: Image.Image) -> Pixels:
+        """A picture that is resized and cropped already, scaled and normalised: float32 (3, height, width)."""
+        values = np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
         pixels = np.empty(values.shape, np.float32)
         for channel, table, into in zip(values, self._tables, pixels, strict=True):
             np.take(table, channel, out=into, mode="clip")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from lmcli.draw.colormap import VIRIDIS, Colormap, readable_on
@@ -11,6 +12,8 @@ from lmcli.draw.heatmap import bounds, ends, share
 CELL = 26.0  # pixels, the height of a cell
 SIZE = 12  # of the labels' letters
 SLOPE = 0.7  # sine and cosine of the angle at which long labels stand
+LETTERS = 60  # of a caption's line
+LINE = 20.0  # from one line of the caption to the next
 LEGEND = 90.0  # room to the right
 
 
@@ -24,11 +27,12 @@ def heatmap_figure(
     low: float | None = None,
     high: float | None = None,
     numbers: bool | None = None,
+    caption: Sequence[str] = (),
 ) -> Figure:
     """A heatmap as a drawing: labels left and above (turned where long), a legend to the right.
 
     low, high: the values at the ends of the colour map, else the smallest and largest. numbers: write
-    the value into each cell; None does so up to 12 columns.
+    the value into each cell; None does so up to 12 columns. caption: lines of text below.
     """
     low, high = bounds(values, low, high)
     numbers = len(columns) <= 12 if numbers is None else numbers
@@ -38,9 +42,13 @@ def heatmap_figure(
     left = 20 + max((text_width(label, SIZE) for label in rows), default=0)
     top = (48 if title else 24) + (max(widths, default=0) * SLOPE if turned else 0)
     right = max([LEGEND, *(_overhang(widths, wide) if turned else ())])
-    width = max(left + wide * len(columns) + right, text_width(title, 15) + 32)
-    figure = Figure(width, top + max(CELL * len(rows), 80) + 16, title=title)
+    caption = wrapped(caption)
+    said = max((text_width(line, SIZE) for line in caption), default=0)
+    width = max(left + wide * len(columns) + right, text_width(title, 15) + 32, said + 32)
+    below = top + max(CELL * len(rows), 80) + 16
+    figure = Figure(width, below + LINE * len(caption) + (8 if caption else 0), title=title)
     figure.text(16, 26, title, size=15, bold=True)
+    write_lines(figure, caption, below)
     _column_labels(figure, columns, left, top, wide, turned)
     for line, (label, cells) in enumerate(zip(rows, values, strict=True)):
         y = top + line * CELL
@@ -56,6 +64,17 @@ def heatmap_figure(
     height = max(min(CELL * len(rows), 200.0), 80.0)
     draw_legend(figure, left + wide * len(columns) + 16, top, height, colormap, low, high)
     return figure
+
+
+def wrapped(lines: Sequence[str]) -> list[str]:
+    """Lines of text, the long ones broken."""
+    return [part for line in lines for part in textwrap.wrap(line, LETTERS)]
+
+
+def write_lines(figure: Figure, lines: Sequence[str], top: float) -> None:
+    """Write lines of text one below the other from `top` on."""
+    for number, line in enumerate(lines):
+        figure.text(16, top + LINE * (number + 0.5), line, size=SIZE, middle=True)
 
 
 def _overhang(widths: Sequence[float], wide: float) -> list[float]:

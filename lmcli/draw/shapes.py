@@ -190,7 +190,7 @@ def _em(letter: str) -> float:
         return 0
     if unicodedata.east_asian_width(letter) in "WF":
         return 1
-    return 0.9 if letter in "mwMW@%" else 0.62
+    return 0.9 if letter in "mwMW@%<>=+~" else 0.62
 
 
 def _hex(color: Color) -> str:

@@ -84,8 +84,8 @@ class LanguageModel:
         return [token["content"] for token in values.get("added_tokens", ()) if token["special"]]
 
     def token_text(self, token: int) -> str:
-        """What a token stands for, readable by itself."""
-        return self.tokenizer.decode([token], skip_special=False)
+        """What a token stands for, readable by itself; bytes of half a character as <E4>."""
+        return self.tokenizer.readable_id(token)
 
     def fits(self, ids: Sequence[int]) -> None:
         """Raises BadInput where a text leaves no room for another token."""

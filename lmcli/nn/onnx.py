@@ -165,6 +165,7 @@ def _options(
     if threads > 1:  # a third of a large model's opening; versions that do not know it pass over it
         options.add_session_config_entry("session.prepack.enable_parallel", "1")
     options.add_session_config_entry("session.intra_op.spin_duration_us", str(SPINNING))
+    # without VNNI, sums of 8-bit products are cut at 16 bits unless exact ones are asked for
     options.add_session_config_entry("session.x64quantprecision", "1")
     if threads > (os.cpu_count() or 1):  # waiting threads would take the cores from working ones
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

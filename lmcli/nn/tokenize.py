@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lmcli.frame.errors import ModelError, no_text
+from lmcli.nn.pieces import Writing, readable, writing_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,6 +107,25 @@ class Tokenizer:
         """The token with that id, as the vocabulary writes it."""
         token: str | None = self._raw.id_to_token(token_id)
         return token
+
+    def readable(self, tokens: Iterable[str]) -> tuple[str, ...]:
+        """Tokens, as the vocabulary writes them, as the text that each stands for; see nn.pieces."""
+        return tuple(
+            token if token in self._added else readable(token, self._writing) for token in tokens
+        )
+
+    def readable_id(self, token_id: int) -> str:
+        """The text that the token with that id stands for, readable by itself; "" where there is none."""
+        return "".join(self.readable([self.token(token_id) or ""]))
+
+    @cached_property
+    def _added(self) -> frozenset[str]:
+        return frozenset(token.content for token in self._raw.get_added_tokens_decoder().values())
+
+    @cached_property
+    def _writing(self) -> Writing:
+        parts = (self._raw.decoder, self._raw.pre_tokenizer, self._raw.normalizer)
+        return writing_of(*(json.loads(part.__getstate__()) if part else None for part in parts))
 
     def id(self, token: str) -> int | None:
         """The id of a token, as the vocabulary writes it."""

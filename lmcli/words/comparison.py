@@ -63,7 +63,9 @@ def stranger(vectors: WordVectors, words: Sequence[str]) -> Odd:
     mean = units.mean(axis=0)
     length = np.linalg.norm(mean)
     if length <= CANCELLED:
-        raise NoAnswer(f"the words of {quoted(" ".join(words))} cancel each other out: their mean is zero")
+        raise NoAnswer(
+            f"the words of {quoted(' '.join(words))} cancel each other out: their mean is zero"
+        )
     mean /= length
     scores = [shortest(score) for score in units @ mean]
     return Odd(words[int(np.argmin(scores))], dict(zip(words, scores, strict=True)))

@@ -40,12 +40,24 @@ class ColumnRange(click.ParamType[tuple[int, int]]):
 
 @click.command(
     epilog="Fields: tokens, layer, head, weights (from a word: source, too). layer and head are null "
-    'for a mean.\n\nExample:  lmcli attention "The cat sat on the mat" --layer 4 --head 2'
+    "for a mean. Of a head that was chosen also: chosen (why), links [{source, target, weight}], and its picture: "
+    "words, scaled, apart, rest. Half a character stands as its bytes: <E4>.\n\n"
+    'Example:  lmcli attention "The cat sat on the mat" --layer 4 --head 2'
 )
 @inputs.argument("texts", metavar="TEXT...")
-@click.option("--layer", type=click.IntRange(min=1), help="One layer, from 1 [all: their mean].")
-@click.option("--head", type=click.IntRange(min=1), help="One head, from 1 [all: their mean].")
-@click.option("--mean", is_flag=True, help="The mean over the heads: the default, said aloud.")
+@click.option(
+    "--layer",
+    type=click.IntRange(min=1),
+    help="One layer, from 1; without --head the mean of its heads.",
+)
+@click.option(
+    "--head",
+    type=click.IntRange(min=1),
+    help="One head, from 1; without --layer the mean over layers.",
+)
+@click.option(
+    "--mean", is_flag=True, help="The mean over the heads; without --layer, over all layers, too."
+)
 @click.option(
     "--view",
     "look",
@@ -85,7 +97,8 @@ def show(
     """Show what the tokens of a text look at in a real model.
 
     The weights come out of the model's own graph. A row is a token that looks, a column one that is looked
-    at; each row sums to 1. Much of it goes to [CLS] and [SEP], where heads that find nothing look.
+    at; each row sums to 1. Much of it goes to [CLS] and [SEP], where heads that find nothing look: they stand
+    apart where no layer or head is named. Then the head is shown whose words most find another of their own.
     """
     if mean and head:
         raise BadUsage("--mean is over all heads, and --head names one", "leave one out")
@@ -96,7 +109,8 @@ def show(
 
         checked_suffix(save)
     reader = Attention.of(env, model)
-    choice = Choice(look or "matrix", layer, head, source, special=not no_special)
+    picks = not mean and look in (None, "matrix", "tokens")
+    choice = Choice(look or "matrix", layer, head, source, special=not no_special, pick=picks)
 
     def rows(text: str) -> list[Any]:
         attention = reader.read(text, pair)
@@ -129,18 +143,25 @@ def _tell_of_width(
     """Say how a matrix that is wider than the terminal is shown."""
     for outcome in outcomes:
         for row in outcome.rows:
-            count = len(row.tokens)
+            rows, count = _size(row)
             if columns and columns[1] > count:
                 raise BadUsage(f"there are {count} columns, not {columns[1]}")
             shown = columns[1] - columns[0] + 1 if columns else count
-            margin = min(max(map(len, row.tokens)), env.output.console().width // 3) + 1
+            margin = min(max(map(len, rows), default=0), env.output.console().width // 3) + 1
             fit = (env.output.console().width - margin) // 2
             if shown > fit:
+                tokens = shown if columns else len(row.tokens)
                 env.output.note(
-                    f"{shown} tokens are wider than the terminal and stand in blocks of {fit}; "
+                    f"{tokens} tokens are wider than the terminal and stand in blocks of {fit}; "
                     f"--columns 1-{fit} shows the first block alone, --save FILE.png the whole"
                 )
         yield outcome
+
+
+def _size(row: Any) -> tuple[tuple[str, ...], int]:
+    """(the names of the rows, the number of columns) of a matrix as it is shown."""
+    words = getattr(row, "words", None)
+    return (row.tokens, len(row.tokens)) if words is None else (words, len(words) + bool(row.apart))
 
 
 def _saved(
@@ -161,7 +182,8 @@ def _render(rows: list[Any], look: str, columns: tuple[int, int] | None) -> Any:
 
 
 @click.command(
-    epilog="Fields: token, id, start, end (of several texts: text, too).\n\n"
+    epilog="Fields: token, id, start, end (of several texts: text, too). token is readable: a space before a word "
+    "is part of it, half a character stands as its bytes: <E4>.\n\n"
     'Example:  lmcli tokenize "unbelievable tokens"'
 )
 @inputs.argument("texts", metavar="TEXT...")

@@ -6,10 +6,21 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from lmcli.attention.views import Look, Matrix, title
+from lmcli.attention.views import (
+    ChosenLook,
+    Look,
+    Matrix,
+    Picked,
+    heading,
+    picture,
+    title,
+    told,
+    why,
+)
 from lmcli.draw.colormap import DIVERGING, VIRIDIS
 from lmcli.draw.figure import Figure, text_width
-from lmcli.draw.heatmap_figure import draw_legend, heatmap_figure
+from lmcli.draw.heatmap_figure import LINE, draw_legend, heatmap_figure, wrapped, write_lines
+from lmcli.nn.pieces import visible
 
 SIDE = 96.0  # pixels of a head's picture
 GAP = 10.0
@@ -24,16 +35,36 @@ def figure(rows: Sequence[Any], view: str) -> Figure:
     if view == "heads":
         return _grid(rows)
     row = rows[0]
-    heading = title(row.layer, row.head, view)
-    values = row.weights.tolist()
-    return heatmap_figure(values, row.tokens, row.tokens, title=heading, low=0.0, numbers=False)
+    if isinstance(row, Picked):
+        return _picked(row)
+    name = title(row.layer, row.head, view)
+    tokens = list(map(visible, row.tokens))
+    return heatmap_figure(row.weights.tolist(), tokens, tokens, title=name, low=0.0, numbers=False)
+
+
+def _picked(row: Picked) -> Figure:
+    """The words of a chosen head, and below what they look at."""
+    values, names = picture(row)
+    return heatmap_figure(
+        values,
+        row.words,
+        names,
+        title=heading(row),
+        low=0.0,
+        high=1.0,
+        numbers=False,
+        caption=told(row),
+    )
 
 
 def _bars(row: Look, view: str) -> Figure:
     """A line from the word to each token, as strong as its weight, and a bar."""
-    left = 32 + max(text_width(token, 14) for token in (*row.tokens, row.source))
+    tokens = list(map(visible, row.tokens))
+    left = 32 + max(text_width(token, 14) for token in (*tokens, row.source))
     top = 56.0
-    height = top + ROW * len(row.tokens) + 16
+    said = wrapped([why(row)]) if isinstance(row, ChosenLook) else []
+    below = top + ROW * len(tokens) + 16
+    height = below + LINE * len(said)
     names = 2 * left + 60
     drawing = Figure(
         names + BAR + 70,
@@ -42,9 +73,9 @@ def _bars(row: Look, view: str) -> Figure:
     )
     drawing.text(16, 26, drawing.title, size=15, bold=True)
     high = float(row.weights.max()) or 1.0
-    middle = top + ROW * len(row.tokens) / 2
+    middle = top + ROW * len(tokens) / 2
     drawing.text(left - 8, middle, row.source, size=14, anchor="end", bold=True, middle=True)
-    for i, (token, weight) in enumerate(zip(row.tokens, row.weights.tolist(), strict=True)):
+    for i, (token, weight) in enumerate(zip(tokens, row.weights.tolist(), strict=True)):
         y = top + ROW * (i + 0.5)
         share = weight / high
         color = VIRIDIS(0.9 - 0.8 * share)
@@ -53,6 +84,7 @@ def _bars(row: Look, view: str) -> Figure:
         drawing.text(names - left + 30, y, token, size=14, middle=True)
         drawing.rect(names + 8, y - 8, max(BAR * share, 0.5), 16, fill=color)
         drawing.text(names + 14 + BAR * share, y, f"{weight:.3f}", size=11, middle=True)
+    write_lines(drawing, said, below)
     return drawing
 
 

@@ -13,9 +13,22 @@ from rich.table import Table
 from rich.text import Text
 
 from lmcli.attention.reading import Weights
-from lmcli.attention.views import Look, Matrix, strongest, title
+from lmcli.attention.views import (
+    ChosenLook,
+    ChosenMatrix,
+    Look,
+    Matrix,
+    Picked,
+    heading,
+    picture,
+    strongest,
+    title,
+    told,
+    why,
+)
 from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap
+from lmcli.nn.pieces import visible
 
 SHADES = " ░▒▓█"
 BAR = 30  # terminal columns of the longest bar
@@ -34,17 +47,37 @@ def rendered(
         return Group(*(HeadGrid(list(group)) for _, group in texts))
     if view == "tokens":
         return Group(*(_strongest(row) for row in rows))
+    if isinstance(rows[0], Picked):
+        return Group(*(_picked(row, columns) for row in rows))
     return Group(*(_matrix(row, view, columns) for row in rows))
 
 
+def _picked(row: Picked, columns: tuple[int, int] | None) -> RenderableType:
+    """The words of a chosen head, and below what they look at."""
+    values, names = picture(row)
+    first, last = columns or (1, len(names))
+    part = slice(first - 1, last)
+    shown = Heatmap(
+        [line[part] for line in values],
+        rows=row.words,
+        columns=names[part],
+        low=0.0,
+        high=1.0,
+        title=heading(row),
+    )
+    *links, reason = told(row)
+    return Group(shown, *(Text(f"  {line}", style="bold") for line in links), Text(reason))
+
+
 def _matrix(row: Matrix, view: str, columns: tuple[int, int] | None) -> RenderableType:
-    first, last = columns or (1, len(row.tokens))
+    names = list(map(visible, row.tokens))
+    first, last = columns or (1, len(names))
     part = slice(first - 1, last)
     high = float(row.weights.max()) if row.weights.size else 1.0
     return Heatmap(
         row.weights[:, part].tolist(),
-        rows=row.tokens,
-        columns=row.tokens[part],
+        rows=names,
+        columns=names[part],
         low=0.0,
         high=high,
         title=title(row.layer, row.head, view) + ": a row looks at the columns",
@@ -55,7 +88,7 @@ def _look(row: Look, view: str) -> RenderableType:
     """The text with the weights as its background, then a bar for each token."""
     high = float(row.weights.max()) or 1.0
     words = [
-        Text(f" {token} ", style=_shade(weight / high))
+        Text(f" {visible(token)} ", style=_shade(weight / high))
         for token, weight in zip(row.tokens, row.weights.tolist(), strict=True)
     ]
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
@@ -64,9 +97,10 @@ def _look(row: Look, view: str) -> RenderableType:
     grid.add_column(no_wrap=True)
     for token, weight in zip(row.tokens, row.weights.tolist(), strict=True):
         bar = Text(_bar(weight / high), style=hexadecimal(VIRIDIS(0.25 + 0.75 * weight / high)))
-        grid.add_row(Text(token), f"{weight:.3f}", bar)
-    heading = Text(f"from {row.source!r}: {title(row.layer, row.head, view)}", style="bold")
-    return Group(heading, Flow(words), Text(), grid)
+        grid.add_row(Text(visible(token)), f"{weight:.3f}", bar)
+    name = Text(f"from {row.source!r}: {title(row.layer, row.head, view)}", style="bold")
+    reason = [Text(why(row))] if isinstance(row, ChosenLook) else []
+    return Group(name, Flow(words), Text(), grid, *reason)
 
 
 @dataclass(frozen=True)
@@ -102,11 +136,12 @@ def _strongest(row: Matrix) -> RenderableType:
     grid.add_column("looks most at")
     for token, seen in strongest(row):
         line = Text("  ").join(
-            Text.assemble((f" {other} ", _shade(weight)), f" {weight:.2f}")
+            Text.assemble((f" {visible(other)} ", _shade(weight)), f" {weight:.2f}")
             for other, weight in seen
         )
-        grid.add_row(Text(token), line)
-    return Group(Text(title(row.layer, row.head), style="bold"), grid)
+        grid.add_row(Text(visible(token)), line)
+    reason = [Text(why(row))] if isinstance(row, ChosenMatrix) else []
+    return Group(Text(title(row.layer, row.head), style="bold"), grid, *reason)
 
 
 @dataclass(frozen=True)
@@ -147,9 +182,9 @@ def _lines(label: str, pictures: Sequence[Weights], colored: bool) -> Iterator[T
     step = 2 if colored else 1
     for top in range(0, side, step):
         line = Text((label if top == 0 else "").ljust(MARGIN))
-        for picture in pictures:
+        for head in pictures:
             for column in range(side):
-                line.append_text(_cell(picture, top, column, colored))
+                line.append_text(_cell(head, top, column, colored))
             line.append(" ")
         yield line
     if side % step == 0:  # an odd side leaves half a line free anyway

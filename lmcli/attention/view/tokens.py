@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from lmcli.attention.tokens import Token
+from lmcli.nn.pieces import visible
 
 COLORS = ("#cde7f0", "#fde3b3", "#d6ecc9", "#f3cfe0", "#ddd6f3")
 
@@ -35,7 +36,7 @@ class TokenLines:
 
 def _cells(token: Token) -> tuple[str, str, str]:
     span = f"{token.start}-{token.end}" if token.end > token.start else ""
-    return token.token, str(token.id), span
+    return visible(token.token), str(token.id), span
 
 
 def _centred(text: str, width: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 import click
 
 from lmcli.clip.files.places import STDIN, Opened, expand, is_picture
+from lmcli.clip.views import MOST
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput, BadUsage, LmcliError
 from lmcli.frame.inputs import (
@@ -39,7 +40,8 @@ FEW = 8  # pictures that need no progress bar
 class Pictures(Records):
     """The pictures of a command, as records whose values are paths; "-" is the one on stdin.
 
-    least: what a model needs of a picture's shorter side, so that a large JPEG is decoded at a fraction.
+    least: what a model needs of a picture's shorter side, so that a large JPEG is decoded at a fraction. warn: is told
+    of pictures that are read though they lack something.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Pictures(Records):
         super().__init__(batches, several, lines)
         self.data: bytes | None = None
         self.least: int | None = None
+        self.warn: Callable[[str], None] | None = None
 
     def read(self, record: Record) -> Image.Image:
         """The picture of a record. Raises its error, or BadInput naming the file."""
@@ -56,8 +59,21 @@ class Pictures(Records):
         if record.error:
             raise record.error
         if record.value == STDIN and self.data is not None:
-            return read_picture(self.data, "stdin", least=self.least)
-        return read_picture(Path(record.value), record.value, least=self.least)
+            return read_picture(self.data, "stdin", least=self.least, warn=self.warn)
+        path = Path(record.value)
+        return read_picture(path, record.value, least=self.least, warn=self.warn)
+
+
+def views_option(function: F) -> F:
+    """--views: the function gets `views`."""
+    return click.option(
+        "--views",
+        type=click.IntRange(1, MOST),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help=f"Look at N views of a picture, at most {MOST}, and take the mean: a little surer, N times the time.",
+    )(function)
 
 
 def pictures(name: str = "images", *, unless: str | None = None) -> Callable[[F], F]:
@@ -121,6 +137,7 @@ def _gathered(ctx: click.Context, env: Environment, values: Sequence[str]) -> Pi
 
     several = lines or sum(map(len, arguments)) > 1
     found = Pictures(batches, several, lines)
+    found.warn = env.output.warn
     if opened is not None and whole:
         found.data = opened.read()
     return found

@@ -13,6 +13,7 @@ from lmcli.clip.cli.inputs import (
     outcomes_of,
     pictures,
     started,
+    views_option,
     with_progress,
 )
 from lmcli.clip.cli.labels import LabelOptions, label_options, vectors_of_labels
@@ -38,6 +39,7 @@ BEST = 5  # labels that one picture gets
     help="A probability for each label by itself; for models trained with a sigmoid.",
 )
 @show_options
+@views_option
 @options.common(
     "model",
     "provider",
@@ -54,6 +56,7 @@ def classify(
     multi: bool,
     show: str | None,
     k: int | None,
+    views: int,
     model: str | None,
 ) -> None:
     """Name what pictures show, by any labels.
@@ -65,7 +68,7 @@ def classify(
     from lmcli.clip.model import clip_of
 
     names = labels.labels(env)
-    clip = clip_of(env, model)
+    clip = clip_of(env, model, views)
     vectors = vectors_of_labels(env, clip, names, labels.templates)
     thumbnails = Thumbnails(env, show)
     looking = started(clip, images, thumbnails.keeping(images.read))
@@ -111,10 +114,16 @@ def _render_guesses(rows: list[Any]) -> Any:
     help="A text instead; again for more.",
 )
 @options.embeddings_out
+@views_option
 @options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def embed(
-    env: Environment, images: Pictures, texts: tuple[str, ...], out: Path | None, model: str | None
+    env: Environment,
+    images: Pictures,
+    texts: tuple[str, ...],
+    out: Path | None,
+    views: int,
+    model: str | None,
 ) -> None:
     """Turn pictures, or texts, into vectors.
 
@@ -129,7 +138,7 @@ def embed(
     if texts and any(True for _ in images):
         raise BadUsage("pictures and texts do not go into one table", "embed them by turns")
     file = EmbeddingFile(out, "text" if texts else "image") if out else None
-    clip = clip_of(env, model)
+    clip = clip_of(env, model, views)
     found: Iterable[Outcome]
     if texts:
         found = [Outcome(Record(""), embed_texts(clip, texts))]

@@ -14,6 +14,7 @@ from lmcli.clip.cli.inputs import (
     outcomes_of,
     pictures,
     started,
+    views_option,
 )
 from lmcli.clip.cli.labels import begin_with_labels, vectors_of_labels
 from lmcli.clip.cli.show import Thumbnails, show_options
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     help="A prompt with {} for the query, or a named set. [the model's own]",
 )
 @show_options
+@views_option
 @options.common("model", "provider", "threads", "offline", k=5)
 @click.pass_obj
 def search(
@@ -73,6 +75,7 @@ def search(
     index: str | None,
     templates: tuple[str, ...],
     show: str | None,
+    views: int,
     model: str | None,
     k: int,
 ) -> None:
@@ -86,7 +89,7 @@ def search(
 
     queries, further = words.split_first() if not like else (Records.of([like]), _values(words))
     folders = [*places, *further]
-    clip = clip_of(env, model)
+    clip = clip_of(env, model, views)
     if not like and not queries.from_stdin:
         begin_with_labels(env, clip, _values(queries), templates)
     found = _index(env, clip, folders, index)
@@ -94,7 +97,7 @@ def search(
         raise NoAnswer("none of the pictures can be read")
     thumbnails = Thumbnails(env, show)
     if like:
-        outcomes: Iterator[Outcome] = iter([_like(clip, found, like, k)])
+        outcomes: Iterator[Outcome] = iter([_like(env, clip, found, like, k)])
     else:
         outcomes = queries.map_batches(
             lambda batch: _answers(env, clip, found, batch, templates, k)
@@ -125,16 +128,18 @@ def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None
         path = data_folder(env.variables) / "indexes" / f"{name}.pictures"
     else:
         absolute = "\n".join(os.path.abspath(place) for place in places)  # noqa: PTH100
-        digest = hashlib.sha256(f"{clip.fingerprint}\n{absolute}".encode(errors="surrogateescape"))
+        digest = hashlib.sha256(
+            f"{clip.image_fingerprint}\n{absolute}".encode(errors="surrogateescape")
+        )
         path = cache_folder(env.variables) / "clip" / f"{digest.hexdigest()[:24]}.pictures"
-    work = Work(clip.fingerprint, lambda paths: _encoded(env, clip, paths), env.output.warn)
+    work = Work(clip.image_fingerprint, lambda paths: _encoded(env, clip, paths), env.output.warn)
     return refresh(path, places, work, replace=not name)
 
 
 def _encoded(env: Environment, clip: Clip, paths: Sequence[str]) -> Found:
     from lmcli.clip.files.flow import image_vectors
 
-    coming = image_vectors(clip, map(Record, paths), _reader(clip))
+    coming = image_vectors(clip, map(Record, paths), _reader(env, clip))
     if len(paths) <= FEW:
         yield from ((record.value, found) for record, found in coming)
         return
@@ -144,11 +149,12 @@ def _encoded(env: Environment, clip: Clip, paths: Sequence[str]) -> Found:
             advance(1)
 
 
-def _reader(clip: Clip) -> Callable[[Record], Image.Image]:
+def _reader(env: Environment, clip: Clip) -> Callable[[Record], Image.Image]:
     from lmcli.clip.files.pictures import read_picture
 
     least = clip.preprocessing.least
-    return lambda record: read_picture(Path(record.value), record.value, least=least)
+    warn = env.output.warn
+    return lambda record: read_picture(Path(record.value), record.value, least=least, warn=warn)
 
 
 def _answers(
@@ -172,14 +178,14 @@ def _answers(
     return answers
 
 
-def _like(clip: Clip, index: PictureIndex, image: str, k: int) -> Outcome:
+def _like(env: Environment, clip: Clip, index: PictureIndex, image: str, k: int) -> Outcome:
     from lmcli.clip.files.flow import image_vectors
     from lmcli.clip.search import search_like, vector_in
 
     record = Record(image)
     vector = vector_in(index, image)
     if vector is None:
-        ((_, found),) = image_vectors(clip, [record], _reader(clip))
+        ((_, found),) = image_vectors(clip, [record], _reader(env, clip))
         if isinstance(found, LmcliError):
             return Outcome(record, error=found)
         vector = found
@@ -196,9 +202,10 @@ def _render_hit(rows: list[Any]) -> Any:
     epilog="Fields: a, b, score.\n\nExample:  lmcli clip similar pics/cat.jpg pics/flower.jpg"
 )
 @pictures()
+@views_option
 @options.common("model", "provider", "threads", "offline")
 @click.pass_obj
-def similar(env: Environment, images: Pictures, model: str | None) -> None:
+def similar(env: Environment, images: Pictures, views: int, model: str | None) -> None:
     """Compare pictures by the cosine of their vectors.
 
     The first is compared with each of the others. lmcli clip matrix compares pictures with texts.
@@ -208,7 +215,7 @@ def similar(env: Environment, images: Pictures, model: str | None) -> None:
 
     if not images.several:
         raise BadUsage("one picture cannot be compared", "name another")
-    clip = clip_of(env, model)
+    clip = clip_of(env, model, views)
     env.output.stream(_compared(clip, images), images)
 
 

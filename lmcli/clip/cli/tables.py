@@ -15,6 +15,7 @@ from lmcli.clip.cli.inputs import (
     outcomes_of,
     pictures,
     started,
+    views_option,
     with_progress,
 )
 from lmcli.clip.cli.labels import LabelOptions, label_options, vectors_of_labels
@@ -47,10 +48,16 @@ save_option = click.option(
 @pictures()
 @label_options
 @save_option
+@views_option
 @options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def matrix(
-    env: Environment, images: Pictures, labels: LabelOptions, save: Path | None, model: str | None
+    env: Environment,
+    images: Pictures,
+    labels: LabelOptions,
+    save: Path | None,
+    views: int,
+    model: str | None,
 ) -> None:
     """Set pictures against texts in a table.
 
@@ -66,7 +73,7 @@ def matrix(
 
         checked_suffix(save)
     names = labels.labels(env)
-    clip = clip_of(env, model)
+    clip = clip_of(env, model, views)
     begun = vectors_of_labels(env, clip, names, labels.templates)
     looking = started(clip, images)
     vectors = begun()

@@ -39,8 +39,8 @@ def image_vectors(
 
     The work begins with the call, not when the first result is asked for. `pictures` is iterated in a thread of its
     own, a little ahead, so that a result never waits until the next picture is named. `encode` stands in place of
-    clip.encode_images, which turns pixels (1, 3, height, width) into the vector (1, d). What it raises is raised here,
-    after the results before it; as is what is no LmcliError.
+    clip.encode_images, which turns pixels (views, 3, height, width) into vectors (views, d). What it raises is raised
+    here, after the results before it; as is what is no LmcliError.
     """
     line = _Line(clip, read, encode or clip.encode_images)
     Thread(target=line.feed, args=(pictures,), daemon=True).start()
@@ -115,8 +115,8 @@ class _Line(Generic[P]):
     def _vector(self, picture: P) -> tuple[P, Vector | LmcliError]:
         self._clip.start("vision")  # opened while the first pictures are read
         try:
-            pixels = self._clip.preprocessing(self._read(picture))
+            pixels = self._clip.pixels_of(self._read(picture))
         except LmcliError as error:
             return picture, error
         with nullcontext() if self._clip.runs_side_by_side else self._lock:
-            return picture, self._encode(pixels[None])[0]
+            return picture, self._clip.merged(self._encode(pixels))

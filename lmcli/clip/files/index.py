@@ -28,8 +28,8 @@ Found: TypeAlias = Iterator[tuple[str, Vectors | LmcliError]]
 class Work:
     """What an index is made with.
 
-    fingerprint: the model's. encode: the vectors (d) of pictures, or the error of each, in order. warn is told
-    of pictures that cannot be read.
+    fingerprint: the model's, and the number of views. encode: the vectors (d) of pictures, or the error of each, in
+    order. warn is told of pictures that cannot be read.
     """
 
     fingerprint: str
@@ -86,7 +86,9 @@ def refresh(
             raise BadInput(f"there is no index {path.stem}", "name the folders to index")
         roots = roots or (old.places if old else [])
         if old and old.made_by != work.fingerprint:
-            work.warn(f"the index {path.stem} was made with another model: all is done anew")
+            work.warn(
+                f"the index {path.stem} was made with another model or number of views: all is done anew"
+            )
             old = None
         _Writer(path, roots, work, old).run()
         return PictureIndex(path)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
-
-import numpy as np
 
 from lmcli.frame.errors import BadInput, LmcliError
 
@@ -24,6 +23,7 @@ KINDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG 2000, PPM and QOI"
 SNIFFED = 32  # bytes
 LARGEST = 180_000_000  # pixels: a few MB can unpack to any size
 ORIENTATION = 0x0112  # the tag of EXIF
+ENOUGH = 0.95  # of the rows of a JPEG that ends too early
 
 # first bytes -> Pillow's name of the format and of the module that reads it
 _FORMATS: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
@@ -38,22 +38,28 @@ _FORMATS: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
 )
 _AVIF = (b"avif", b"avis")
 _HEIF = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
-_RANGES = (1, 255, 65535, 2**31 - 1, 2**32 - 1)  # what white may be in numbers of a wide type
 
 
-def read_picture(source: Path | bytes, name: str, *, least: int | None = None) -> Image.Image:
+def read_picture(
+    source: Path | bytes,
+    name: str,
+    *,
+    least: int | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Image.Image:
     """The first frame of a picture as an RGB image: upright as its EXIF says, transparent parts white.
 
     Deeper channels than 8 bits are scaled down. With `least`, a JPEG whose sides are both at least four times as
-    long may be decoded at a fraction of its size, both sides still at least twice `least`.
+    long may be decoded at a fraction of its size, both sides still at least twice `least`. `warn` is told of a JPEG
+    that ends too early, but has nearly all rows.
     Raises BadInput, which begins with `name`, for what cannot be read: missing, damaged, no picture, or of more
     pixels than LARGEST.
     """
     try:
         if isinstance(source, bytes):
-            return _read(io.BytesIO(source), name, least)
+            return _read(io.BytesIO(source), name, least, warn)
         with source.open("rb") as stream:
-            return _read(stream, name, least)
+            return _read(stream, name, least, warn)
     except LmcliError:
         raise
     except OSError as error:
@@ -65,8 +71,9 @@ def read_picture(source: Path | bytes, name: str, *, least: int | None = None) -
         raise BadInput(f"{name}: the picture is damaged: {_first_line(error)}") from None
 
 
-def _read(stream: BinaryIO, name: str, least: int | None) -> Image.Image:
-
+def _read(
+    stream: BinaryIO, name: str, least: int | None, warn: Callable[[str], None] | None
+) -> Image.Image:
     if not stream.seekable():  # a pipe, as of <(...)
         stream = io.BytesIO(stream.read())
     start = stream.read(SNIFFED)
@@ -79,8 +86,34 @@ def _read(stream: BinaryIO, name: str, least: int | None) -> Image.Image:
     if image.width * image.height > LARGEST:
         size = f"{image.width} x {image.height}"
         raise BadInput(f"{name}: {size} pixels are more than {LARGEST:,}", "make it smaller")
-    image.load()
+    try:
+        image.load()
+    except OSError as error:
+        if image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
+            raise
+        stream.seek(0)
+        image = _cut(stream.read(), name, least, warn)
     return _upright(_rgb(image), image)
+
+
+def _cut(
+    data: bytes, name: str, least: int | None, warn: Callable[[str], None] | None
+) -> Image.Image:
+    """The picture of a JPEG that ends too early, where nearly all is there."""
+    from lmcli.clip.files.cutjpeg import completed, passes_of, share_there
+
+    share = share_there(data)
+    if share < ENOUGH:
+        rows = f"only the upper {int(share * 100)}% of its rows are there"
+        if passes := passes_of(data):
+            rows = f"in its pass {passes}, after {int(share * 100)}% of the rows"
+        raise BadInput(f"{name}: the JPEG is cut off: {rows}", "copy or download it again")
+    if warn:
+        lacks = "its end marker" if share == 1 else f"its last rows ({1 - share:.1%})"
+        warn(f"{name}: the JPEG is cut off and lacks {lacks}; read all the same")
+    image = completed(data, 2 * least if least else None)
+    image.load()
+    return image
 
 
 def _opened(stream: BinaryIO, kind: str, name: str) -> Image.Image:
@@ -91,7 +124,10 @@ def _opened(stream: BinaryIO, kind: str, name: str) -> Image.Image:
     factory, _ = Image.OPEN[kind]
     try:
         return factory(stream, "")
-    except (SyntaxError, IndexError, TypeError, KeyError, EOFError, struct.error):
+    except (SyntaxError, IndexError, TypeError, KeyError, EOFError, struct.error) as error:
+        if "unknown pixel mode" in str(error) or "unsupported" in str(error).lower():
+            hint = "save it with 8 or 16 bits a channel"
+            raise BadInput(f"{name}: a {kind} with pixels of a kind not read here", hint) from None
         raise BadInput(f"{name}: it begins as {kind} does, but is damaged") from None
 
 
@@ -136,26 +172,15 @@ def _rgb(image: Image.Image) -> Image.Image:
     from PIL import Image
 
     if image.mode.startswith(("I", "F")):
-        image = _scaled(image)
+        from lmcli.clip.files.deep import scaled
+
+        return scaled(image).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         layer = image.convert("RGBA")
         paper = Image.new("RGBA", layer.size, (255, 255, 255, 255))
         paper.alpha_composite(layer)
         return paper.convert("RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _scaled(image: Image.Image) -> Image.Image:
-    """One channel of 16 or 32 bits, or of floating point, as 8 bits: the range is told from type and content."""
-    from PIL import Image
-
-    values = np.asarray(image).astype(np.float64)
-    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).clip(0)
-    most = float(values.max(initial=0))
-    ranges = _RANGES if image.mode == "F" else _RANGES[1:]
-    deep = image.mode.startswith("I;16") or (image.format in ("PNG", "PPM") and image.mode == "I")
-    white = 65535 if deep else next((top for top in ranges if most <= top), most)
-    return Image.fromarray((values * (255 / white) + 0.5).astype(np.uint8))
 
 
 def _upright(image: Image.Image, original: Image.Image) -> Image.Image:

@@ -10,6 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lmcli.nn.pieces import harmless, visible
+
 BAR = 24  # columns of a bar of probability 1
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 # surprise in bits from which a colour holds; perceived lightness falls along it
@@ -20,11 +22,6 @@ _HEAT = (
     (3.0, "black on #fde164"),
     (1.0, "black on #c8ef9a"),
 )
-
-
-def visible(token: str) -> str:
-    """A token with its white space to be seen: · for a space, ↵ for a line's end, ⇥ for a tab."""
-    return token.replace(" ", "·").replace("\n", "↵").replace("\t", "⇥").replace("\r", "␍")
 
 
 def bar(share: float, width: int = BAR) -> str:
@@ -59,7 +56,7 @@ def surprisal(rows: list[Any]) -> RenderableType:
     for row in rows:
         text = Text()
         for token in row.tokens:
-            text.append(token.token, style=_heat(token.logprob))
+            text.append(harmless(token.token), style=_heat(token.logprob))
         parts += [text, Text(f"perplexity {row.perplexity:.2f}, {len(row.tokens)} tokens\n")]
     legend = Text("bits:  <1 ")
     for low, style in reversed(_HEAT):

@@ -109,8 +109,89 @@ def test_floating_point_is_scaled_to_its_range(white):
     ramp = np.linspace(0, white, 64, dtype=np.float32).reshape(8, 8)
     ramp[0, 0] = np.nan
     found = values(packed(Image.fromarray(ramp), "TIFF"))[..., 0]
-    top = 255 if white < 256 else round(1000 / 257)
-    assert found[0, 0] == 0 and abs(found[-1, -1] - top) <= 1
+    assert found[0, 0] == 0 and abs(found[-1, -1] - 255) <= 1
+
+
+RAMP = np.linspace(0, 1, 400, dtype=np.float32).reshape(20, 20)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "black", "white"),
+    [
+        (RAMP * 1.2, 0, 1),  # bright lights go beyond white
+        (np.where(RAMP == 1, np.float32(80), RAMP), 0, 1),
+        (RAMP - 0.01, 0, 1),  # sharpening goes below black
+        (RAMP * 2 - 1, -1, 1),
+        (RAMP * 280, 0, 255),
+        ((RAMP * 2000 - 500).astype(np.int32), -500, 1500),
+        ((RAMP * 200).astype(np.int32), 0, 255),
+    ],
+)
+def test_pixels_beyond_the_usual_range_darken_nothing(pixels, black, white):
+    found = values(packed(Image.fromarray(pixels), "TIFF"))[..., 0]
+    expected = ((pixels.astype(np.float64) - black) / (white - black)).clip(0, 1) * 255
+    assert np.abs(found - expected).max() <= 1
+
+
+def tiff(pixels: np.ndarray, photometric: int, sample_format: int = 1) -> bytes:
+    """A TIFF of one channel, little-endian, that Pillow would not write."""
+    height, width = pixels.shape
+    data = pixels.tobytes()
+    bits = pixels.itemsize * 8
+    entries = [(256, width), (257, height), (258, bits), (259, 1), (262, photometric)]
+    start = 8 + 2 + 12 * 10 + 4
+    entries += [(273, start), (277, 1), (278, height), (279, len(data)), (339, sample_format)]
+    table = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+    return b"II*\0" + struct.pack("<IH", 8, 10) + table + struct.pack("<I", 0) + data
+
+
+def test_white_is_zero_and_unsigned_integers():
+    deep = (RAMP * 65535).astype("<u2")
+    turned = values(tiff(deep, photometric=0))[..., 0]
+    assert np.abs(turned - (255 - deep / 257)).max() <= 1
+    whole = (RAMP.astype(np.float64) * (2**32 - 1)).astype("<u4")
+    assert np.abs(values(tiff(whole, photometric=1))[..., 0] - RAMP * 255).max() <= 1
+    with pytest.raises(BadInput, match="pixels of a kind"):
+        values(tiff(RAMP.astype("<f8"), photometric=1, sample_format=3))
+
+
+def test_a_transparent_grey_of_sixteen_bits_is_white():
+    deep = (RAMP * 65535).astype(np.uint16)
+    found = values(packed(Image.fromarray(deep), "PNG", transparency=0))
+    assert (found[0, 0] == 255).all() and found[0, 1].max() < 5
+
+
+def test_lab_is_read():
+    from PIL import ImageCms
+
+    profiles = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    lab = ImageCms.applyTransform(halves(), ImageCms.buildTransform(*profiles, "RGB", "LAB"))
+    assert np.abs(values(packed(lab, "TIFF")) - np.asarray(halves())).max() < 30
+
+
+NOISE = Image.fromarray(np.random.default_rng(2).integers(0, 255, (320, 240, 3), np.uint8))
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+def test_a_jpeg_without_its_end_is_read_and_said(options):
+    data = packed(NOISE, "JPEG", **options)
+    said: list[str] = []
+    found = read_picture(data[:-2], "photo.jpg", warn=said.append)
+    assert (np.asarray(found) == values(data)).all()
+    assert said == ["photo.jpg: the JPEG is cut off and lacks its end marker; read all the same"]
+    assert read_picture(data[:-2], "photo.jpg", least=20).size == (60, 80)
+
+
+@pytest.mark.parametrize(("cut", "share"), [(0.5, 45), (0.25, 20), (0.75, 70)])
+def test_half_a_jpeg_is_refused_with_what_is_there(cut, share):
+    data = packed(NOISE, "JPEG")
+    with pytest.raises(BadInput, match=r"^a: the JPEG is cut off: only the upper (\d+)%") as caught:
+        read_picture(data[: int(cut * len(data))], "a")
+    found = int(caught.value.message.split("upper ")[1].split("%")[0])
+    assert share - 5 <= found <= share + 6
+    passes = packed(NOISE, "JPEG", progressive=True)
+    with pytest.raises(BadInput, match=r"in its pass \d"):
+        read_picture(passes[: int(cut * len(passes))], "a")
 
 
 def test_one_bit_and_cmyk():
