@@ -130,7 +130,7 @@ def import_(env: Environment, file: Path, save: Path | None, force: bool) -> Non
     Reads deffacts and defrule with facts, and, or, not, logical and assert; what has no counterpart among
     propositions (variables, templates, tests, retract) is refused with its line.
     """
-    from lmcli.expert.files.clips import load_clips
+    from lmcli.expert.clips.clips import load_clips
     from lmcli.expert.files.writing import dump
     from lmcli.frame.whole import write_text
 

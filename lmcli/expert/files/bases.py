@@ -35,7 +35,7 @@ def open_base(name: str) -> RuleBase:
     """Read a base; see `place` and `schema.load`. A CLIPS file is imported as it is read."""
     path = place(name)
     if path.suffix == ".clp":
-        from lmcli.expert.files.clips import load_clips
+        from lmcli.expert.clips.clips import load_clips
 
         return load_clips(path)
     return load(path)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from lmcli.expert.chaining import infer
-from lmcli.expert.files.clips import read_clips
+from lmcli.expert.clips.clips import read_clips
 from lmcli.expert.files.schema import loads
 from lmcli.expert.files.writing import dump
 from lmcli.expert.model import All, Any, Condition, Evidence, Not, RuleBase

@@ -1,0 +1,1 @@
+"""CLIPS files: what CLIPS holds after reset and run, as rules, or left out by name."""
