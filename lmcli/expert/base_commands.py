@@ -9,7 +9,7 @@ import click
 from lmcli.core import options
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadInput, BadUsage, Reported
-from lmcli.expert.commands import base_argument, open_base
+from lmcli.expert.commands import base_argument, end_incomplete, open_base, tell_remarks
 
 target = click.Path(path_type=Path, dir_okay=False)
 force_option = click.option("--force", is_flag=True, help="Overwrite a file that is there.")
@@ -52,6 +52,7 @@ def show(env: Environment, base: str, goal: str | None, save: Path | None) -> No
     fact = Vocabulary(opened).goal(goal) if goal else None
     if save is None:
         env.output.rows(rows.shown_rules(opened, fact), render=render.rules)
+        end_incomplete(opened)
         return
     from lmcli.core.install import write_text
     from lmcli.expert.graph import dot, graph_of
@@ -65,6 +66,7 @@ def show(env: Environment, base: str, goal: str | None, save: Path | None) -> No
         checked_suffix(save)
         picture.save(graph_of(opened, fact), save, opened.title or opened.name, env.output.warn)
     env.output.note(f"saved {save}")
+    end_incomplete(opened)
 
 
 @click.command(
@@ -82,11 +84,10 @@ def check(env: Environment, base: str, strict: bool) -> None:
     cycles, facts that look misspelt or are never asked.
     """
     from lmcli.expert import bases, render
-    from lmcli.expert.check import check as check_base
-    from lmcli.expert.check import check_file
+    from lmcli.expert.check import check_clips, check_file
 
     path = bases.place(base)
-    problems = check_base(open_base(env, base)) if path.suffix == ".clp" else check_file(path)
+    problems = check_clips(bases.open_base(base)) if path.suffix == ".clp" else check_file(path)
     env.output.rows(problems, render=render.problems)
     errors = sum(problem.severity == "error" for problem in problems)
     if not problems:
@@ -121,20 +122,24 @@ def new(env: Environment, file: Path, force: bool) -> None:
 def import_(env: Environment, file: Path, save: Path | None, force: bool) -> None:
     """Make a rule base of CLIPS rules.
 
-    Reads deffacts and defrule with facts, and, or, not, logical and assert; what has no counterpart among
-    propositions (variables, templates, tests, retract) is refused with its line.
+    Reads deffacts and defrule with facts, and, or, not, exists, forall, logical and assert; what has no
+    counterpart among propositions (variables, templates, tests, retract) is named with its line and left
+    out, with every rule that would mean something else without it: exit code 5.
     """
     from lmcli.core.install import write_text
     from lmcli.expert.clips import load_clips
     from lmcli.expert.writing import dump
 
-    text = dump(load_clips(file))
+    if save is not None:
+        _refuse_to_overwrite(save, force)
+    base = load_clips(file)
+    tell_remarks(env, base)
     if save is None:
-        env.output.text(text, end="")
-        return
-    _refuse_to_overwrite(save, force)
-    write_text(save, text)
-    env.output.note(f"wrote {save}")
+        env.output.text(dump(base), end="")
+    else:
+        write_text(save, dump(base))
+        env.output.note(f"wrote {save}")
+    end_incomplete(base)
 
 
 def _refuse_to_overwrite(path: Path, force: bool) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from lmcli.expert.program import Program
+    from lmcli.expert.schema import Problem
 
 BELIEVED = 0.2
 """A fact of a base with certainties holds above this certainty (MYCIN's threshold for a premise)."""
@@ -76,7 +77,10 @@ class Rule:
 
 @dataclass
 class RuleBase:
-    """A whole base. `uncertain` says that certainties are combined as in MYCIN."""
+    """A whole base. `uncertain` says that certainties are combined as in MYCIN.
+
+    `remarks` says what a foreign file held besides that could not be taken over.
+    """
 
     name: str
     rules: list[Rule]
@@ -90,6 +94,7 @@ class RuleBase:
     exclusive: tuple[tuple[str, ...], ...] = ()
     priors: Mapping[str, float] = field(default_factory=dict)
     path: str = ""
+    remarks: Sequence[Problem] = ()
 
     @classmethod
     def of_pairs(cls, pairs: Iterable[tuple[Sequence[Condition], str]], name: str = "") -> RuleBase:
