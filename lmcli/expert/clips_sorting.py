@@ -43,8 +43,8 @@ class Sorting:
             taken, new = self._taken(rules.values()), self._new(rules.values())
             lost = [fact for fact in self.given if fact in taken]
             for fact in lost:
-                why = f"{taken[fact]}, which is left out, may retract it"
-                self.left.append(_left(f"the fact ({fact})", self.given.pop(fact), why, [fact]))
+                source = f"{taken[fact]}, which is left out, may retract it"
+                self.left.append(_left(f"the fact ({fact})", self.given.pop(fact), source, [fact]))
             order = Order(list(rules.values()))
             gone = {
                 name: why for name, r in rules.items() if (why := self._why(r, taken, new, order))
@@ -56,7 +56,7 @@ class Sorting:
                 self.left.append(_left(f"the rule {name!r}", rule.line, reason, rule.facts, hint))
         self.rules = [rule for rule in self.rules if rule.name in rules]
         for name, known in rules.items():
-            if fact := next((fact for fact in known.needed if fact in new), None):
+            for fact in sorted(known.needed & new.keys())[:1]:
                 self.waiting[name] = (fact, new[fact])
 
     def _taken(self, rules: Iterable[Known]) -> dict[str, str]:

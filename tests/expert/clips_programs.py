@@ -91,7 +91,7 @@ class Writer:
         self.program.forms.append(
             f"(defrule {prefix}{name} {comment} {declared} {when} => {said} {action or assertion})"
         )
-        self.program.concluded.setdefault(name, set()).add(head[0])
+        self.program.concluded.setdefault(name, set()).update(RELATIONS if action else head[:1])
 
     def facts(self, number: int) -> None:
         """A deffacts, now and then under a name that stands already."""
@@ -138,7 +138,8 @@ CONSTRUCTS = (
     "(deffacts broken (cold ?x) (sky))",
     "(deffunction shout () (assert (Wet)))",
     "(defglobal ?*high* = 10)",
-    "(defmodule OTHER (import MAIN ?ALL))\n(defrule OTHER::o => (assert (wet)))\n(defrule MAIN::back (go-on) => (assert (c3)))",
+    "(defmodule OTHER (import MAIN ?ALL))\n(defrule OTHER::o => (assert (wet)))"
+    "\n(defrule MAIN::back (go-on) => (assert (c3)))",
     "(reset)",
     "(assert (wet))",
 )  # fmt: skip

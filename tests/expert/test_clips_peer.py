@@ -48,9 +48,7 @@ def by_lmcli(base: RuleBase, told: list[str]) -> set[str]:
 
 def told_to(base: RuleBase, seed: int) -> list[str]:
     """Some facts of a base, to be told on top of its own."""
-    known = sorted(
-        {a for a in base.program.atoms if isinstance(a, str)} - {PRINTED}
-    )
+    known = sorted({a for a in base.program.atoms if isinstance(a, str)} - {PRINTED})
     return random.Random(seed).sample(known, min(2, len(known)))
 
 
@@ -118,4 +116,6 @@ def test_the_programs_are_worth_the_comparison():
     assert len(whole) > 100 and len(busy) > 50
     mixed_bases = [base for seed in range(300) if (base := read(mixed(seed)))]
     assert len(mixed_bases) > 150
-    assert sum(bool(base.rules) and bool(infer(base, Evidence()).order) for base in mixed_bases) > 100
+    assert (
+        sum(bool(base.rules) and bool(infer(base, Evidence()).order) for base in mixed_bases) > 100
+    )
