@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,11 @@ import click
 
 from lmcli.core import options
 from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage
+from lmcli.core.errors import BadUsage, NoAnswer
 from lmcli.maze.commands import complete_maze
 
 if TYPE_CHECKING:
+    from lmcli.maze.judge import Progress
     from lmcli.maze.lesson import Lesson
     from lmcli.maze.train import Settings
 
@@ -89,6 +91,13 @@ def read_settings(
     "--max-steps", type=click.IntRange(min=1), help="Cut an episode there [100 for each cell]."
 )
 @click.option(
+    "--initial",
+    type=options.Finite(-1e9, 1e9),
+    default=0.0,
+    show_default=True,
+    help="Each action's value at first; a high one is an optimistic start.",
+)
+@click.option(
     "--converge",
     type=options.Finite(0),
     metavar="CHANGE",
@@ -121,6 +130,7 @@ def train(
     reward_step: float | None,
     slip: float | None,
     max_steps: int | None,
+    initial: float,
     converge: float | None,
     record: Path | None,
     keep: str,
@@ -133,7 +143,7 @@ def train(
     MAZE is a bundled name, a file, or - for a map on stdin. The defaults are the course's. On a
     terminal the table and the greedy path are shown while they are learnt. At the end the greedy
     policy is compared with the shortest path; where it falls short, the cause is measured and
-    advice is tried.
+    advice is tried. Exits 3 where the greedy policy does not reach the goal.
     """
     from lmcli.core.install import check_target
     from lmcli.maze import schedule
@@ -149,6 +159,7 @@ def train(
         seed=seed,
         max_steps=max_steps,
         converge=converge,
+        initial=initial,
     )
     if record is not None:
         check_target(record)
@@ -192,7 +203,15 @@ def _train_env(
 def _train_maze(env: Environment, lesson: Lesson) -> None:
     truth = lesson.truth()
     if env.output.format != "table":
-        env.output.rows(lesson.rows(truth), several=False)
+        seen: list[Progress] = []
+
+        def rows() -> Iterator[Progress]:
+            for row in lesson.rows(truth):
+                seen[:] = [row]
+                yield row
+
+        env.output.rows(rows(), several=False)
+        _end(seen[0], lesson)
         return
     from lmcli.core.tables import table
     from lmcli.maze.live_training import LiveTraining
@@ -203,3 +222,11 @@ def _train_maze(env: Environment, lesson: Lesson) -> None:
     if on_the_way:
         env.output.render(table([(row, {}) for row in [*on_the_way, last]]))
     env.output.render(live.summary(last))
+    _end(last, lesson)
+
+
+def _end(last: Progress, lesson: Lesson) -> None:
+    """End with the exit code 3 where the greedy policy does not lead to the goal."""
+    if not last.reached:
+        what = f"{lesson.maze.name}: the greedy policy does not reach the goal"
+        raise NoAnswer(f"{what}: {last.cause}" if last.cause else what, last.advice)
