@@ -11,7 +11,7 @@ import click
 from lmcli.core import options
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadUsage, NoAnswer
-from lmcli.maze.commands import complete_maze
+from lmcli.maze.commands import cells_option, complete_maze, open_maze
 
 if TYPE_CHECKING:
     from lmcli.maze.judge import Progress
@@ -114,6 +114,7 @@ def read_settings(
 )
 @click.option("--every", type=click.IntRange(min=1), help="A row each so many episodes, too.")
 @click.option("--no-trial", is_flag=True, help="Give advice without trying it.")
+@cells_option
 @options.common("seed")
 @click.pass_obj
 def train(
@@ -136,6 +137,7 @@ def train(
     keep: str,
     every: int | None,
     no_trial: bool,
+    cells: str | None,
     seed: int,
 ) -> None:
     """Train a learner on a maze.
@@ -165,8 +167,8 @@ def train(
         check_target(record)
     rewards = (reward_goal, reward_step, slip)
     if name is not None:
-        if maze is not None or rewards != (None, None, None) or every:
-            what = "MAZE, --reward-goal, --reward-step, --slip and --every are for mazes"
+        if maze is not None or rewards != (None, None, None) or every or cells:
+            what = "MAZE, --reward-goal, --reward-step, --slip, --every and --cells are for mazes"
             raise BadUsage(
                 what, "leave them out with --env; --option sets what the environment has"
             )
@@ -176,17 +178,15 @@ def train(
         raise BadUsage("--option is for --env", "add --env, as --env FrozenLake-v1")
     _train_maze(
         env,
-        Lesson(_maze(env, maze), settings, rewards, record, keep, every, not no_trial),
+        Lesson(_maze(env, maze, cells), settings, rewards, record, keep, every, not no_trial),
     )
 
 
-def _maze(env: Environment, name: str | None) -> Any:
-    from lmcli.maze.bundled import find
-
+def _maze(env: Environment, name: str | None, cells: str | None) -> Any:
     if name is None and env.stdin_isatty:
         hint = "name a maze, as course, or --env; 'lmcli maze list' shows the bundled ones"
         raise BadUsage("nothing to train on", hint)
-    return find(name or "-", env.stdin)
+    return open_maze(env, name or "-", cells)
 
 
 def _train_env(
