@@ -57,7 +57,8 @@ def meanings(
     _ends(counts, found)
     _terrain(counts, found, remarks)
     if unknown := [token for token in counts if token not in found]:
-        raise Unclear(_suggestion(counts, found, unknown))
+        ours = set(unknown) <= {START, GOAL}  # there twice, or alone: the native fault says so
+        raise Unclear("" if ours else _suggestion(counts, found, unknown))
     for meaning in (START, GOAL):
         if sum(counts[t] for t, means in found.items() if means == meaning) > 1:
             raise Unclear(_suggestion(counts, found, [t for t in found if found[t] == meaning]))

@@ -43,9 +43,11 @@ cells_option = click.option(
 
 def open_maze(env: Environment, name: str, cells: str | None) -> Maze:
     """A maze by name, path or from stdin; what was taken for granted in reading it is said."""
-    from lmcli.maze.bundled import find
+    from lmcli.maze import bundled
 
-    maze = find(name, env.stdin, cells)
+    maze = bundled.find(name, env.stdin, cells)
+    if cells and name in dict(bundled.names()):
+        env.output.warn(f"{name} comes with lmcli; --cells is for maps of your own")
     for remark in maze.remarks:
         env.output.warn(f"{maze.name}: {remark}")
     return maze

@@ -43,7 +43,8 @@ def drawing(lines: Sequence[tuple[int, str]]) -> Drawing:
     for mark in (",", "\t"):
         if all(mark in line or not line.strip() for _, line in lines):
             return Drawing([(n, _values(line.strip().strip(mark), mark)) for n, line in lines])
-    if all(len(word) == 1 or _NUMBER.fullmatch(word) for word in text.split()) and _spaced(lines):
+    single = (len(_value(w)) == 1 or _NUMBER.fullmatch(w) for w in text.split())
+    if all(single) and _spaced(lines):
         return Drawing([(n, [_value(word) for word in line.split()]) for n, line in lines])
     return _characters(lines)
 
@@ -119,7 +120,8 @@ def _characters(lines: list[tuple[int, str]]) -> Drawing:
     remarks = []
     if floor:
         width = max((len(line) for _, line in rows), default=0)
-        if short := [number for number, line in rows if len(line) < width]:
+        drawn = dict(lines)  # with the blanks at the end of a row, which are floor that is there
+        if short := [number for number, _ in rows if len(drawn[number]) < width]:
             remarks.append(f"line {short[0]} ends early and is read as going on in floor")
         rows = [(number, line.ljust(width)) for number, line in rows]
     return Drawing([(n, list(line)) for n, line in _rooms(_halved(_joined(rows)))], remarks)
