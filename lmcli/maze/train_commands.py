@@ -222,11 +222,17 @@ def _train_maze(env: Environment, lesson: Lesson) -> None:
     if on_the_way:
         env.output.render(table([(row, {}) for row in [*on_the_way, last]]))
     env.output.render(live.summary(last))
-    _end(last, lesson)
+    _end(last, lesson, explained=True)
 
 
-def _end(last: Progress, lesson: Lesson) -> None:
-    """End with the exit code 3 where the greedy policy does not lead to the goal."""
-    if not last.reached:
-        what = f"{lesson.maze.name}: the greedy policy does not reach the goal"
-        raise NoAnswer(f"{what}: {last.cause}" if last.cause else what, last.advice)
+def _end(last: Progress, lesson: Lesson, explained: bool = False) -> None:
+    """End with the exit code 3 where the greedy policy does not lead to the goal.
+
+    explained: the cause stands on the screen already.
+    """
+    if last.reached:
+        return
+    what = f"{lesson.maze.name}: the greedy policy does not reach the goal"
+    if explained:
+        raise NoAnswer(what)
+    raise NoAnswer(f"{what}: {last.cause}" if last.cause else what, last.advice)
