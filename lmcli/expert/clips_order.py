@@ -91,10 +91,10 @@ class Order:
 
     def __init__(self, rules: list[Known]) -> None:
         self.rules = rules
-        self.concluding: dict[str, list[Known]] = {}
+        self.users: dict[str, list[Known]] = {}
         for known in rules:
-            for fact in known.rule.facts:
-                self.concluding.setdefault(fact, []).append(known)
+            for fact in known.denied | known.needed:
+                self.users.setdefault(fact, []).append(known)
         self.sensitive = any(known.denied for known in rules)
         if not self.sensitive:
             return
@@ -106,10 +106,6 @@ class Order:
 
     def _lowest(self, level: dict[int, float]) -> dict[str, float]:
         """For each fact the least level of the rules that lead to it, through any number of others."""
-        users: dict[str, list[Known]] = {}
-        for known in self.rules:
-            for fact in known.denied | known.needed:
-                users.setdefault(fact, []).append(known)
         found: dict[str, float] = {}
         for known in sorted(self.rules, key=lambda known: level[id(known)]):
             agenda = [known]
@@ -117,7 +113,7 @@ class Order:
                 for fact in one.rule.facts:
                     if fact not in found:
                         found[fact] = level[id(known)]
-                        agenda += users.get(fact, ())
+                        agenda += self.users.get(fact, ())
         return found
 
     def final(self, fact: str, known: Known) -> bool:
@@ -160,13 +156,12 @@ class Order:
 
     def _downstream(self, facts: set[str]) -> set[str]:
         """The facts, and all that depends on them in any way."""
-        found, grown = set(facts), True
-        while grown:
-            size = len(found)
-            for known in self.rules:
-                if not found.isdisjoint(known.denied | known.needed):
-                    found.update(known.rule.facts)
-            grown = len(found) > size
+        found, agenda = set(facts), list(facts)
+        for fact in agenda:  # grows while it is worked off
+            for known in self.users.get(fact, ()):
+                fresh = set(known.rule.facts) - found
+                found |= fresh
+                agenda += fresh
         return found
 
     def fault(self, known: Known) -> tuple[str, str | None] | None:

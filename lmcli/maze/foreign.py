@@ -36,7 +36,7 @@ def translated(content: str, cells: str | None) -> Translated:
         elif not text.lstrip().startswith(";"):
             lines.append((number, text))
     drawn = drawing(lines)
-    if not drawn.rows or not drawn.even:
+    if not drawn.even:
         raise Unclear("")
     counts = Counter(token for _, tokens in drawn.rows for token in tokens)
     rewards = {line.partition(":")[0].strip() for line in numbers}

@@ -28,8 +28,9 @@ class Drawing:
 
     @property
     def even(self) -> bool:
-        """Whether all rows are equally long."""
-        return len({len(tokens) for _, tokens in self.rows}) == 1
+        """Whether there are rows, equally long."""
+        lengths = {len(tokens) for _, tokens in self.rows}
+        return len(lengths) == 1 and lengths != {0}
 
 
 def drawing(lines: Sequence[tuple[int, str]]) -> Drawing:
