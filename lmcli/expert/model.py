@@ -13,6 +13,7 @@ from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from lmcli.expert.files.schema import Problem
     from lmcli.expert.program import Program
 
 BELIEVED = 0.2
@@ -133,7 +134,10 @@ class Rule:
 
 @dataclass
 class RuleBase:
-    """A whole base. `uncertain` says that certainties are combined as in MYCIN."""
+    """A whole base. `uncertain` says that certainties are combined as in MYCIN.
+
+    `remarks` says what a foreign file held besides that could not be taken over.
+    """
 
     name: str
     rules: list[Rule]
@@ -148,6 +152,7 @@ class RuleBase:
     priors: Mapping[str, float] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     path: str = ""
+    remarks: Sequence[Problem] = ()
 
     @classmethod
     def of_pairs(cls, pairs: Iterable[tuple[Sequence[Condition], str]], name: str = "") -> RuleBase:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lmcli.frame.errors import BadUsage
-from lmcli.maze.grid import World
+from lmcli.maze.grid import ACTIONS, World
 from lmcli.maze.judge import Progress, Truth, progress
 from lmcli.maze.rules import ON_POLICY, Table
 from lmcli.maze.schedule import Schedule
@@ -37,7 +37,34 @@ def verdict(truth: Truth, settings: Settings, history: History, trials: bool = T
     advice = finding.advice
     if trials and finding.changes:
         advice = _tried(truth, settings, finding) or advice
-    return replace(row, cause=finding.cause, advice=advice)
+    end = None if row.reached else walks_end(truth.world, history.table)
+    cause = f"{finding.cause}; {end}" if end else finding.cause
+    return replace(row, cause=cause, advice=advice)
+
+
+def walks_end(world: World, table: Table) -> str | None:
+    """Where the greedy walk ends short of the goal, and the tie that led it there; None where it arrives."""
+    path = greedy_path(world, table)
+    state = path[-1]
+    if state == world.goal:
+        return None
+    circle = path[path.index(state) : -1]
+    place = "row {}, column {}".format(*world.cell(state))
+    row = table[state]
+    action = ACTIONS[row.index(max(row))]
+    if len(circle) == 1:
+        words = f"the greedy walk stands still at {place}, where {action} leads no farther"
+    else:
+        words = f"the greedy walk goes round in a circle of {len(circle)} cells from {place}"
+    for tied in circle:
+        equal = [name for name, value in zip(ACTIONS, table[tied], strict=True)
+                 if value == max(table[tied])]  # fmt: skip
+        if len(equal) > 1:
+            where = "there" if tied == state else "at row {}, column {}".format(*world.cell(tied))
+            names = f"{', '.join(equal[:-1])} and {equal[-1]}"
+            value = max(table[tied])
+            return f"{words} ({names} tie at {value:.4g} {where}, and the first of equals is taken)"
+    return words
 
 
 def _good(row: Progress) -> bool:
@@ -59,11 +86,22 @@ class Finding:
 def _finding(truth: Truth, settings: Settings, history: History) -> Finding:
     world = truth.world
     limit = settings.limit(len(world.moves))
+    explore: dict[str, object] = {"epsilon": Schedule("linear", 1.0, 0.1)}
+    most = max(world.rewards)
+    optimism: tuple[dict[str, object], ...] = ({"initial": most},) if most > 0 else ()
+    if history.idle:
+        return Finding(
+            f"nothing was learnt: {history.episodes} episodes of {limit} steps met no reward and no "
+            "goal, every value is still 0, and training was ended early",
+            "raise --epsilon or --max-steps, start with optimism (--initial), or let steps cost "
+            "something (--reward-step -1)",
+            (explore, *optimism, {"max_steps": 10 * limit}),
+        )
     if all(steps == limit for steps in history.steps):
         return Finding(
             f"no episode met the goal within {limit} steps",
-            "raise --max-steps or --epsilon",
-            ({"max_steps": 10 * limit}, {"epsilon": Schedule("linear", 1.0, 0.1)}),
+            "raise --max-steps or --epsilon, or start with optimism (--initial)",
+            ({"max_steps": 10 * limit}, explore, *optimism),
         )
     if not any(any(row) for row in history.table):
         return Finding(

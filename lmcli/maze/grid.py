@@ -66,6 +66,8 @@ class Maze:
     ice_slip: float = ICE_SLIP
     # where the map's first line stood in its file: errors found later still name the line
     first_line: int = field(default=1, compare=False)
+    # what was taken for granted when a map of another alphabet was read
+    remarks: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def height(self) -> int:

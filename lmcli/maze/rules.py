@@ -96,10 +96,20 @@ def rule(name: str) -> Rule:
     return RULES[name]
 
 
-def empty_tables(algorithm: str, states: int, actions: int) -> list[Table]:
-    """Tables of zeros: two for double Q-learning, else one."""
+def empty_tables(
+    algorithm: str, states: int, actions: int, initial: float = 0.0, goal: int | None = None
+) -> list[Table]:
+    """Tables of zeros, or of another initial value: two for double Q-learning, else one.
+
+    initial: above all that can be earned it is an optimistic start, which draws the learner to
+    what it has not tried (Sutton and Barto, chapter 2.6). The goal, where all ends, is worth 0.
+    """
     count = 2 if algorithm == "double-q" else 1
-    return [[[0.0] * actions for _ in range(states)] for _ in range(count)]
+    tables = [[[initial] * actions for _ in range(states)] for _ in range(count)]
+    for table in tables:
+        if goal is not None:
+            table[goal] = [0.0] * actions
+    return tables
 
 
 def mean_table(tables: list[Table]) -> Table:

@@ -17,6 +17,8 @@ from lmcli.maze.schedule import Schedule
 CHECK_EVERY = 50  # episodes between two looks at convergence
 COURSE_ALPHA = Schedule("constant", 0.1, 0.1)
 COURSE_EPSILON = Schedule("constant", 0.2, 0.2)
+IDLE_EVERY = 10  # episodes between two looks
+IDLE = 500_000  # steps in which nothing was learnt, and no goal met, before training gives up
 STEPS_A_CELL = 100  # an episode is cut after this many steps for each cell of the map
 
 
@@ -26,7 +28,7 @@ class Settings:
 
     converge: stop once the greedy path stands still and no value on it has moved by more than this
     in `CHECK_EVERY` episodes; None trains all episodes. max_steps: None is `STEPS_A_CELL` steps a
-    cell.
+    cell. initial: the value of every action before the first step.
     """
 
     algorithm: str = "q"
@@ -37,6 +39,7 @@ class Settings:
     seed: int = 0
     max_steps: int | None = None
     converge: float | None = None
+    initial: float = 0.0
 
     def __post_init__(self) -> None:
         rule(self.algorithm)
@@ -62,6 +65,7 @@ class Settings:
             "seed": self.seed,
             "max_steps": self.max_steps,
             "converge": self.converge,
+            "initial": self.initial,
         }
 
     @classmethod
@@ -75,12 +79,16 @@ class Settings:
 
 @dataclass(slots=True)
 class History:
-    """What has been learnt so far. `steps` and `returns` have one entry an episode."""
+    """What has been learnt so far. `steps` and `returns` have one entry an episode.
+
+    idle: training was given up, since every value was still as at first after `IDLE` steps.
+    """
 
     tables: list[Table]
     steps: array[int] = field(default_factory=lambda: array("q"))
     returns: array[float] = field(default_factory=lambda: array("d"))
     converged: bool = False
+    idle: bool = False
 
     @property
     def episodes(self) -> int:
@@ -105,7 +113,7 @@ def training(
     The same settings and seed give the same history, traced or not.
     """
     states = len(world.moves)
-    tables = empty_tables(settings.algorithm, states, 4)
+    tables = empty_tables(settings.algorithm, states, 4, settings.initial, world.goal)
     arena = Arena(
         world, tables, settings.gamma, settings.limit(states), random.Random(settings.seed).random
     )
@@ -115,15 +123,23 @@ def training(
     for number in range(1, settings.episodes + 1):
         alpha = settings.alpha.at(number, settings.episodes)
         epsilon = settings.epsilon.at(number, settings.episodes)
-        last = number == settings.episodes or history.converged
+        last = number == settings.episodes or history.converged or history.idle
         trace = trace_for(number, last, history) if trace_for else None
         steps, total = episode(arena, alpha, epsilon, trace)
         history.steps.append(steps)
         history.returns.append(total)
         yield history
-        if history.converged:
+        if history.converged or history.idle:
             break  # one more episode after the decision: the last is recorded as such
         history.converged = number % CHECK_EVERY == 0 and stillness.reached(history)
+        history.idle = number % IDLE_EVERY == 0 and _idle(history, settings, states)
+
+
+def _idle(history: History, settings: Settings, states: int) -> bool:
+    """Whether many steps have met no goal and moved no value: the next ones would be the same walk."""
+    if sum(history.steps) < IDLE or min(history.steps) < settings.limit(states):
+        return False
+    return not any(any(row) for table in history.tables for row in table)
 
 
 def train(world: World, settings: Settings, trace_for: TraceFor | None = None) -> History:

@@ -33,6 +33,11 @@ def check(base: RuleBase) -> list[Problem]:
     return list(_Checker(base).problems())
 
 
+def check_clips(base: RuleBase) -> list[Problem]:
+    """The faults of a base that was read from CLIPS, and what was left out of it, in order of lines."""
+    return sorted([*base.remarks, *check(base)], key=lambda problem: problem.line)
+
+
 class _Checker:
     """One base's checks."""
 

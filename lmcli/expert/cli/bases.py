@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lmcli.expert.cli.reason import base_argument, open_base
+from lmcli.expert.cli.reason import base_argument, end_incomplete, open_base, tell_remarks
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput, BadUsage, Reported
@@ -55,6 +55,7 @@ def show(env: Environment, base: str, goal: str | None, save: Path | None) -> No
     fact = Vocabulary(opened).goal(goal) if goal else None
     if save is None:
         env.output.rows(rows.shown_rules(opened, fact), render=render.rules)
+        end_incomplete(opened)
         return
     from lmcli.expert.analysis.graph import dot, graph_of
     from lmcli.frame.whole import write_text
@@ -68,6 +69,7 @@ def show(env: Environment, base: str, goal: str | None, save: Path | None) -> No
         checked_suffix(save)
         picture.save(graph_of(opened, fact), save, opened.title or opened.name, env.output.warn)
     env.output.note(f"saved {save}")
+    end_incomplete(opened)
 
 
 @click.command(
@@ -85,13 +87,12 @@ def check(env: Environment, base: str, strict: bool) -> None:
     cycles, facts that look misspelt or are never asked. Notes say which names were read in another spelling
     (full-width signs, decomposed letters).
     """
-    from lmcli.expert.analysis.check import check as check_base
-    from lmcli.expert.analysis.check import check_file
+    from lmcli.expert.analysis.check import check_clips, check_file
     from lmcli.expert.files import bases
     from lmcli.expert.view import render
 
     path = bases.place(base)
-    problems = check_base(open_base(env, base)) if path.suffix == ".clp" else check_file(path)
+    problems = check_clips(bases.open_base(base)) if path.suffix == ".clp" else check_file(path)
     env.output.rows(problems, render=render.problems)
     errors = sum(problem.severity == "error" for problem in problems)
     if not problems:
@@ -127,20 +128,24 @@ def new(env: Environment, file: Path, force: bool) -> None:
 def import_(env: Environment, file: Path, save: Path | None, force: bool) -> None:
     """Make a rule base of CLIPS rules.
 
-    Reads deffacts and defrule with facts, and, or, not, logical and assert; what has no counterpart among
-    propositions (variables, templates, tests, retract) is refused with its line.
+    Reads deffacts and defrule with facts, and, or, not, exists, forall, logical and assert; what has no
+    counterpart among propositions (variables, templates, tests, retract) is named with its line and left
+    out, with every rule that would mean something else without it: exit code 5.
     """
     from lmcli.expert.clips.clips import load_clips
     from lmcli.expert.files.writing import dump
     from lmcli.frame.whole import write_text
 
-    text = dump(load_clips(file))
+    if save is not None:
+        _refuse_to_overwrite(save, force)
+    base = load_clips(file)
+    tell_remarks(env, base)
     if save is None:
-        env.output.text(text, end="")
-        return
-    _refuse_to_overwrite(save, force)
-    write_text(save, text)
-    env.output.note(f"wrote {save}")
+        env.output.text(dump(base), end="")
+    else:
+        write_text(save, dump(base))
+        env.output.note(f"wrote {save}")
+    end_incomplete(base)
 
 
 def _refuse_to_overwrite(path: Path, force: bool) -> None:

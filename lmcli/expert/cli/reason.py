@@ -9,7 +9,7 @@ import click
 
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
-from lmcli.frame.errors import LmcliError, NoAnswer
+from lmcli.frame.errors import LmcliError, NoAnswer, PartialFailure, Reported
 from lmcli.frame.inputs import Outcome, Records
 
 if TYPE_CHECKING:
@@ -25,7 +25,23 @@ def open_base(env: Environment, name: str) -> RuleBase:
     path = bases.place(name)
     stamp = path.stat()
     key = ("rule-base", str(path.resolve()), str(stamp.st_mtime_ns), str(stamp.st_size))
-    return env.cached(key, lambda: bases.open_base(name))
+    base = env.cached(key, lambda: bases.open_base(name))
+    tell_remarks(env, base)
+    return base
+
+
+def tell_remarks(env: Environment, base: RuleBase) -> None:
+    """Say what a foreign file held that could not be taken over."""
+    for remark in base.remarks:
+        hint = f"; {remark.hint}" if remark.hint else ""
+        env.output.warn(f"{remark.file}:{remark.line}: {remark.message}{hint}")
+
+
+def end_incomplete(base: RuleBase) -> None:
+    """End with the exit code 5 where parts of the base's file were left out; they were named before."""
+    left = sum(remark.kind == "left out" for remark in base.remarks)
+    if left:
+        raise Reported(PartialFailure(left, left + len(base.rules)))
 
 
 def complete_base(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
@@ -104,6 +120,7 @@ def infer(env: Environment, base: str, facts: Records, trace: bool) -> None:
 
     drawing = render.steps if trace else render.inferences
     env.output.stream(for_each_case(opened, facts, answer), facts, render=drawing)
+    end_incomplete(opened)
 
 
 @click.command(
@@ -135,6 +152,7 @@ def how(env: Environment, base: str, goal: str, facts: Records) -> None:
         return render.proof(rows, opened.uncertain)
 
     env.output.stream(for_each_case(opened, facts, answer), facts, render=drawing)
+    end_incomplete(opened)
 
 
 @click.command(
@@ -176,3 +194,4 @@ def why_not(env: Environment, base: str, goal: str, facts: Records, rules: bool,
 
     drawing = render.attempts if rules else render.repairs
     env.output.stream(for_each_case(opened, facts, answer), facts, render=drawing)
+    end_incomplete(opened)

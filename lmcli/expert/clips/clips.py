@@ -1,67 +1,60 @@
-"""Import of the propositional part of CLIPS: deffacts and defrule over ordered facts without variables.
+"""Import of CLIPS files: what CLIPS holds after (reset) and (run), as a base of propositions.
 
-`(has hair)` becomes the fact `has hair`. Conditions: facts, and, or, not, logical. Actions: assert; what only prints is
-left out. Everything else (variables, wildcards, templates, tests, retract) is refused with its line: it means something
-that propositions cannot say. `not` is stratified here; CLIPS decides it when the rule is matched, so the two agree
-where CLIPS fires the rules of lower strata first (by salience), or takes back what rested on it (`logical`).
+Read are deffacts and defrule over ordered facts without variables: `(has hair)` becomes the fact `has hair`, values in
+one spelling. Conditions: facts, and, or, not, exists, forall, logical; `?f <-` where it is not used. Actions: assert;
+printouts are passed over, and the text of a rule that only prints is its conclusion. Everything else (variables,
+templates, tests, retract, modules, functions) is named and left out, with what can no longer mean the same without it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from lmcli.expert.model import All, Any, Condition, Not, Rule, RuleBase
-from lmcli.expert.terms import RESERVED
+from lmcli.expert.clips.effects import LeftOut, effects_of
+from lmcli.expert.clips.order import spoken_of
+from lmcli.expert.clips.reading import Form, Word, forms
+from lmcli.expert.clips.rule import Facts, Production, Refused, RuleReader
+from lmcli.expert.clips.sorting import Sorting
+from lmcli.expert.files.schema import Problem
+from lmcli.expert.model import Rule, RuleBase
 from lmcli.frame.errors import BadInput
 from lmcli.frame.textfile import read_text
 
-_TOKEN = re.compile(r';[^\n]*|"(?:\\.|[^"\\])*"|[()]|[^\s()";]+|\n|\s+')
-_IGNORED = {"printout", "println", "print", "format"}
-DEEPEST = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """An atom of the source; `quoted` for a string."""
-
-    text: str
-    line: int
-    quoted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A parenthesised list."""
-
-    items: tuple[Word | Form, ...]
-    line: int
-
-    @property
-    def head(self) -> str:
-        """The first word, empty where there is none."""
-        return self.items[0].text if self.items and isinstance(self.items[0], Word) else ""
+_COMMANDS = ("reset", "run", "exit", "facts", "agenda", "rules", "watch", "unwatch")
+"""What stands at the end of a file for those who type it in; loading and running is what is done anyway."""
 
 
 def read_clips(text: str, name: str = "imported", path: str = "") -> RuleBase:
-    """The base that a CLIPS text describes. Raises BadInput, with the line, for what has no counterpart."""
+    """The base that a CLIPS text describes; its `remarks` name what was left out.
+
+    Raises BadInput, with the line, where brackets do not match or nothing can be taken over.
+    """
     reader = _Reader(path or name)
-    rules: list[Rule] = []
-    for form in reader.forms(text):
-        if form.head == "deffacts":
-            facts = [item for item in form.items[1:] if isinstance(item, Form)]
-            rules += [Rule((), (reader.fact(fact),), line=fact.line) for fact in facts]
-        elif form.head == "defrule":
-            rules.append(reader.rule(form))
-        else:
-            raise reader.refuse(
-                form.line, f"({form.head or '...'} ...)", "defrule and deffacts are read"
-            )
-    if not rules:
-        raise BadInput(f"{path or name}:1: no defrule in it", "is this a CLIPS file?")
-    return RuleBase(name, rules, path=path)
+    for form in forms(text, reader.path):
+        reader.construct(form)
+    sorting = reader.sorting()
+    sorting.settle()
+    problems = sorted([*reader.remarks(sorting)], key=lambda problem: problem.line)
+    rules = [Rule((), (fact,), line=line) for fact, line in sorting.given.items()]
+    rules += [
+        Rule(
+            one.when,
+            one.facts or (one.printed,),
+            one.name,
+            explanation=one.explanation,
+            line=one.line,
+        )
+        for one in sorting.rules
+    ]
+    if rules:
+        return RuleBase(name, rules, path=path, remarks=tuple(problems))
+    if not problems:
+        raise BadInput(f"{reader.path}:1: no defrule in it", "is this a CLIPS file?")
+    first, *others = problems
+    more = "".join(f"; line {problem.line}: {problem.message}" for problem in others)
+    raise BadInput(f"{reader.path}:{first.line}: {first.message}{more}", first.hint)
 
 
 def load_clips(path: Path) -> RuleBase:
@@ -69,120 +62,142 @@ def load_clips(path: Path) -> RuleBase:
     return read_clips(read_text(path), path.stem, str(path))
 
 
+@dataclass
 class _Reader:
-    """Reads forms and rules, with errors that name the file and the line."""
+    """Collects constructs. As in CLIPS a later one of the same kind and name replaces the earlier."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    path: str
+    module: str = "MAIN"
+    facts: Facts = field(default_factory=Facts)
+    rules: dict[str, Production | LeftOut] = field(default_factory=dict)
+    given: dict[str, list[tuple[str, int] | LeftOut]] = field(default_factory=dict)
+    left: list[LeftOut] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
-    def refuse(self, line: int, what: str, hint: str) -> BadInput:
-        return BadInput(f"{self.path}:{line}: {what} cannot be imported", hint)
-
-    def forms(self, text: str) -> Iterator[Form]:
-        """The top-level forms of a text."""
-        stack: list[tuple[int, list[Word | Form]]] = []
-        line, end = 1, 0
-        for match in _TOKEN.finditer(text):
-            token = match[0]
-            if match.start() != end:
-                break
-            end = match.end()
-            if token == "(":
-                stack.append((line, []))
-                if len(stack) > DEEPEST:
-                    raise BadInput(f"{self.path}:{line}: nested deeper than {DEEPEST} levels")
-            elif token == ")":
-                if not stack:
-                    raise BadInput(f"{self.path}:{line}: a ) without its (")
-                began, items = stack.pop()
-                form = Form(tuple(items), began)
-                if stack:
-                    stack[-1][1].append(form)
-                else:
-                    yield form
-            elif not token.isspace() and not token.startswith(";"):
-                if not stack:
-                    raise BadInput(
-                        f"{self.path}:{line}: {token[:40]!r} stands outside of parentheses"
-                    )
-                quoted = token.startswith('"')
-                stack[-1][1].append(Word(token[1:-1] if quoted else token, line, quoted))
-            line += token.count("\n")
-        if end != len(text):
-            raise BadInput(f"{self.path}:{line}: a string is not closed")
-        if stack:
-            raise BadInput(f"{self.path}:{stack[-1][0]}: a ( is not closed")
-
-    def rule(self, form: Form) -> Rule:
-        """A defrule as a rule."""
-        items = list(form.items[1:])
-        if not items or not isinstance(items[0], Word):
-            raise BadInput(f"{self.path}:{form.line}: a defrule needs a name")
-        name, rest = items[0].text, items[1:]
-        explanation = ""
-        if rest and isinstance(rest[0], Word) and rest[0].quoted:
-            explanation, rest = rest[0].text, rest[1:]
-        arrows = [n for n, item in enumerate(rest) if isinstance(item, Word) and item.text == "=>"]
-        if len(arrows) != 1:
-            raise BadInput(f"{self.path}:{form.line}: the rule {name!r} needs one =>")
-        when = [self.condition(item) for item in rest[: arrows[0]] if not self.declaration(item)]
-        then = [fact for item in rest[arrows[0] + 1 :] for fact in self.action(item)]
-        if not then:
-            raise BadInput(f"{self.path}:{form.line}: the rule {name!r} asserts nothing")
-        return Rule(
-            tuple(when), tuple(dict.fromkeys(then)), name, explanation=explanation, line=form.line
+    def construct(self, form: Form) -> None:
+        """Take one form of the top level."""
+        name = form.items[1] if len(form.items) > 1 else None
+        named = isinstance(name, Word) and name.kind == "symbol"
+        module, _, plain = (
+            name.text.rpartition("::") if named and isinstance(name, Word) else ("",) * 3
         )
+        if module and form.head.startswith("def"):
+            self.module = module
+        if form.head == "defmodule":
+            self.module = plain
+            if plain != "MAIN":
+                self.leave(form, f"the module {plain!r}", "rules run in the module MAIN")
+        elif form.head not in ("defrule", "deffacts") or not named or self.module != "MAIN":
+            self.other(form, plain)
+        elif form.head == "defrule":
+            self.defrule(form, plain)
+        else:
+            self.deffacts(form, plain)
 
-    def declaration(self, item: Word | Form) -> bool:
-        """A declared salience is left out: what follows does not depend on the order of firing."""
-        return isinstance(item, Form) and item.head == "declare"
+    def other(self, form: Form, name: str) -> None:
+        """A construct that has no counterpart."""
+        what = f"({form.head or '...'} {name})" if name else f"({form.head or '...'} ...)"
+        if form.head in ("defrule", "deffacts"):
+            hint = f"it belongs to the module {self.module}" if name else "give it a name"
+            self.leave(form, what, hint)
+        elif form.head == "deftemplate" and name:
+            slots = {i.items[1].text for i in form.items if isinstance(i, Form) and len(i.items) > 1
+                     and isinstance(i.items[1], Word)}  # fmt: skip
+            self.facts.templates[name] = slots
+            self.leave(form, what, "use ordered facts")
+        elif form.head not in _COMMANDS or (form.head == "run" and len(form.items) > 1):
+            self.leave(form, what, "defrule and deffacts are read")
 
-    def condition(self, item: Word | Form) -> Condition:
-        """A conditional element."""
-        if isinstance(item, Word):
-            hint = "use facts without variables" if item.text[0] in "?$" else "write it as (fact)"
-            raise self.refuse(item.line, repr(item.text), hint)
-        if item.head in ("and", "or", "logical"):
-            parts = tuple(self.condition(part) for part in item.items[1:])
-            if not parts:
-                raise BadInput(f"{self.path}:{item.line}: ({item.head}) is empty")
-            return parts[0] if len(parts) == 1 else Any(parts) if item.head == "or" else All(parts)
-        if item.head == "not":
-            if len(item.items) != 2:
-                raise BadInput(f"{self.path}:{item.line}: (not ...) takes one condition")
-            return Not(self.condition(item.items[1]))
-        if item.head in ("test", "exists", "forall", "object"):
-            raise self.refuse(item.line, f"({item.head} ...)", "conditions are facts, and, or, not")
-        return self.fact(item)
+    def leave(self, form: Form, what: str, hint: str) -> None:
+        self.left.append(LeftOut(what, form.line, "cannot be imported", hint, effects_of(form)))
 
-    def action(self, item: Word | Form) -> Iterator[str]:
-        """The facts that an action asserts."""
-        if isinstance(item, Form) and item.head in _IGNORED:
-            return
-        if not isinstance(item, Form) or item.head != "assert":
-            what = f"({item.head} ...)" if isinstance(item, Form) else repr(item.text)
-            raise self.refuse(item.line, what, "actions are assert and printout")
-        for fact in item.items[1:]:
-            if not isinstance(fact, Form):
-                raise self.refuse(fact.line, repr(fact.text), "assert takes (fact)")
-            yield self.fact(fact)
+    def defrule(self, form: Form, name: str) -> None:
+        """A rule, or what it might have done."""
+        self.replaced(self.rules.pop(name, None), form, f"the rule {name!r}")
+        reader = RuleReader(self.facts)
+        try:
+            self.rules[name] = reader.read(name, form)
+        except Refused as refused:
+            self.rules[name] = LeftOut(
+                f"the rule {name!r}", refused.line, f"{refused.what} cannot be imported",
+                refused.hint, effects_of(form), reader.highest,
+            )  # fmt: skip
 
-    def fact(self, form: Form) -> str:
-        """An ordered fact as one name."""
-        words = []
-        for item in form.items:
-            if isinstance(item, Form):
-                raise self.refuse(item.line, f"the slot ({item.head} ...)", "use ordered facts")
-            if not item.quoted and (
-                item.text[0] in "?$" or any(sign in item.text for sign in "&|~")
-            ):
-                raise self.refuse(
-                    item.line, f"the pattern {item.text!r}", "use facts without variables"
+    def deffacts(self, form: Form, name: str) -> None:
+        """Facts that hold from the beginning; CLIPS takes all of them or none."""
+        self.replaced(self.given.pop(name, None), form, f"the deffacts {name!r}")
+        items = list(form.items[2:])
+        if items and isinstance(items[0], Word) and items[0].kind == "string":
+            items = items[1:]
+        found: list[tuple[str, int] | LeftOut] = []
+        for item in items:
+            try:
+                if isinstance(item, Word):
+                    raise Refused(item.line, repr(item.text), "write facts as (fact)")
+                found.append((self.facts.name(item), item.line))
+            except Refused as refused:
+                asserted = Form((Word("assert", item.line), item), item.line)
+                whole = Form((Word("assert", form.line), *items), form.line)
+                effects = effects_of(asserted if refused.partly else whole)
+                what = refused.what if refused.partly else f"the deffacts {name!r}"
+                why = (
+                    "cannot be imported" if refused.partly else f"{refused.what} cannot be imported"
                 )
-            words.append(item.text)
-        name = " ".join(words)
-        if not name or name.startswith("not ") or any(sign in name for sign in RESERVED):
-            raise self.refuse(
-                form.line, f"the fact ({name[:40]})", "use letters, digits and dashes"
-            )
-        return name
+                part = LeftOut(what, refused.line, why, refused.hint, effects)
+                if not refused.partly:
+                    found = [part]
+                    break
+                found.append(part)
+        self.given[name] = found
+
+    def replaced(self, earlier: object, form: Form, what: str) -> None:
+        """Say that a construct stands here again."""
+        if earlier is not None:
+            message = f"{what} stands here again and replaces the earlier one, as in CLIPS"
+            self.notes.append(Problem(self.path, form.line, "warning", "redefined", message))
+
+    def sorting(self) -> Sorting:
+        """What was read, with facts that old versions of CLIPS knew by themselves taken out."""
+        given: dict[str, int] = {}
+        for items in self.given.values():
+            for item in items:
+                if isinstance(item, LeftOut):
+                    self.left.append(item)
+                else:
+                    given.setdefault(*item)
+        rules = [rule for rule in self.rules.values() if isinstance(rule, Production)]
+        self.left += [rule for rule in self.rules.values() if isinstance(rule, LeftOut)]
+        sorting = Sorting(rules, given, self.left)
+        for rule, why, hint in [*self.unclear(sorting)]:
+            sorting.leave_out(rule, why, hint)
+        return sorting
+
+    def unclear(self, sorting: Sorting) -> Iterator[tuple[Production, str, str | None]]:
+        """The rules that mean one thing in one version of CLIPS, and another in the next, or a text that is a fact."""
+        known = sorting.facts()
+        concluded = {fact for rule in sorting.rules for fact in rule.facts}
+        old = "initial-fact" not in sorting.given and "initial-fact" not in concluded
+        for rule in sorting.rules:
+            if old and "initial-fact" in spoken_of(rule):
+                hint = "take it out, or add (deffacts start (initial-fact))"
+                yield rule, "(initial-fact) holds in old versions of CLIPS alone", hint
+            elif rule.printed and rule.printed in known:
+                yield (
+                    rule,
+                    f"it only prints, and {rule.printed!r} is a fact as well",
+                    "let it (assert (fact))",
+                )
+
+    def remarks(self, sorting: Sorting) -> Iterator[Problem]:
+        """What was left out, replaced, or waits for what was left out."""
+        yield from self.notes
+        for part in sorting.left:
+            message = f"{part.what} is left out: {part.why}"
+            if part.why.startswith("cannot"):
+                message = f"{part.what} {part.why} and is left out"
+            yield Problem(self.path, part.line, "warning", "left out", message, part.hint)
+        for rule in sorting.rules:
+            if rule.name in sorting.waiting:
+                fact, source = sorting.waiting[rule.name]
+                message = f"the rule {rule.name!r} is kept, but ({fact}) may also come from {source}, which is left out"
+                yield Problem(self.path, rule.line, "warning", "waits", message)

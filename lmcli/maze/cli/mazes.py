@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.inputs import Records
+
+if TYPE_CHECKING:
+    from lmcli.maze.grid import Maze
 
 ALGORITHMS = ("dfs", "prim", "kruskal", "wilson", "open")
 
@@ -29,6 +32,25 @@ def read_size(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple
     if not all(side.isdecimal() for side in sides) or len(sides) > 2:
         raise click.BadParameter(f"{value!r} is not a size such as 15x15 (rows x columns).")
     return int(sides[0]), int(sides[-1])
+
+
+cells_option = click.option(
+    "--cells",
+    metavar="MAP",
+    help="What a map's characters mean, as 'S=A,G=B,#=X' [the usual alphabets are known].",
+)
+
+
+def open_maze(env: Environment, name: str, cells: str | None) -> Maze:
+    """A maze by name, path or from stdin; what was taken for granted in reading it is said."""
+    from lmcli.maze.files import bundled
+
+    maze = bundled.find(name, env.stdin, cells)
+    if cells and name in dict(bundled.names()):
+        env.output.warn(f"{name} comes with lmcli; --cells is for maps of your own")
+    for remark in maze.remarks:
+        env.output.warn(f"{maze.name}: {remark}")
+    return maze
 
 
 @click.command(
@@ -94,22 +116,24 @@ def new(env: Environment, size: tuple[int, int], algorithm: str, loops: float, s
     "alone.\n\nExample:  lmcli maze show course"
 )
 @inputs.documents("mazes", metavar="MAZE...", complete=complete_maze)
+@cells_option
 @options.common()
 @click.pass_obj
-def show(env: Environment, mazes: Records) -> None:
+def show(env: Environment, mazes: Records, cells: str | None) -> None:
     """Draw mazes.
 
     MAZE is a bundled name, a file, or - for a map on stdin. A map has S start, G goal, # wall, .
     free, ~ slippery, > < v ^ cells that can only be left that way, and letters with rewards of
     their own. Lines before it may say `goal: 100`, `step: -1`, `slip: 0.2` or a letter's reward,
-    `a: -10`; `;` starts a comment. Arrays of 0 (free), 1 (wall) and 9 (goal) are read too.
+    `a: -10`; `;` starts a comment. Arrays of 0 (free), 1 (wall) and 9 (goal) are read too, and so are
+    maps in the usual alphabets of others: blank floor, A and B, S and E, blocks, boxes, emoji squares,
+    csv, Python's lists. `--cells` names the characters of any other.
     """
     from lmcli.maze import listing
-    from lmcli.maze.files.bundled import find
     from lmcli.maze.view import render
 
     def shown(name: str) -> Any:
-        maze = find(name, env.stdin)
+        maze = open_maze(env, name, cells)
         if env.output.format == "plain":
             env.output.text(maze.text(), end="")
             return []
@@ -138,19 +162,21 @@ def show(env: Environment, mazes: Records) -> None:
     type=options.Finite(0, 1),
     help="The discount of value iteration [0.99, or more where the goal is farther].",
 )
+@cells_option
 @options.common()
 @click.pass_obj
-def solve(env: Environment, mazes: Records, method: str, gamma: float | None) -> None:
+def solve(
+    env: Environment, mazes: Records, method: str, gamma: float | None, cells: str | None
+) -> None:
     """Find the shortest path of each maze.
 
     MAZE is a bundled name, a file, or - for a map on stdin.
     """
     from lmcli.maze import listing
-    from lmcli.maze.files.bundled import find
     from lmcli.maze.view import render
 
     def solved(name: str) -> Any:
-        maze = find(name, env.stdin)
+        maze = open_maze(env, name, cells)
         solution = listing.solve(maze, method, gamma)
         if env.output.format == "table":
             env.output.render(render.solved(maze, solution))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
+from lmcli.frame.errors import NoAnswer
 from lmcli.frame.inputs import Records
+
+if TYPE_CHECKING:
+    from lmcli.maze.runs.run import Run
 
 RUN = click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 
@@ -75,6 +82,19 @@ def replay(
         play(env.output.console(), env.stdin, found, chosen, speed, frames)
     else:
         env.output.rows(move for scene in chosen for move in scene.moves())
+    _end(found, str(run), any(scene.kept is None for scene in chosen))
+
+
+def _end(run: Run, name: str, greedy: bool) -> None:
+    """End with the exit code 3 where a run has learnt nothing, or its greedy policy leads nowhere."""
+    from lmcli.maze.diagnosis import walks_end
+
+    if not run.learnt:
+        hint = "train with more --epsilon, --max-steps or --initial"
+        raise NoAnswer(f"{name}: nothing was learnt: all actions of every cell are alike", hint)
+    if greedy and (end := walks_end(run.world(), run.table)):
+        hint = "see what training advises: lmcli maze train"
+        raise NoAnswer(f"{name}: the greedy policy does not reach the goal: {end}", hint)
 
 
 @click.command(
@@ -93,7 +113,16 @@ def q(env: Environment, runs: Records) -> None:
     from lmcli.maze.runs import run_file
     from lmcli.maze.view.table import rows
 
-    env.output.stream(runs.map(lambda path: list(rows(run_file.read(Path(path)), path))), runs)
+    def printed(run: Run, path: str) -> Iterator[Any]:
+        yield from rows(run, path)
+        _end(run, path, False)
+
+    read = runs.map(lambda path: run_file.read(Path(path)))
+    outcomes = (
+        replace(one, rows=(row for run in one.rows for row in printed(run, one.record.value)))
+        for one in read
+    )
+    env.output.stream(outcomes, runs)
 
 
 @click.command(

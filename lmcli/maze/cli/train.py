@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,11 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
-from lmcli.frame.errors import BadUsage
-from lmcli.maze.cli.mazes import complete_maze
+from lmcli.frame.errors import BadUsage, NoAnswer
+from lmcli.maze.cli.mazes import cells_option, complete_maze, open_maze
 
 if TYPE_CHECKING:
+    from lmcli.maze.judge import Progress
     from lmcli.maze.runs.lesson import Lesson
     from lmcli.maze.train import Settings
 
@@ -89,6 +91,13 @@ def read_settings(
     "--max-steps", type=click.IntRange(min=1), help="Cut an episode there [100 for each cell]."
 )
 @click.option(
+    "--initial",
+    type=options.Finite(-1e9, 1e9),
+    default=0.0,
+    show_default=True,
+    help="Each action's value at first; a high one is an optimistic start.",
+)
+@click.option(
     "--converge",
     type=options.Finite(0),
     metavar="CHANGE",
@@ -105,6 +114,7 @@ def read_settings(
 )
 @click.option("--every", type=click.IntRange(min=1), help="A row each so many episodes, too.")
 @click.option("--no-trial", is_flag=True, help="Give advice without trying it.")
+@cells_option
 @options.common("seed")
 @click.pass_obj
 def train(
@@ -121,11 +131,13 @@ def train(
     reward_step: float | None,
     slip: float | None,
     max_steps: int | None,
+    initial: float,
     converge: float | None,
     record: Path | None,
     keep: str,
     every: int | None,
     no_trial: bool,
+    cells: str | None,
     seed: int,
 ) -> None:
     """Train a learner on a maze.
@@ -133,7 +145,7 @@ def train(
     MAZE is a bundled name, a file, or - for a map on stdin. The defaults are the course's. On a
     terminal the table and the greedy path are shown while they are learnt. At the end the greedy
     policy is compared with the shortest path; where it falls short, the cause is measured and
-    advice is tried.
+    advice is tried. Exits 3 where the greedy policy does not reach the goal.
     """
     from lmcli.frame.whole import check_target
     from lmcli.maze import schedule
@@ -149,13 +161,14 @@ def train(
         seed=seed,
         max_steps=max_steps,
         converge=converge,
+        initial=initial,
     )
     if record is not None:
         check_target(record)
     rewards = (reward_goal, reward_step, slip)
     if name is not None:
-        if maze is not None or rewards != (None, None, None) or every:
-            what = "MAZE, --reward-goal, --reward-step, --slip and --every are for mazes"
+        if maze is not None or rewards != (None, None, None) or every or cells:
+            what = "MAZE, --reward-goal, --reward-step, --slip, --every and --cells are for mazes"
             raise BadUsage(
                 what, "leave them out with --env; --option sets what the environment has"
             )
@@ -165,17 +178,15 @@ def train(
         raise BadUsage("--option is for --env", "add --env, as --env FrozenLake-v1")
     _train_maze(
         env,
-        Lesson(_maze(env, maze), settings, rewards, record, keep, every, not no_trial),
+        Lesson(_maze(env, maze, cells), settings, rewards, record, keep, every, not no_trial),
     )
 
 
-def _maze(env: Environment, name: str | None) -> Any:
-    from lmcli.maze.files.bundled import find
-
+def _maze(env: Environment, name: str | None, cells: str | None) -> Any:
     if name is None and env.stdin_isatty:
         hint = "name a maze, as course, or --env; 'lmcli maze list' shows the bundled ones"
         raise BadUsage("nothing to train on", hint)
-    return find(name or "-", env.stdin)
+    return open_maze(env, name or "-", cells)
 
 
 def _train_env(
@@ -192,7 +203,15 @@ def _train_env(
 def _train_maze(env: Environment, lesson: Lesson) -> None:
     truth = lesson.truth()
     if env.output.format != "table":
-        env.output.rows(lesson.rows(truth), several=False)
+        seen: list[Progress] = []
+
+        def rows() -> Iterator[Progress]:
+            for row in lesson.rows(truth):
+                seen[:] = [row]
+                yield row
+
+        env.output.rows(rows(), several=False)
+        _end(seen[0], lesson)
         return
     from lmcli.frame.tables import table
     from lmcli.maze.view.live_training import LiveTraining
@@ -203,3 +222,17 @@ def _train_maze(env: Environment, lesson: Lesson) -> None:
     if on_the_way:
         env.output.render(table([(row, {}) for row in [*on_the_way, last]]))
     env.output.render(live.summary(last))
+    _end(last, lesson, explained=True)
+
+
+def _end(last: Progress, lesson: Lesson, explained: bool = False) -> None:
+    """End with the exit code 3 where the greedy policy does not lead to the goal.
+
+    explained: the cause stands on the screen already.
+    """
+    if last.reached:
+        return
+    what = f"{lesson.maze.name}: the greedy policy does not reach the goal"
+    if explained:
+        raise NoAnswer(what)
+    raise NoAnswer(f"{what}: {last.cause}" if last.cause else what, last.advice)

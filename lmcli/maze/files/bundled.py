@@ -46,15 +46,18 @@ def bundled(name: str) -> Maze:
     return text.parse(file.read_text(encoding="utf-8"), name)
 
 
-def find(name: str, stdin: BinaryIO | None = None) -> Maze:
-    """The maze that `name` means: `-` is stdin, then a bundled name, then a file."""
+def find(name: str, stdin: BinaryIO | None = None, cells: str | None = None) -> Maze:
+    """The maze that `name` means: `-` is stdin, then a bundled name, then a file.
+
+    cells: what the characters of a map mean, as `S=A,G=B,#=X`; bundled mazes have their own.
+    """
     if name == "-" and stdin is not None:
-        return text.read_stream(stdin, "stdin")
+        return text.read_stream(stdin, "stdin", cells)
     if name in _SUMMARIES:
         return bundled(name)
     path = Path(name)
     try:
-        return text.read(path)
+        return text.read(path, cells)
     except FileNotFoundError:
         near = get_close_matches(name, _SUMMARIES, n=3)
         hint = did_you_mean(near) or "'lmcli maze list' shows the bundled mazes"

@@ -8,18 +8,20 @@ A map is lines of equal length out of
 with lines `name: number` before it: `goal:` and `step:` (rewards; 100 and -1), `slip:` (the chance
 that a move from `~` goes sideways; 0.2), and one for each letter used. `;` starts a comment line.
 The course's arrays are read too: 0 free, 1 wall, 2 start (the top left without one), 9 goal, with
-or without brackets and commas.
+or without brackets and commas. What is no such map is tried as one that others drew: see `layout`
+and `alphabet`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from lmcli.frame.errors import BadInput, did_you_mean
 from lmcli.maze import grid
+from lmcli.maze.files.alphabet import Unclear
 from lmcli.maze.grid import Cell, Maze
 
 LARGEST = 1 << 20  # bytes; a map of 1000 x 1000 fits
@@ -30,13 +32,13 @@ _LEGEND = "a map has S, G, #, ., ~, > < v ^ and letters with a reward"
 _DIRECTIVES = ("goal", "step", "slip")
 
 
-def read(path: Path) -> Maze:
+def read(path: Path, cells: str | None = None) -> Maze:
     """The maze in a file. Raises BadInput with line and column, OSError where it cannot be read."""
     with path.open("rb") as stream:
-        return read_stream(stream, path.name)
+        return read_stream(stream, path.name, cells)
 
 
-def read_stream(stream: BinaryIO, name: str) -> Maze:
+def read_stream(stream: BinaryIO, name: str, cells: str | None = None) -> Maze:
     """The maze in a binary stream; `name` stands in messages."""
     data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -53,11 +55,35 @@ def read_stream(stream: BinaryIO, name: str) -> Maze:
     except UnicodeDecodeError as error:
         line, column = _place(data, error.start)
         _fail(name, line, column, f"byte 0x{data[error.start]:02x} is not UTF-8 text", _LEGEND)
-    return parse(content, name)
+    return parse(content, name, cells)
 
 
-def parse(content: str, name: str) -> Maze:
-    """The maze that `content` draws. Raises BadInput with line and column."""
+def parse(content: str, name: str, cells: str | None = None) -> Maze:
+    """The maze that `content` draws. Raises BadInput with line and column.
+
+    cells: what the map's characters mean, as `S=A,G=B,#=X`; without it the usual ones are known.
+    """
+    if cells is None:
+        try:
+            return _native(content, name)
+        except BadInput as error:
+            fault = error
+    else:
+        fault = BadInput(f"{name}, line 1, column 1: --cells does not fit this map")
+    from lmcli.maze.files.foreign import translated
+
+    try:
+        drawn = translated(content, cells)
+        maze = _native(drawn.content, name)
+    except Unclear as unclear:
+        raise BadInput(fault.message, str(unclear) or fault.hint) from None
+    except BadInput as error:
+        raise (fault if cells is None else error) from None
+    return replace(maze, first_line=drawn.first_line, remarks=drawn.remarks)
+
+
+def _native(content: str, name: str) -> Maze:
+    """The maze of a map in lmcli's own characters."""
     reader = _Reader(name)
     for number, line in enumerate(content.split("\n"), start=1):
         reader.take(number, line.removesuffix("\r"))

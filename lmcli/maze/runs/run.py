@@ -46,6 +46,11 @@ class Run:
         return mean_table(self.tables)
 
     @property
+    def learnt(self) -> bool:
+        """Whether any action of any state is preferred to another."""
+        return any(min(row) < max(row) for row in self.table)
+
+    @property
     def name(self) -> str:
         """What was trained on."""
         return self.maze.name if self.maze else str(self.env)

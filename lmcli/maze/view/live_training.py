@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 SECONDS = 0.1  # between two pictures
+PATIENT_SHARE = 4  # times as long as the last picture took, at least, until the next
 PATIENCE = 0.3  # before the first
 
 
@@ -52,10 +53,11 @@ class LiveTraining:
 
             self._live = Live(console=self.console, auto_refresh=False, transient=True)
             self._live.start()
-        size = self.console.size
+        size, began = self.console.size, monotonic()
         picture = view(self.truth, self.lesson, history, size.width, size.height)
         self._live.update(picture, refresh=True)
-        self._due = monotonic() + SECONDS
+        ended = monotonic()  # on a busy machine most of the time is still for learning
+        self._due = ended + max(SECONDS, PATIENT_SHARE * (ended - began))
 
     def summary(self, row: Progress) -> Text:
         """The last picture and the verdict."""

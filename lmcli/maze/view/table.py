@@ -51,7 +51,7 @@ def rows(run: Run, source: str) -> Iterator[CellValues | StateValues]:
     """The table of a run, a row a free cell or state; `source` names the run."""
     for state, values in enumerate(run.table):
         value = max(values)
-        best = values.index(value) if any(values) else None
+        best = values.index(value) if min(values) < value else None  # all alike: no preference
         if run.maze is None:
             yield StateValues(source, state, values, value, best)
             continue
