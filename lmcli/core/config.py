@@ -43,14 +43,27 @@ def defaults(
 
 
 def read_settings(variables: Mapping[str, str]) -> dict[str, Any]:
-    """The settings file's values; none where there is no file. Raises BadInput as `defaults` does."""
+    """The settings file's values; none where there is no file, or it cannot be read. Raises as `defaults` does."""
     path = config_file(variables)
-    if not path.is_file():
-        return {}
     try:
         return _read(path, path.read_text(encoding="utf-8"))
+    except OSError:  # `unreadable` tells why
+        return {}
     except ValueError as error:  # not UTF-8, not TOML
         raise BadInput(f"{path}: {error}", "mend the settings file or move it away") from None
+
+
+def unreadable(variables: Mapping[str, str]) -> str | None:
+    """Why a settings file that is there cannot be read; None where it can, or there is none."""
+    path = config_file(variables)
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+    return None
 
 
 @lru_cache(maxsize=1)  # one command asks for its settings and for the models' names

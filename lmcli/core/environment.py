@@ -47,7 +47,8 @@ class Environment:
     `keep` sees every row that is written. `overrides` are defaults of options that go before those of
     the settings file: {"k": 5, "analogy": {"method": "mul"}}. `lasting`: other commands follow in this
     process, so that what a second use needs is worth preparing at the first. `listing` surrounds the rows
-    of one list that nobody types the records of: a session pages it where it is long.
+    of one list that nobody types the records of: a session pages it where it is long. `dialogue` surrounds
+    what is typed and answered in turn: a session pages nothing of it.
     """
 
     stdin: BinaryIO
@@ -63,6 +64,7 @@ class Environment:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     lasting: bool = False
     listing: Callable[[], AbstractContextManager[None]] = nullcontext
+    dialogue: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -70,6 +72,8 @@ class Environment:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        if hasattr(sys.stdin, "reconfigure"):  # where lines are typed
+            sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
         return cls(
             stdin=sys.stdin.buffer if sys.stdin else open(os.devnull, "rb"),  # noqa: PTH123
             stdout=sys.stdout,

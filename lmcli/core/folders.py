@@ -33,14 +33,33 @@ def cache_folder(variables: Mapping[str, str]) -> Path:
     return _folder("cache", variables)
 
 
+def variables_of(path: Path, variables: Mapping[str, str]) -> list[str]:
+    """The variables that choose another place than `path`: where it lies in one of the folders, or they in it."""
+    own = {
+        "LMCLI_CONFIG": config_file(variables),
+        "LMCLI_DATA": data_folder(variables),
+        "LMCLI_CACHE": cache_folder(variables),
+    }
+    inside = [name for name, place in own.items() if path == place or place in path.parents]
+    return inside or [name for name, place in own.items() if path in place.parents]
+
+
+def _home() -> Path:
+    """The user's home; where the system knows none, a folder that does not exist."""
+    try:
+        return Path.home()
+    except RuntimeError:  # no HOME, and no such user
+        return Path("/nonexistent")
+
+
 def _folder(kind: str, variables: Mapping[str, str]) -> Path:
     own, xdg, below_home, mac, windows = _BY_KIND[kind]
     if named := variables.get(own):
         return Path(named)
     if sys.platform == "win32":
-        return Path(variables.get(windows) or Path.home()) / "lmcli" / kind
+        return Path(variables.get(windows) or _home()) / "lmcli" / kind
     if sys.platform == "darwin":
-        return Path.home() / mac / "lmcli"
+        return _home() / mac / "lmcli"
     named = variables.get(xdg, "")
-    base = Path(named) if named.startswith("/") else Path.home() / below_home
+    base = Path(named) if named.startswith("/") else _home() / below_home
     return base / "lmcli"

@@ -13,7 +13,9 @@ from lmcli.core.errors import BadUsage
 from lmcli.maze.commands import complete_maze
 
 if TYPE_CHECKING:
+    from lmcli.maze.judge import Truth
     from lmcli.maze.lesson import Lesson
+    from lmcli.maze.live_training import LiveTraining
     from lmcli.maze.train import Settings
 
 
@@ -190,15 +192,27 @@ def _train_env(
 
 
 def _train_maze(env: Environment, lesson: Lesson) -> None:
-    truth = lesson.truth()
-    if env.output.format != "table":
-        env.output.rows(lesson.rows(truth), several=False)
-        return
-    from lmcli.core.tables import table
-    from lmcli.maze.live_training import LiveTraining
+    from lmcli.maze.live_training import LiveTraining, stopped_text
 
-    shown = env.stdout_isatty and env.wants_color(True) and not env.settings.quiet
-    with LiveTraining(env.output.console(), truth, lesson, shown) as live:
+    truth = lesson.truth()
+    table = env.output.format == "table"
+    shown = table and env.stdout_isatty and env.wants_color(True) and not env.settings.quiet
+    live = LiveTraining(env.output.console(), truth, lesson, shown)
+    try:
+        if table:
+            _show_training(env, lesson, truth, live)
+        else:
+            env.output.rows(lesson.rows(truth, live.watch), several=False)
+    except KeyboardInterrupt:
+        if live.history is not None:
+            env.output.report(stopped_text(truth, lesson, live.history))
+        raise
+
+
+def _show_training(env: Environment, lesson: Lesson, truth: Truth, live: LiveTraining) -> None:
+    from lmcli.core.tables import table
+
+    with live:
         *on_the_way, last = lesson.rows(truth, live.watch)
     if on_the_way:
         env.output.render(table([(row, {}) for row in [*on_the_way, last]]))

@@ -14,6 +14,7 @@ from typing import Any
 
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadUsage, Exit, LmcliError
+from lmcli.core.faults import fault_of
 from lmcli.core.loaded import resident
 from lmcli.repl import contexts
 from lmcli.repl.grammar import Line, Reference, Token, logical_lines, parse
@@ -29,6 +30,13 @@ class Quit(Exception):
     def __init__(self, code: int = Exit.OK) -> None:
         super().__init__()
         self.code = code
+
+
+def code_of(left: SystemExit) -> int:
+    """The exit code of a command that ended its process, or would have."""
+    if left.code is None:
+        return Exit.OK
+    return left.code if isinstance(left.code, int) else Exit.FAILURE
 
 
 @dataclass
@@ -110,26 +118,21 @@ class Session:
             return error.exit_code
         except (BrokenPipeError, Quit):
             raise
-        except OSError as error:
-            fault = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-            env.output.error(LmcliError(fault))
-            return Exit.FAILURE
+        except SystemExit as left:
+            return code_of(left)
         except Exception as error:
-            return self._broken(error, line)
+            return self.failed(error, line)
 
-    def _broken(self, error: Exception, line: str) -> int:
+    def failed(self, error: BaseException, line: str) -> int:
         """Report a fault that nobody foresaw: its traceback where that is asked for. The session goes on."""
         env = self.env
         debugging = (
             "--debug" in line or self.overrides.get("debug") or env.variables.get("LMCLI_DEBUG")
         )
         if debugging:
-            env.stderr.write(traceback.format_exc())
+            env.stderr.write("".join(traceback.format_exception(error)))
         else:
-            hint = (
-                "this is a bug in lmcli: run the line again with --debug and report what it prints"
-            )
-            env.output.error(LmcliError(f"{type(error).__name__}: {error}", hint))
+            env.for_command().output.error(fault_of(error, env.variables))
         return Exit.FAILURE
 
     def _run(self, line: str) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import gzip
+import os
 import re
 import zlib
 from collections import Counter
@@ -108,6 +110,21 @@ def segmenter(name: str, *, lowercase: bool, cache: Path | None = None) -> Segme
     return (lambda line: cut(line.lower())) if lowercase else cut
 
 
+def _place(cache: Path) -> Path:
+    """The folder, made if need be; where that is not allowed, one that goes with the process."""
+    import tempfile
+
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        if os.access(cache, os.W_OK):
+            return cache
+    except OSError:
+        pass
+    folder = tempfile.TemporaryDirectory(prefix="lmcli-jieba-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
 def _jieba(cache: Path | None) -> Segmenter:
     import logging
     import warnings
@@ -120,8 +137,7 @@ def _jieba(cache: Path | None) -> Segmenter:
         raise MissingExtra("jieba", "train") from None
     jieba.setLogLevel(logging.WARNING)
     if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
-        jieba.dt.tmp_dir = str(cache)
+        jieba.dt.tmp_dir = str(_place(cache))
 
     def cut(line: str) -> list[str]:
         return [word for word in jieba.cut(line) if _WORD.search(word) and " " not in word]

@@ -100,8 +100,9 @@ def export(
     if out is None:
         if env.stdout_isatty and form == "binary":
             raise BadUsage("binary vectors would garble the terminal", "name a file with -o")
-        env.output.flush()
-        write_file(vectors, env.output.binary(), form, rows, lambda _rows: None)
+        with env.listing():
+            write_file(vectors, env.output.binary(), form, rows, lambda _rows: None)
+            env.output.flush()
         return
     from lmcli.core.install import new_file
 
