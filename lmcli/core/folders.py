@@ -5,6 +5,7 @@ $LMCLI_CONFIG names the settings file, $LMCLI_DATA the data folder, $LMCLI_CACHE
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +32,24 @@ def data_folder(variables: Mapping[str, str]) -> Path:
 def cache_folder(variables: Mapping[str, str]) -> Path:
     """Where things lie that can be made again: downloads, prepared weights."""
     return _folder("cache", variables)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it. Raises OSError, which names the folder itself where one above is at fault."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file that can be seen; of what may not be looked at, False (Path.is_file raises)."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder that can be seen, as `is_file`."""
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def variables_of(path: Path, variables: Mapping[str, str]) -> list[str]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lmcli.core.fetching import Say, silent
+from lmcli.core.folders import make_folder
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def locked(target: Path, say: Say = silent) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     lock = FileLock(target.parent / f".{target.name}.lock")
     try:
         lock.acquire(timeout=0)
@@ -41,7 +42,7 @@ def locked(target: Path, say: Say = silent) -> Iterator[None]:
 def preparation(target: Path) -> Path:
     """The folder in which `target` is prepared; it outlives a process that is cut."""
     folder = target.parent / f".{target.name}.part"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     return folder
 
 

@@ -1,8 +1,11 @@
-"""Libraries that measure their use and send it: told not to, before they are imported."""
+"""Libraries that speak to others, or try to: kept from it before they are imported."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def switch_off() -> None:
@@ -12,3 +15,19 @@ def switch_off() -> None:
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+
+@contextmanager
+def missing(package: str) -> Iterator[None]:
+    """Let a package that others import where they find it be missing for those imported in the block.
+
+    For gensim: it would bring requests, which nobody needs here, and which opens a socket to try IPv6.
+    """
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]

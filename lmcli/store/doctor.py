@@ -12,7 +12,7 @@ import lmcli
 from lmcli.core import onnx, providers
 from lmcli.core.cpu import allowed_cores
 from lmcli.core.errors import ModelError
-from lmcli.core.folders import config_file
+from lmcli.core.folders import config_file, is_file, is_folder
 from lmcli.core.models import Model, Registry, verify
 
 BASE = ("click", "numpy", "rich", "onnxruntime", "tokenizers", "huggingface_hub")
@@ -37,9 +37,9 @@ def examine(registry: Registry, variables: Mapping[str, str]) -> Iterator[Check]
     yield from _packages()
     yield from _providers()
     settings = config_file(variables)
-    yield Check("settings", "ok" if settings.is_file() else "none", str(settings))
+    yield Check("settings", "ok" if is_file(settings) else "none", str(settings))
     for folder in registry.folders:
-        yield Check("model folder", "ok" if folder.is_dir() else "none", str(folder))
+        yield Check("model folder", "ok" if is_folder(folder) else "none", str(folder))
     taken = {model.name: model.folder for model in registry}
     for model in registry.everywhere():
         if isinstance(model, Model) and not model.present and model.folder != taken[model.name]:

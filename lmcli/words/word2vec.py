@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lmcli.core.errors import MissingExtra
+from lmcli.core.telemetry import missing
 from lmcli.words.corpus import Corpus
 
 # called after each epoch with the mean loss of a word
@@ -50,8 +51,9 @@ def train_word2vec(
     """
     corpus.frequent(options.min_count)
     try:
-        from gensim.models import Word2Vec
-        from gensim.models.callbacks import CallbackAny2Vec
+        with missing("requests"):
+            from gensim.models import Word2Vec
+            from gensim.models.callbacks import CallbackAny2Vec
     except ImportError:
         raise MissingExtra("gensim", "train") from None
 
