@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadUsage, Exit, LmcliError
 from lmcli.repl.filters import FILTERS
-from lmcli.repl.grammar import Line, Reference, Stage
+from lmcli.repl.grammar import Line, Reference, Stage, Token
 from lmcli.repl.values import Row, Text, lines_of, rows_of_text
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def run_line(session: Session, line: Line) -> int:
             elif line.name and result.code in PASSING:
                 session.remember([], line.name)
     except OSError as error:
-        if line.output is None or error.filename:
+        if line.output is None or error.filename not in (None, str(_path(session, line.output))):
             raise
         if code in PASSING:  # else the command has said it
             raise LmcliError(f"{session.word(line.output)}: {error.strerror}") from None
@@ -83,9 +83,24 @@ def _target(session: Session, line: Line) -> Iterator[Environment]:
     if line.output is None:
         yield session.env
         return
-    path = Path(session.word(line.output)).expanduser()
-    with path.open("a" if line.append else "w", encoding="utf-8", newline="\n") as file:
+    raw = _File(_path(session, line.output), "ab" if line.append else "wb")
+    with io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", newline="\n") as file:
         yield replace(session.env, stdout=file, stdout_isatty=False)
+
+
+def _path(session: Session, word: Token) -> Path:
+    return Path(session.word(word)).expanduser()
+
+
+class _File(io.FileIO):
+    """A file whose errors say which file it is, also those of writing (a full disk)."""
+
+    def write(self, data: Any, /) -> int:
+        """Write bytes."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.name)) from None
 
 
 def run_stage(
