@@ -89,7 +89,7 @@ class Interface:
         """
         sound = False
         try:
-            with kept(self.screen.terminal):
+            with kept(self.screen.terminal, self.screen.drawing):
                 sound = self.session.run_text(text) == 0
                 self.screen.flush()
         except KeyboardInterrupt:

@@ -42,7 +42,7 @@ class Screen(io.TextIOBase):
         self._open: Pager | None = None
         self.read_for = 0.0  # seconds that pagers waited for their reader, after all was there
         self._waiting: list[str] = []
-        self._drawing = Drawing()
+        self.drawing = Drawing()
         self._dialogue = False
         self._listing = False
         self._listed = ""  # what a list has shown that fitted
@@ -95,8 +95,8 @@ class Screen(io.TextIOBase):
 
     def _pages(self, text: str) -> bool:
         """Whether a text, with what the list had before it, is one for the pager."""
-        self._drawing.see(text)
-        if self._command is None or self._dialogue or self._drawing.on or moves_cursor(text):
+        self.drawing.see(text)
+        if self._command is None or self._dialogue or self.drawing.on or moves_cursor(text):
             return False
         return not _fits(self._listed + text, self._size())
 
@@ -174,7 +174,7 @@ class Screen(io.TextIOBase):
         """Show the main screen and the cursor again, after a line that was cut or failed."""
         self._waiting = []
         self._leave_pager()
-        self._drawing.forget()
+        self.drawing.forget()
         if self.terminal.isatty() and self._variables.get("TERM", "dumb") != "dumb":
             self.terminal.write(SANE)
             self.terminal.flush()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +17,7 @@ _OVERDRAWN = re.compile(r"[^\n]*(?:\r(?!\n)|\x1b\[2K)")
 _SEQUENCE = re.compile(
     r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|[\]P_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"
 )
+SHOW, HIDE = "\x1b[?25h", "\x1b[?25l"
 # The main screen (without moving the cursor), the cursor shown, no colour, no mouse, no bracketed paste.
 SANE = "\x1b[?47l\x1b[?25h\x1b[0m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l"
 
@@ -51,8 +54,12 @@ class Drawing:
 
 
 @contextmanager
-def kept(stream: TextIO) -> Iterator[None]:
-    """Bring the terminal's modes (echo, lines, Ctrl-C) back at the end, whatever the block did to them."""
+def kept(stream: TextIO, drawing: Drawing) -> Iterator[None]:
+    """Bring the terminal's modes (echo, lines, Ctrl-C) back at the end, whatever the block did to them.
+
+    Ctrl-Z in a view of `drawing` gives the shell a terminal in these modes, with a cursor; `fg` goes on in those
+    of the view. Pagers and other programs see to that themselves.
+    """
     try:
         import termios
 
@@ -61,8 +68,32 @@ def kept(stream: TextIO) -> Iterator[None]:
     except (ImportError, OSError, ValueError, termios.error):  # no terminal, or none of this kind
         yield
         return
+
+    def leave() -> None:
+        with suppress(OSError, termios.error):
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+    def stop(_signal: int, _frame: object) -> None:
+        drawn = drawing.on
+        now = termios.tcgetattr(descriptor)
+        if drawn:
+            leave()
+            stream.write(SHOW)
+            stream.flush()
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)  # until `fg`
+        signal.signal(signal.SIGTSTP, stop)
+        if drawn:
+            stream.write(HIDE)
+            stream.flush()
+            with suppress(OSError, termios.error):
+                termios.tcsetattr(descriptor, termios.TCSADRAIN, now)
+
+    usual = signal.getsignal(signal.SIGTSTP)
+    if usual == signal.SIG_DFL:  # else there is no job control here
+        signal.signal(signal.SIGTSTP, stop)
     try:
         yield
     finally:
-        with suppress(OSError, termios.error):
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        signal.signal(signal.SIGTSTP, usual)
+        leave()
