@@ -188,11 +188,11 @@ def interactive(talk: Talk) -> None:
 
     env = talk.env
     completer = WordCompleter([f"/{name}" for name in COMMANDS], sentence=True)
-    session: PromptSession[str] = PromptSession(
-        history=open_history(env, "chat_history"), completer=completer
-    )
+    history = open_history(env, "chat_history")
+    session: PromptSession[str] = PromptSession(history=history, completer=completer)
     env.output.note(f"{talk.conversation.context.model.name}; /help lists commands, Ctrl-D leaves")
     while True:
+        history.tell()
         try:
             line = session.prompt("> ")
         except KeyboardInterrupt:

@@ -42,7 +42,9 @@ class Interface:
         self.screen = cast(Screen, session.env.stdout)
         self.multiline = False
         self.tree = Tree()
-        self.history = ThreadedHistory(open_history(session.env, "history"))
+        self.kept = open_history(session.env, "history")
+        self.kept.tell()
+        self.history = ThreadedHistory(self.kept)
         session.history = lambda: list(self.history.get_strings())
         session.log = self.screen.log_to
         session.read_for = lambda: self.screen.read_for
@@ -78,6 +80,7 @@ class Interface:
                 continue
             except EOFError:
                 return
+            self.kept.tell()
             self.screen.typed(f"{self.session.context.name}> {text}")
             if not self.run(text):
                 return

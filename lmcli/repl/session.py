@@ -18,6 +18,7 @@ from lmcli.core.faults import fault_of
 from lmcli.core.loaded import resident
 from lmcli.repl import contexts
 from lmcli.repl.grammar import Line, Reference, Token, logical_lines, parse
+from lmcli.repl.terminal import reader_left
 from lmcli.repl.values import Row, Variables
 
 REMEMBERED = 10_000  # rows that `_` holds at most
@@ -89,7 +90,7 @@ class Session:
     def run(self, line: str) -> int:
         """Run one line and return its exit code; what goes wrong is reported, not raised.
 
-        KeyboardInterrupt, BrokenPipeError and Quit pass through.
+        KeyboardInterrupt and Quit pass through, and BrokenPipeError where nobody reads what is printed.
         """
         start, read = time.perf_counter(), self.read_for()
         with self.charging():
@@ -116,8 +117,12 @@ class Session:
         except LmcliError as error:
             env.output.error(error)
             return error.exit_code
-        except (BrokenPipeError, Quit):
+        except Quit:
             raise
+        except BrokenPipeError as error:
+            if reader_left(env.stdout):
+                raise
+            return self.failed(error, line)
         except SystemExit as left:
             return code_of(left)
         except Exception as error:

@@ -32,6 +32,20 @@ def words_of(text: str) -> str:
     return CONTROL.sub("", _SEQUENCE.sub("", _OVERDRAWN.sub("", text)))
 
 
+def reader_left(stream: TextIO) -> bool:
+    """Whether a stream is a pipe that nobody reads any more; where the system cannot tell, True."""
+    try:
+        import select
+
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)
+        return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+    except (OSError, ValueError):  # kept in memory
+        return False
+    except AttributeError:
+        return True
+
+
 class Drawing:
     """Whether a view that is drawn again and again is on the screen, from what was written to the terminal."""
 
