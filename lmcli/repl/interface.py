@@ -98,7 +98,7 @@ class Interface:
         except KeyboardInterrupt:
             with suppress(OSError):
                 self.screen.flush()
-            self._say("interrupted\n")
+            self._say("\ninterrupted\n" if self.screen.in_line else "interrupted\n")
         except Quit:
             return False
         except (

@@ -43,6 +43,9 @@ class Screen(io.TextIOBase):
         self.read_for = 0.0  # seconds that pagers waited for their reader, after all was there
         self._waiting: list[str] = []
         self.drawing = Drawing()
+        self.in_line = (
+            False  # whether what was last shown, here or on stderr, is a line without its end
+        )
         self._dialogue = False
         self._listing = False
         self._listed = ""  # what a list has shown that fitted
@@ -89,6 +92,7 @@ class Screen(io.TextIOBase):
             self._show(text)
 
     def _show(self, text: str) -> None:
+        self.in_line = not text.endswith("\n")
         self.terminal.write(text)
         self.terminal.flush()
         self._listed += text if self._listing else ""
@@ -263,6 +267,7 @@ class Aside(io.TextIOBase):
         if self._screen.paging:
             self._waiting.append(text)
             return len(text)
+        self._screen.in_line = not text.endswith("\n")
         return self._stream.write(text)
 
     def flush(self) -> None:
