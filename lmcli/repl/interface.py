@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,7 +28,7 @@ from lmcli.repl.memory import parse_bytes
 from lmcli.repl.reading import Tree, help_at
 from lmcli.repl.screen import Screen
 from lmcli.repl.session import Quit, Session
-from lmcli.repl.terminal import kept
+from lmcli.repl.terminal import interruptible, kept
 from lmcli.repl.toolbar import toolbar
 
 GREETING = f"lmcli {lmcli.__version__}   Tab completes, :help lists what there is, Ctrl-D leaves"
@@ -92,7 +93,7 @@ class Interface:
         """
         sound = False
         try:
-            with kept(self.screen.terminal, self.screen.drawing):
+            with kept(self.screen.terminal, self.screen.drawing), interruptible():
                 sound = self.session.run_text(text) == 0
                 self.screen.flush()
         except KeyboardInterrupt:
@@ -101,9 +102,7 @@ class Interface:
             self._say("\ninterrupted\n" if self.screen.in_line else "interrupted\n")
         except Quit:
             return False
-        except (
-            BaseException
-        ) as error:  # of whatever kind: what was loaded and typed is not lost for it
+        except BaseException as error:  # what was loaded and typed is not lost for it
             self.session.failed(error, text)
         finally:
             if not sound:
@@ -185,10 +184,11 @@ def interact(session: Session) -> None:
         session.memory = parse_bytes(str(options["memory"]))
     interface = Interface(session, options)
     session.env.output.text(GREETING)
-    for line in options.get("startup", ()):
-        if not interface.run(line):
-            return
-    interface.loop()
+    try:
+        if all(interface.run(line) for line in options.get("startup", ())):
+            interface.loop()
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 KNOWN = {"startup": list, "vi": bool, "mouse": bool, "pager": bool, "memory": str, "alias": dict}

@@ -144,7 +144,7 @@ class Session:
         from lmcli.repl import meta
         from lmcli.repl.running import run_line, run_shell
 
-        if line.startswith(":") or line in ("quit", "exit", "help"):
+        if line.startswith(":") or line in ("quit", "exit") or line.split()[:1] == ["help"]:
             return meta.run(self, line.removeprefix(":"))
         if line.startswith("!"):
             return run_shell(self, line[1:].strip(), None, self.env)

@@ -111,3 +111,13 @@ def kept(stream: TextIO, drawing: Drawing) -> Iterator[None]:
     finally:
         signal.signal(signal.SIGTSTP, usual)
         leave()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the block. Before and after it there is nothing to end: the prompt takes it as a key."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -111,6 +111,29 @@ def test_ctrl_c_ends_the_command_and_not_the_session(terminal, line):
     shell.wait("prince")
 
 
+def test_ctrl_c_again_and_again_ends_no_session(terminal):
+    shell = terminal()
+    shell.type("maze train course --episodes 9000000")
+    shell.wait("epsilon")
+    for _ in range(20):
+        shell.child.send("\x03")
+    shell.wait("interrupted")
+    shell.type("similar king -k 1")
+    assert "Traceback" not in shell.wait("prince")
+
+
+def test_a_program_that_dies_leaves_the_session_its_terminal(terminal, tmp_path):
+    (tmp_path / "die.sh").write_text(
+        "printf '\\033[?1049h\\033[?25l'; stty raw -echo; kill -9 $$\n"
+    )
+    shell = terminal()
+    shell.type("!sh die.sh")
+    shell.child.expect_exact("\x1b[?1049h\x1b[?25l")
+    shell.child.expect_exact("\x1b[?47l\x1b[?25h")
+    shell.type("!stty -a | tr ' ' '\\n' | grep -cx -e icanon -e echo -e isig -e opost")
+    shell.child.expect_exact("l4\r\n")
+
+
 def test_ctrl_c_in_mid_generation(with_smollm2, terminal):
     shell = terminal()
     shell.type('complete "Once upon a time" -n 4000 --seed 1')
