@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from lmcli.core.errors import BadUsage, LmcliError
+from lmcli.core.fetching import FULL
 from lmcli.core.folders import make_folder
 
 
@@ -79,6 +80,10 @@ def new_file(target: Path) -> Iterator[BinaryIO]:
             yield stream
         work.chmod(0o666 & ~_umask())
         work.replace(target)
+    except OSError as error:
+        if error.filename is None and error.errno in FULL:
+            raise OSError(error.errno, error.strerror, str(target)) from None
+        raise
     finally:
         work.unlink(missing_ok=True)
 
