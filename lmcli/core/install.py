@@ -32,6 +32,10 @@ def install(target: Path, *, force: bool = False) -> Iterator[Path]:
         work.chmod(0o755)
         yield work
         replace_folder(work, target)
+    except OSError as error:
+        if error.errno in FULL:  # of files that vanish now
+            raise OSError(error.errno, error.strerror, str(target)) from None
+        raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
