@@ -47,7 +47,7 @@ def run(arguments: list[str], env: Environment) -> int:
     import click
 
     from lmcli.cli import cli
-    from lmcli.frame.errors import Exit, LmcliError, no_text
+    from lmcli.frame.errors import Exit, LmcliError
 
     try:
         with redirect_stdout(env.stdout), redirect_stderr(env.stderr):  # where click prints help
@@ -70,17 +70,9 @@ def run(arguments: list[str], env: Environment) -> int:
     except Exception as error:
         if _debugging(arguments, env):
             raise
-        if isinstance(error, OSError) and error.strerror:
-            where = f"{error.filename}: " if error.filename is not None else ""
-            fault = LmcliError(f"{where}{error.strerror}")
-        elif isinstance(error, MemoryError):
-            fault = LmcliError("out of memory")
-        elif isinstance(error, UnicodeEncodeError):  # stdout and files of lmcli take all of Unicode
-            fault = no_text(error.object) or LmcliError(str(error))
-        else:
-            hint = "this is a bug in lmcli: run again with --debug and report what it prints"
-            fault = LmcliError(f"{type(error).__name__}: {error}", hint)
-        return _report(fault, env)
+        from lmcli.frame.faults import fault_of
+
+        return _report(fault_of(error, env.variables), env)
 
 
 class _Leaving:
@@ -132,9 +124,17 @@ def _without_arguments(env: Environment) -> list[str]:
 
 
 def _open_closed_streams() -> None:
-    """Give a process that was started without stdout or stderr (`>&-`) an empty one."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+    """Give a process that was started without stdin, stdout or stderr (`>&-`) an empty one.
+
+    Else the next file that is opened would take the number, and children would read or write it.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            free = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+            os.set_inheritable(free, True)
+        if name != "stdin" and getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
 
 

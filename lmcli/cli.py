@@ -108,11 +108,13 @@ def cli(ctx: click.Context) -> None:
     """The systems of an introductory AI course in the terminal, from rules to CLIP."""
     env = ctx.find_object(Environment)
     if env is not None:
-        from lmcli.frame.config import defaults
+        from lmcli.frame.config import defaults, unreadable
 
         ctx.obj = env.for_command(pull=_pull)
         if ctx.invoked_subcommand == "config":
             return  # a broken settings file must not stand in the way of mending it
         ctx.default_map = defaults(env.variables, env.overrides)
+        if ctx.default_map is None and (fault := unreadable(env.variables)):
+            ctx.obj.output.warn_once(f"the settings are not read ({fault})")
         if isinstance(ctx.command, LazyGroup) and ctx.invoked_subcommand:
             ctx.command.check_settings(ctx, ctx.invoked_subcommand)

@@ -13,6 +13,7 @@ Precedence: command line, environment variable, the command's section, the file'
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Any
 import click
 
 from lmcli.frame.errors import BadInput, did_you_mean
-from lmcli.frame.folders import config_file
+from lmcli.frame.folders import config_file, is_file
 
 SHARED = ("format", "color", "quiet", "debug", "offline", "provider", "threads", "k", "seed")
 
@@ -43,16 +44,32 @@ def defaults(
 
 
 def read_settings(variables: Mapping[str, str]) -> dict[str, Any]:
-    """The settings file's values; none where there is no file. Raises BadInput as `defaults` does."""
+    """The settings file's values; none where there is no file, or it cannot be read. Raises as `defaults` does."""
     path = config_file(variables)
-    if not path.is_file():
+    if not is_file(path):  # nor of a device: /dev/null has no settings, and others no end
         return {}
     try:
         from lmcli.frame.textfile import read_text
 
         return _read(path, read_text(path))
+    except OSError:  # `unreadable` tells why
+        return {}
     except ValueError as error:  # not TOML
         raise BadInput(f"{path}: {error}", "mend the settings file or move it away") from None
+
+
+def unreadable(variables: Mapping[str, str]) -> str | None:
+    """Why a settings file that is there cannot be read; None where it can, or there is none."""
+    path = config_file(variables)
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            path.open("rb").close()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+    return None
 
 
 @lru_cache(maxsize=1)  # one command asks for its settings and for the models' names

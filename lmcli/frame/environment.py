@@ -56,8 +56,8 @@ class Environment:
     `keep` sees every row that is written. `overrides` are defaults of options that go before those of
     the settings file: {"k": 5, "analogy": {"method": "mul"}}. `lasting`: other commands follow in this
     process, so that what a second use needs is worth preparing at the first. `listing` surrounds the rows
-    of one list that nobody types the records of: a session pages it where it is long. `pull` brings a
-    model that is not here yet.
+    of one list that nobody types the records of: a session pages it where it is long. `dialogue` surrounds
+    what is typed and answered in turn: a session pages nothing of it. `pull` brings a model that is not here yet.
     """
 
     stdin: BinaryIO
@@ -73,6 +73,7 @@ class Environment:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     lasting: bool = False
     listing: Callable[[], AbstractContextManager[None]] = nullcontext
+    dialogue: Callable[[], AbstractContextManager[None]] = nullcontext
     pull: Pull = _nowhere
 
     @classmethod
@@ -81,6 +82,8 @@ class Environment:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        if hasattr(sys.stdin, "reconfigure"):  # where lines are typed
+            sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
         return cls(
             stdin=sys.stdin.buffer if sys.stdin else open(os.devnull, "rb"),  # noqa: PTH123
             stdout=sys.stdout,

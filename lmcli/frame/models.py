@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadUsage, ModelError, did_you_mean, quoted
-from lmcli.frame.folders import data_folder
+from lmcli.frame.folders import data_folder, is_file, is_folder
 
 SPEC = "model.toml"
 
@@ -227,10 +227,15 @@ class Registry:
         Hidden folders are those of pulls under way, or cut.
         """
         for folder in self.folders:
-            if not folder.is_dir():
+            if not is_folder(folder):
                 continue
-            for path in sorted(folder.iterdir()):
-                if not path.name.startswith(".") and (path / SPEC).is_file():
+            try:
+                inside = sorted(folder.iterdir())
+            except OSError as error:
+                yield ModelError(f"{folder}: {error.strerror}")
+                continue
+            for path in inside:
+                if not path.name.startswith(".") and is_file(path / SPEC):
                     try:
                         yield read_spec(path)
                     except ModelError as error:
@@ -252,10 +257,10 @@ class Registry:
         return model
 
     def _locate(self, name: str) -> Model:
-        if os.sep in name or name in (".", "..") or (Path(name) / SPEC).is_file():
+        if os.sep in name or name in (".", "..") or is_file(Path(name) / SPEC):
             return read_spec(Path(name))
         for folder in self.folders:
-            if (folder / name / SPEC).is_file():
+            if is_file(folder / name / SPEC):
                 return read_spec(folder / name)
         known = [model.name for model in self]
         longer = [other for other in known if other.startswith(f"{name}-")]

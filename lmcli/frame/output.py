@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from lmcli.frame.environment import Environment
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TABLE_BLOCK = 500  # rows that a table holds back to fit its columns
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
+_warned: set[str] = set()
+
 Render = Callable[[list[Any]], "RenderableType"]
 
 
@@ -34,6 +36,12 @@ class Advance(Protocol):
 
 def _advance_nothing(_advance: float, _label: str | None = None, /) -> None:
     """What progress yields where nobody looks."""
+
+
+def _how_far(label: str, done: float, total: float | None) -> str:
+    """What is said of work that Ctrl-C ended."""
+    of = f" of {total:.10g}" if total is not None else ""
+    return f"{label}: stopped at {done:.10g}{of}"
 
 
 class Output:
@@ -156,6 +164,12 @@ class Output:
         """Warn on stderr, whoever reads it."""
         self._say("warning", message, "33")
 
+    def warn_once(self, message: str) -> None:
+        """Warn of what holds for the whole process: the first time only."""
+        if message not in _warned:
+            _warned.add(message)
+            self.warn(message)
+
     def report(self, message: str) -> None:
         """Say on stderr what an option asked for, whoever reads it."""
         self._say("note", message, "36")
@@ -172,8 +186,9 @@ class Output:
 
             self._bar.console.print(Text.from_ansi(f"{head} {message}"), soft_wrap=True)
             return
-        env.stderr.write(f"{head} {message}\n")
-        env.stderr.flush()
+        with suppress(OSError):  # nobody can be told, and the results go on
+            env.stderr.write(f"{head} {message}\n")
+            env.stderr.flush()
 
     @contextmanager
     def progress(self, label: str, total: float | None = None) -> Iterator[Advance]:
@@ -187,17 +202,21 @@ class Output:
             return
         from rich.progress import Progress
 
-        with Progress(console=self.console(stderr=True), transient=True) as bar:
-            task = bar.add_task(label, total=total)
+        try:
+            with Progress(console=self.console(stderr=True), transient=True) as bar:
+                task = bar.add_task(label, total=total)
 
-            def move(advance: float, label: str | None = None, /) -> None:
-                bar.update(task, advance=advance, description=label)
+                def move(advance: float, label: str | None = None, /) -> None:
+                    bar.update(task, advance=advance, description=label)
 
-            self._bar = bar
-            try:
-                yield move
-            finally:
-                self._bar = None
+                self._bar = bar
+                try:
+                    yield move
+                finally:
+                    self._bar = None
+        except KeyboardInterrupt:
+            self.note(_how_far(bar.tasks[0].description, bar.tasks[0].completed, total))
+            raise
 
 
 # -- writers ---------------------------------------------------------------------------------

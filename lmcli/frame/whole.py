@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from lmcli.frame.errors import BadUsage
+from lmcli.frame.errors import BadUsage, LmcliError
+from lmcli.frame.folders import make_folder
+from lmcli.store.fetch.fetching import FULL
 
 
 @contextmanager
@@ -24,12 +26,16 @@ def install(target: Path, *, force: bool = False) -> Iterator[Path]:
         raise BadUsage(f"{target} is no folder", "name another place")
     if target.exists() and not force:
         raise BadUsage(f"{target} exists", "use --force to replace it, or name another place")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         work.chmod(0o755)
         yield work
         replace_folder(work, target)
+    except OSError as error:
+        if error.errno in FULL:  # of files that vanish now
+            raise OSError(error.errno, error.strerror, str(target)) from None
+        raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -51,6 +57,8 @@ def check_target(target: Path) -> None:
         raise BadUsage(f"{target.parent}: no such folder", "make it first, or name another place")
     if target.is_dir():
         raise BadUsage(f"{target} is a folder", "name a file in it")
+    if not is_special(target) and not os.access(target.resolve().parent, os.W_OK):
+        raise LmcliError(f"{target}: this folder may not be written to", "name another place")
 
 
 @contextmanager
@@ -66,13 +74,20 @@ def new_file(target: Path) -> Iterator[BinaryIO]:
         with target.open("wb") as device, _packing(device, target) as stream:
             yield stream
         return
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    except OSError as error:  # of the file that nobody named
+        raise type(error)(error.errno, error.strerror, str(target)) from None
     work = Path(name)
     try:
         with os.fdopen(handle, "wb") as raw, _packing(raw, target) as stream:
             yield stream
         work.chmod(0o666 & ~_umask())
         work.replace(target)
+    except OSError as error:
+        if error.filename is None and error.errno in FULL:
+            raise OSError(error.errno, error.strerror, str(target)) from None
+        raise
     finally:
         work.unlink(missing_ok=True)
 

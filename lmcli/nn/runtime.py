@@ -14,8 +14,12 @@ def load() -> Any:
     """onnxruntime, imported at the first call; numpy comes with it.
 
     A session opens outside Python's lock, so that it goes on beside what is imported and read after it has begun:
-    who opens one beside other things had best load this first. Raises ModelError where it is not installed.
+    who opens one beside other things had best load this first. It is told first to measure and send nothing.
+    Raises ModelError where it is not installed.
     """
+    from lmcli.frame.telemetry import switch_off
+
+    switch_off()
     try:
         import onnxruntime
     except ImportError as error:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from lmcli.frame.errors import Exit, LmcliError
+from lmcli.frame.faults import fault_of
 from lmcli.frame.inputs import lines_ready
 from lmcli.frame.output import to_json
 from lmcli.repl.language.values import Row
@@ -45,6 +46,11 @@ def _answer(session: Session, line: bytes) -> dict[str, Any]:
         answer = {"code": int(Exit.USAGE), "rows": [], "error": f"not a request: {error}"}
     except LmcliError as error:
         answer = {"code": int(error.exit_code), "rows": [], "error": str(error)}
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        fault = fault_of(error, session.env.variables)
+        answer = {"code": int(fault.exit_code), "rows": [], "error": str(fault)}
     name = request.get("id") if isinstance(request, dict) else None
     return {"id": name, **answer, "seconds": round(time.perf_counter() - start, 6)}
 

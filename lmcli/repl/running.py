@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, Exit, LmcliError
 from lmcli.repl.language.filters import FILTERS
-from lmcli.repl.language.grammar import Line, Reference, Stage
+from lmcli.repl.language.grammar import Line, Reference, Stage, Token
 from lmcli.repl.language.values import Row, Text, lines_of, rows_of_text
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def run_line(session: Session, line: Line) -> int:
             elif line.name and result.code in PASSING:
                 session.remember([], line.name)
     except OSError as error:
-        if line.output is None:
+        if line.output is None or error.filename not in (None, str(_path(session, line.output))):
             raise
         if code in PASSING:  # else the command has said it
             raise LmcliError(f"{session.word(line.output)}: {error.strerror}") from None
@@ -83,9 +83,24 @@ def _target(session: Session, line: Line) -> Iterator[Environment]:
     if line.output is None:
         yield session.env
         return
-    path = Path(session.word(line.output)).expanduser()
-    with path.open("a" if line.append else "w", encoding="utf-8", newline="\n") as file:
+    raw = _File(_path(session, line.output), "ab" if line.append else "wb")
+    with io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", newline="\n") as file:
         yield replace(session.env, stdout=file, stdout_isatty=False)
+
+
+def _path(session: Session, word: Token) -> Path:
+    return Path(session.word(word)).expanduser()
+
+
+class _File(io.FileIO):
+    """A file whose errors say which file it is, also those of writing (a full disk)."""
+
+    def write(self, data: Any, /) -> int:
+        """Write bytes."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.name)) from None
 
 
 def run_stage(
@@ -120,11 +135,9 @@ def run_command(
     words: Sequence[str], env: Environment, stdin: io.BytesIO | None, *, hold: bool
 ) -> Result:
     """Run a command of the tree in `env`, on `stdin` where it is given."""
-    from lmcli.__main__ import run
-
     if words[:1] == ["lmcli"]:  # as in every example
         words = words[1:]
-    if words[:1] == ["repl"]:
+    if words[:1] == ["repl"] and not {"-h", "--help"} & set(words):
         raise BadUsage("this is the REPL already", "leave it with :quit or Ctrl-D")
     rows: list[Row] = []
     printing = not hold or _names_format(words)
@@ -139,11 +152,24 @@ def run_command(
     held = held_text() if hold else None
     if held is not None:
         changes |= {"stdout": held, "stdout_isatty": False}
-    code = run(list(words), replace(env, **changes))
+    code = _run(list(words), replace(env, **changes))
     text = text_of(held) if held is not None else ""
     if hold and (printing or not rows):
         return Result(code, text=text)
     return Result(code, rows, printed=not hold)
+
+
+def _run(words: list[str], env: Environment) -> int:
+    """Run a command; one that would end the process ends itself alone. Its text, if any, was its reason."""
+    from lmcli.__main__ import run
+    from lmcli.repl.session import code_of
+
+    try:
+        return run(words, env)
+    except SystemExit as left:
+        if isinstance(left.code, str):
+            env.output.error(LmcliError(left.code))
+        return code_of(left)
 
 
 def _names_format(words: Sequence[str]) -> bool:

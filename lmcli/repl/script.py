@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +24,14 @@ class Journal:
     """The lines of a script that finished, beside it, so that a run can be taken up where it was cut."""
 
     path: Path
+    warn: Callable[[str], None]
     done: dict[int, dict[str, Any]] = field(default_factory=dict)  # by the number of the line
     _file: IO[str] | None = None
 
     @classmethod
-    def beside(cls, script: Path) -> Journal:
+    def beside(cls, script: Path, warn: Callable[[str], None]) -> Journal:
         """The journal of a script."""
-        return cls(script.with_name(f".{script.name}.journal"))
+        return cls(script.with_name(f".{script.name}.journal"), warn)
 
     def read(self) -> None:
         """Read the lines that finished; a last entry that was cut is left out."""
@@ -55,9 +56,19 @@ class Journal:
             if entry is not None:
                 kept[number] = entry
         self.done = kept
-        self._file = self.path.open("w", encoding="utf-8")
+        with self._where_it_may():
+            self._file = self.path.open("w", encoding="utf-8")
         for entry in kept.values():
             self._write(entry)
+
+    @contextmanager
+    def _where_it_may(self) -> Iterator[None]:
+        """Give the journal up where there is no place for it; the script does not need it."""
+        try:
+            yield
+        except OSError as error:
+            self._file = None
+            self.warn(f"{self.path}: {error.strerror}: this run cannot be taken up with --resume")
 
     def add(self, number: int, line: str, session: Session) -> None:
         """Note that a line finished, and the rows that later lines may use."""
@@ -69,14 +80,16 @@ class Journal:
         self._write({**entry, "rows": [row.saved for row in rows]})
 
     def _write(self, entry: dict[str, Any]) -> None:
-        assert self._file is not None
-        self._file.write(to_json(entry) + "\n")
-        self._file.flush()
+        with self._where_it_may():
+            if self._file is not None:
+                self._file.write(to_json(entry) + "\n")
+                self._file.flush()
 
     def close(self, finished: bool) -> None:
         """End; where the whole script finished, nothing stays behind."""
         if self._file is not None:
-            self._file.close()
+            with self._where_it_may():
+                self._file.close()
             if finished:
                 self.path.unlink(missing_ok=True)
 

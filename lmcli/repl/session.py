@@ -14,10 +14,12 @@ from typing import Any
 
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, Exit, LmcliError
+from lmcli.frame.faults import fault_of
 from lmcli.frame.loaded import resident
 from lmcli.repl.language import contexts
 from lmcli.repl.language.grammar import Line, Reference, Token, logical_lines, parse
 from lmcli.repl.language.values import Row, Variables
+from lmcli.repl.terminal.modes import reader_left
 
 REMEMBERED = 10_000  # rows that `_` holds at most
 STATE_WORDS = ("use", "..")
@@ -29,6 +31,13 @@ class Quit(Exception):
     def __init__(self, code: int = Exit.OK) -> None:
         super().__init__()
         self.code = code
+
+
+def code_of(left: SystemExit) -> int:
+    """The exit code of a command that ended its process, or would have."""
+    if left.code is None:
+        return Exit.OK
+    return left.code if isinstance(left.code, int) else Exit.FAILURE
 
 
 @dataclass
@@ -81,7 +90,7 @@ class Session:
     def run(self, line: str) -> int:
         """Run one line and return its exit code; what goes wrong is reported, not raised.
 
-        KeyboardInterrupt, BrokenPipeError and Quit pass through.
+        KeyboardInterrupt and Quit pass through, and BrokenPipeError where nobody reads what is printed.
         """
         start, read = time.perf_counter(), self.read_for()
         with self.charging():
@@ -108,35 +117,34 @@ class Session:
         except LmcliError as error:
             env.output.error(error)
             return error.exit_code
-        except (BrokenPipeError, Quit):
+        except Quit:
             raise
-        except OSError as error:
-            fault = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-            env.output.error(LmcliError(fault))
-            return Exit.FAILURE
+        except BrokenPipeError as error:
+            if reader_left(env.stdout):
+                raise
+            return self.failed(error, line)
+        except SystemExit as left:
+            return code_of(left)
         except Exception as error:
-            return self._broken(error, line)
+            return self.failed(error, line)
 
-    def _broken(self, error: Exception, line: str) -> int:
+    def failed(self, error: BaseException, line: str) -> int:
         """Report a fault that nobody foresaw: its traceback where that is asked for. The session goes on."""
         env = self.env
         debugging = (
             "--debug" in line or self.overrides.get("debug") or env.variables.get("LMCLI_DEBUG")
         )
         if debugging:
-            env.stderr.write(traceback.format_exc())
+            env.stderr.write("".join(traceback.format_exception(error)))
         else:
-            hint = (
-                "this is a bug in lmcli: run the line again with --debug and report what it prints"
-            )
-            env.output.error(LmcliError(f"{type(error).__name__}: {error}", hint))
+            env.for_command().output.error(fault_of(error, env.variables))
         return Exit.FAILURE
 
     def _run(self, line: str) -> int:
         from lmcli.repl import meta
         from lmcli.repl.running import run_line, run_shell
 
-        if line.startswith(":") or line in ("quit", "exit", "help"):
+        if line.startswith(":") or line in ("quit", "exit") or line.split()[:1] == ["help"]:
             return meta.run(self, line.removeprefix(":"))
         if line.startswith("!"):
             return run_shell(self, line[1:].strip(), None, self.env)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lmcli.frame.errors import BadUsage, LmcliError, MissingExtra
+from lmcli.frame.telemetry import missing
 from lmcli.words.train.corpus import Corpus
 
 LARGEST_RATE = 100.0  # with a product beyond float32, gensim's loops leave their tables
@@ -54,8 +55,9 @@ def train_word2vec(
         raise BadUsage(f"--rate {options.rate:g} is too large", f"up to {LARGEST_RATE:g}")
     corpus.frequent(options.min_count)
     try:
-        from gensim.models import Word2Vec
-        from gensim.models.callbacks import CallbackAny2Vec
+        with missing("requests"):
+            from gensim.models import Word2Vec
+            from gensim.models.callbacks import CallbackAny2Vec
     except ImportError:
         raise MissingExtra("gensim", "train") from None
 

@@ -5,6 +5,8 @@ import time
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
+from rich.live import Live
 
 from lmcli.repl.terminal.screen import Screen
 
@@ -122,3 +124,56 @@ def test_less_in_a_terminal(terminal):
     shell.wait("lmcli> ")
     shell.type("similarity cat cat")
     shell.wait("1.0000")
+
+
+@pytest.fixture
+def tall(monkeypatch, tmp_path):
+    """A screen of 10 rows whose pager writes what it is given to a file: (screen, terminal, file)."""
+    monkeypatch.setenv("LINES", "10")
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal, paged = io.StringIO(), tmp_path / "paged.txt"
+    variables = {"TERM": "xterm", "PAGER": f"tee {paged}"}
+    return Screen(terminal, io.StringIO(), variables, pager=True), terminal, paged
+
+
+def test_what_is_drawn_again_and_again_is_not_paged(tall):
+    screen, terminal, paged = tall
+    console = Console(file=screen, force_terminal=True, width=80, height=40, highlight=False)
+    with Live(console=console, auto_refresh=False) as live:
+        for number in range(3):
+            live.update("\n".join(f"row {number}.{row}" for row in range(30)), refresh=True)
+    assert "row 2.29" in terminal.getvalue() and not paged.exists()
+    screen.write("after\n" * 30)
+    screen.flush()
+    assert paged.read_text() == "after\n" * 30
+
+
+def test_a_dialogue_is_not_paged(tall):
+    screen, terminal, paged = tall
+    with screen.dialogue():
+        screen.write("answer\n" * 30)
+        screen.flush()
+    assert terminal.getvalue() == "answer\n" * 30 and not paged.exists()
+
+
+def test_a_bar_that_was_drawn_beside_a_pager_is_gone_and_messages_are_not(tall):
+    screen, _, paged = tall
+    with screen.listing():
+        screen.write("row\n" * 30)
+        screen.flush()
+        screen.aside.write(
+            "reading 10%\r\x1b[2Kreading 20%\r\x1b[2Kwarning: one\nreading 30%\r\x1b[2K"
+        )
+    assert screen.aside._stream.getvalue() == "warning: one\n" and paged.exists()
+
+
+@pytest.mark.parametrize("pager", ["false", "sh -c 'exit 127'"])
+def test_a_pager_that_fails_loses_nothing(tall, pager):
+    _, terminal, _ = tall
+    said = io.StringIO()
+    screen = Screen(terminal, said, {"TERM": "xterm", "PAGER": pager}, pager=True)
+    for _ in range(2):
+        screen.write("line\n" * 30)
+        screen.flush()
+    assert terminal.getvalue() == "line\n" * 60
+    assert said.getvalue().count("warning: the pager") == 1

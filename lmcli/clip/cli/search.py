@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -133,7 +134,16 @@ def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None
         )
         path = cache_folder(env.variables) / "clip" / f"{digest.hexdigest()[:24]}.pictures"
     work = Work(clip.image_fingerprint, lambda paths: _encoded(env, clip, paths), env.output.warn)
-    return refresh(path, places, work, replace=not name)
+    if name:
+        return refresh(path, places, work)
+    try:
+        return refresh(path, places, work, replace=True)
+    except OSError as error:  # it is for the next time, and there will be none
+        env.output.warn_once(
+            f"the index is not kept ({path}: {error.strerror}); LMCLI_CACHE can name another place"
+        )
+    with TemporaryDirectory(prefix="lmcli-index-", ignore_cleanup_errors=True) as folder:
+        return refresh(Path(folder) / path.name, places, work, replace=True)
 
 
 def _encoded(env: Environment, clip: Clip, paths: Sequence[str]) -> Found:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.frame.folders import make_folder
 from lmcli.frame.whole import new_file
 
 MAGIC = b"lmcli vectors 1\n"
@@ -28,7 +29,7 @@ Vectors = NDArray[np.float32]
 
 def write(path: Path, header: Mapping[str, Any], vectors: Vectors) -> None:
     """Write the rows (n, d) and the header, which may hold what JSON can; folders are made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     rows, width = vectors.shape
     packed = json.dumps({**header, "rows": rows, "width": width}).encode()
     with new_file(path) as stream:

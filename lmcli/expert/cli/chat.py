@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -52,12 +53,13 @@ def chat(
     typed = play is None and env.stdin_isatty
     lines = _typed(env, dialogue) if typed else _piped(env, play or env.stdin)
     opening = dialogue.resume(load) if load else dialogue.open()
-    _print(env, opening)
-    while not dialogue.finished:
-        line = next(lines, None)
-        if line is None:
-            break
-        _print(env, dialogue.reply(line))
+    with env.dialogue() if typed else nullcontext():
+        _print(env, opening)
+        while not dialogue.finished:
+            line = next(lines, None)
+            if line is None:
+                break
+            _print(env, dialogue.reply(line))
 
 
 def _print(env: Environment, lines: Iterable[Line]) -> None:

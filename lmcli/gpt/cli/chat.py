@@ -68,6 +68,7 @@ def chat(
     if message is not None:
         one_turn(talk, message)
     elif env.stdin_isatty and env.stdout_isatty:
-        interactive(talk)
+        with env.dialogue():
+            interactive(talk)
     else:
         piped(talk)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, LmcliError, did_you_mean
-from lmcli.frame.folders import data_folder
 from lmcli.frame.inputs import records_of_stream
 from lmcli.gpt.chat import SETTINGS, Conversation, changed
 from lmcli.gpt.completing import Completion
@@ -184,17 +183,16 @@ def interactive(talk: Talk) -> None:
     """Turns at a terminal, with line editing and a history on disk."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
-    from prompt_toolkit.history import FileHistory
+
+    from lmcli.frame.history import open_history
 
     env = talk.env
-    folder = data_folder(env.variables)
-    folder.mkdir(parents=True, exist_ok=True)
     completer = WordCompleter([f"/{name}" for name in COMMANDS], sentence=True)
-    session: PromptSession[str] = PromptSession(
-        history=FileHistory(folder / "chat_history"), completer=completer
-    )
+    history = open_history(env, "chat_history")
+    session: PromptSession[str] = PromptSession(history=history, completer=completer)
     env.output.note(f"{talk.conversation.context.model.name}; /help lists commands, Ctrl-D leaves")
     while True:
+        history.tell()
         try:
             line = session.prompt("> ")
         except KeyboardInterrupt:

@@ -14,9 +14,9 @@ from lmcli.frame.errors import BadUsage, NoAnswer
 from lmcli.maze.cli.mazes import cells_option, complete_maze, open_maze
 
 if TYPE_CHECKING:
-    from lmcli.maze.judge import Progress
-    from lmcli.maze.runs.lesson import Lesson
-    from lmcli.maze.train import Settings
+    from lmcli.maze.judge import Progress, Truth
+    from lmcli.maze.runs.lesson import Lesson, Watch
+    from lmcli.maze.train import History, Settings
 
 
 def read_settings(
@@ -202,23 +202,47 @@ def _train_env(
 
 def _train_maze(env: Environment, lesson: Lesson) -> None:
     truth = lesson.truth()
-    if env.output.format != "table":
-        seen: list[Progress] = []
+    watched: list[History] = []  # the history, always the same object
 
-        def rows() -> Iterator[Progress]:
-            for row in lesson.rows(truth):
-                seen[:] = [row]
-                yield row
+    def watch(history: History) -> None:
+        watched[:] = [history]
 
-        env.output.rows(rows(), several=False)
-        _end(seen[0], lesson)
-        return
+    try:
+        if env.output.format == "table":
+            _show_training(env, lesson, truth, watch)
+        else:
+            _print_training(env, lesson, truth, watch)
+    except KeyboardInterrupt:
+        if watched:
+            from lmcli.maze.view.live_training import stopped_text
+
+            env.output.report(stopped_text(truth, lesson, watched[0]))
+        raise
+
+
+def _print_training(env: Environment, lesson: Lesson, truth: Truth, watch: Watch) -> None:
+    last: list[Progress] = []
+
+    def rows() -> Iterator[Progress]:
+        for row in lesson.rows(truth, watch):
+            last[:] = [row]
+            yield row
+
+    env.output.rows(rows(), several=False)
+    _end(last[0], lesson)
+
+
+def _show_training(env: Environment, lesson: Lesson, truth: Truth, watch: Watch) -> None:
     from lmcli.frame.tables import table
     from lmcli.maze.view.live_training import LiveTraining
 
+    def both(history: History) -> None:
+        watch(history)
+        live.watch(history)
+
     shown = env.stdout_isatty and env.wants_color(True) and not env.settings.quiet
     with LiveTraining(env.output.console(), truth, lesson, shown) as live:
-        *on_the_way, last = lesson.rows(truth, live.watch)
+        *on_the_way, last = lesson.rows(truth, both)
     if on_the_way:
         env.output.render(table([(row, {}) for row in [*on_the_way, last]]))
     env.output.render(live.summary(last))

@@ -87,7 +87,7 @@ def run(
             "there is no file to run", "name it, or - for stdin; --jsonl serves requests"
         )
     text = read_script(file, env.stdin)
-    journal = Journal.beside(file) if file.is_file() else None
+    journal = Journal.beside(file, env.output.warn) if file.is_file() else None
     if str(file) == "-":
         _without_stdin(session)
     if journal is not None and resume:

@@ -6,7 +6,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
-from lmcli.frame.folders import config_file
+from lmcli.frame.folders import config_file, make_folder
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,8 +27,11 @@ def path(env: Environment) -> None:
 @click.pass_obj
 def show(env: Environment) -> None:
     """List the settings, their values and where each comes from."""
+    from lmcli.frame.config import unreadable
     from lmcli.repl.settings import setting_rows
 
+    if fault := unreadable(env.variables):
+        env.output.warn_once(f"the settings are not read ({fault})")
     env.output.rows(setting_rows(env.variables, env.overrides))
 
 
@@ -46,7 +49,7 @@ def edit(env: Environment) -> None:
 
     file = config_file(env.variables)
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
         write_text(file, template())
     click.edit(filename=str(file))
     read_settings(env.variables)

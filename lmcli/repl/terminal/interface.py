@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TextIO, cast
 
@@ -12,42 +14,25 @@ from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.history import FileHistory, ThreadedHistory
+from prompt_toolkit.history import ThreadedHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 import lmcli
 from lmcli.frame.config import read_settings
 from lmcli.frame.errors import BadInput, LmcliError
-from lmcli.frame.folders import data_folder
+from lmcli.frame.history import open_history
 from lmcli.repl.language.grammar import is_open
 from lmcli.repl.language.reading import Tree, help_at
 from lmcli.repl.memory import parse_bytes
 from lmcli.repl.session import Quit, Session
 from lmcli.repl.terminal.completion import SessionCompleter
 from lmcli.repl.terminal.lexing import STYLE, SessionLexer
+from lmcli.repl.terminal.modes import interruptible, kept
 from lmcli.repl.terminal.screen import Screen
 from lmcli.repl.terminal.toolbar import toolbar
 
 GREETING = f"lmcli {lmcli.__version__}   Tab completes, :help lists what there is, Ctrl-D leaves"
 TREE_DELAY = 0.05  # seconds: the prompt is drawn first
-
-
-class History(FileHistory):
-    """A history file that each line is added to before it runs. A disk that is full ends nothing."""
-
-    def store_string(self, string: str) -> None:
-        """Append a line; where that fails, only this session remembers it."""
-        try:
-            super().store_string(string)
-        except OSError:
-            return
-
-    def load_history_strings(self) -> Iterable[str]:
-        """The lines, the last first."""
-        try:
-            yield from super().load_history_strings()
-        except OSError:
-            return
 
 
 class Interface:
@@ -58,8 +43,9 @@ class Interface:
         self.screen = cast(Screen, session.env.stdout)
         self.multiline = False
         self.tree = Tree()
-        place = data_folder(session.env.variables) / "history"
-        self.history = ThreadedHistory(History(_private(place)))
+        self.kept = open_history(session.env, "history")
+        self.kept.tell()
+        self.history = ThreadedHistory(self.kept)
         session.history = lambda: list(self.history.get_strings())
         session.log = self.screen.log_to
         session.read_for = lambda: self.screen.read_for
@@ -95,21 +81,37 @@ class Interface:
                 continue
             except EOFError:
                 return
+            self.kept.tell()
             self.screen.typed(f"{self.session.context.name}> {text}")
             if not self.run(text):
                 return
 
     def run(self, text: str) -> bool:
-        """Run what was typed; False where it leaves the session. Ctrl-C ends the lines, not the session."""
+        """Run what was typed; False where it leaves the session.
+
+        Ctrl-C ends the lines, not the session, and so does whatever a command raises; the terminal is as before.
+        """
+        sound = False
         try:
-            self.session.run_text(text)
+            with kept(self.screen.terminal, self.screen.drawing), interruptible():
+                sound = self.session.run_text(text) == 0
+                self.screen.flush()
         except KeyboardInterrupt:
-            self.screen.flush()
-            self.session.env.stderr.write("interrupted\n")
-            self.session.env.stderr.flush()
+            with suppress(OSError):
+                self.screen.flush()
+            self._say("\ninterrupted\n" if self.screen.in_line else "interrupted\n")
         except Quit:
             return False
+        except BaseException as error:  # what was loaded and typed is not lost for it
+            self.session.failed(error, text)
+        finally:
+            if not sound:
+                self.screen.restore()
         return True
+
+    def _say(self, text: str) -> None:
+        self.session.env.stderr.write(text)
+        self.session.env.stderr.flush()
 
     def _load_tree(self) -> None:
         self.tree.load()
@@ -175,16 +177,18 @@ def interact(session: Session) -> None:
         stderr=cast(TextIO, screen.aside),
         variables=variables,
         listing=screen.listing,
+        dialogue=screen.dialogue,
     )
     session.aliases.update(options.get("alias", {}))
     if options.get("memory"):
         session.memory = parse_bytes(str(options["memory"]))
     interface = Interface(session, options)
     session.env.output.text(GREETING)
-    for line in options.get("startup", ()):
-        if not interface.run(line):
-            return
-    interface.loop()
+    try:
+        if all(interface.run(line) for line in options.get("startup", ())):
+            interface.loop()
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 KNOWN = {"startup": list, "vi": bool, "mouse": bool, "pager": bool, "memory": str, "alias": dict}
@@ -202,13 +206,3 @@ def _options(session: Session) -> dict[str, Any]:
     if not all(isinstance(text, str) for text in texts):
         raise BadInput("[repl] startup and alias hold texts", "put their lines in quotes")
     return options
-
-
-def _private(path: Any) -> str:
-    """The history file, readable by its owner alone."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-    except OSError as error:
-        raise LmcliError(f"{path}: {error.strerror}", "LMCLI_DATA names another folder") from None
-    return str(path)

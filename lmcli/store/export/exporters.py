@@ -54,7 +54,10 @@ def load(folder: Path, task: str | None = None) -> Checkpoint:
 
 
 def _load(folder: Path, loader: str) -> Any:
+    from lmcli.frame.telemetry import switch_off
+
     package = torch()
+    switch_off()  # it brings huggingface_hub
     try:
         import transformers
     except ImportError:

@@ -172,7 +172,10 @@ def _endpoint() -> str | None:
 
 def _library(what: str) -> Any:
     """huggingface_hub, silent: lmcli says and shows what goes on. Raises ModelError offline."""
+    from lmcli.frame.telemetry import switch_off
+
     online(what)
+    switch_off()
     try:
         import huggingface_hub
 

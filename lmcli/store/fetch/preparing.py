@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lmcli.frame.folders import make_folder
 from lmcli.store.fetch.fetching import Say, silent
 
 
@@ -24,7 +25,7 @@ def locked(target: Path, say: Say = silent) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     lock = FileLock(target.parent / f".{target.name}.lock")
     try:
         lock.acquire(timeout=0)
@@ -41,7 +42,7 @@ def locked(target: Path, say: Say = silent) -> Iterator[None]:
 def preparation(target: Path) -> Path:
     """The folder in which `target` is prepared; it outlives a process that is cut."""
     folder = target.parent / f".{target.name}.part"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     return folder
 
 

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, distributions, version
 
 import lmcli
 from lmcli.frame.errors import ModelError
-from lmcli.frame.folders import config_file
+from lmcli.frame.folders import config_file, is_file, is_folder
 from lmcli.frame.models import Model, Registry, verify
 from lmcli.nn import onnx, providers
 from lmcli.nn.cpu import allowed_cores
@@ -37,9 +37,9 @@ def examine(registry: Registry, variables: Mapping[str, str]) -> Iterator[Check]
     yield from _packages()
     yield from _providers()
     settings = config_file(variables)
-    yield Check("settings", "ok" if settings.is_file() else "none", str(settings))
+    yield Check("settings", "ok" if is_file(settings) else "none", str(settings))
     for folder in registry.folders:
-        yield Check("model folder", "ok" if folder.is_dir() else "none", str(folder))
+        yield Check("model folder", "ok" if is_folder(folder) else "none", str(folder))
     taken = {model.name: model.folder for model in registry}
     for model in registry.everywhere():
         if isinstance(model, Model) and not model.present and model.folder != taken[model.name]:

@@ -110,8 +110,9 @@ def export(
         if env.stdout_isatty and form == "binary":
             raise BadUsage("binary vectors would garble the terminal", "name a file with -o")
         check_words(vectors, form, rows)
-        env.output.flush()
-        write_file(vectors, env.output.binary(), form, rows, lambda _rows: None)
+        with env.listing():
+            write_file(vectors, env.output.binary(), form, rows, lambda _rows: None)
+            env.output.flush()
         return
     check_words(vectors, form, rows)
     from lmcli.frame.whole import new_file

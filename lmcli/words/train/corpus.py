@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -113,6 +115,21 @@ def segmenter(name: str, *, lowercase: bool, cache: Path | None = None) -> Segme
     return lambda line: cut(spelled(line))
 
 
+def _place(cache: Path) -> Path:
+    """The folder, made if need be; where that is not allowed, one that goes with the process."""
+    import tempfile
+
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        if os.access(cache, os.W_OK):
+            return cache
+    except OSError:
+        pass
+    folder = tempfile.TemporaryDirectory(prefix="lmcli-jieba-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
 def _jieba(cache: Path | None) -> Segmenter:
     import logging
     import warnings
@@ -125,8 +142,7 @@ def _jieba(cache: Path | None) -> Segmenter:
         raise MissingExtra("jieba", "train") from None
     jieba.setLogLevel(logging.WARNING)
     if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
-        jieba.dt.tmp_dir = str(cache)
+        jieba.dt.tmp_dir = str(_place(cache))
 
     def cut(line: str) -> list[str]:
         return [word for word in jieba.cut(line) if _LETTER.search(word) and " " not in word]

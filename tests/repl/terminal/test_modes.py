@@ -1,6 +1,8 @@
 """The session on real terminals."""
 
 import os
+import re
+import shutil
 import signal
 import sys
 import time
@@ -29,7 +31,8 @@ def test_a_table_a_variable_a_pipe_and_leaving(terminal):
 
 
 def test_suspend_and_resume(tmp_path, own_settings):
-    """Ctrl-Z at the prompt and in a command give the shell; fg goes on where it was."""
+    """Ctrl-Z at the prompt, in a command and in a view give the shell; fg goes on where it was."""
+    shutil.copy(ROOT / "tests" / "examples" / "course.run", tmp_path)
     shell = pexpect.spawn(
         "bash",
         ["--norc", "-i"],
@@ -43,22 +46,27 @@ def test_suspend_and_resume(tmp_path, own_settings):
     shell.send(f"{sys.executable} -m lmcli\r")
     shell.expect_exact("lmcli> ")
     for leave, back in (
+        ("maze replay course.run --speed 0.2\r", "q"),
         ("similarity cat", " cat\r"),
         ("!echo be''gun; sleep 3; echo en''ded\r", ""),
     ):
         shell.send(leave)
         if not back:
             shell.expect_exact("begun\r\n")
+        if back == "q":
+            shell.expect_exact("step 0 of")
         time.sleep(0.5)
         shell.send("\x1a")
         shell.expect("Stopped|suspended")
+        if back == "q":
+            assert "\x1b[?25h" in shell.before, "the shell has no cursor"
         shell.expect_exact("shell$ ")
         shell.send("echo in the sh''ell\r")
         shell.expect_exact("in the shell\r\n")
         shell.send("fg\r")
         time.sleep(0.5)
         shell.send(back)
-        shell.expect_exact("1.0000" if back else "ended\r\n")
+        shell.expect_exact({" cat\r": "1.0000", "": "ended\r\n", "q": "lmcli> "}[back])
     shell.send("\x04")
     shell.expect_exact("shell$ ")
     shell.close(force=True)
@@ -91,11 +99,39 @@ def test_history_across_sessions_and_ctrl_r(terminal):
 def test_ctrl_c_ends_the_command_and_not_the_session(terminal, line):
     shell = terminal()
     shell.type(line)
-    time.sleep(2)
+    if line.startswith("maze"):
+        shell.wait("epsilon")
+    else:
+        time.sleep(2)
     shell.child.send("\x03")
-    shell.wait("interrupted")
+    said = shell.wait("interrupted")
+    if line.startswith("maze"):
+        assert re.search(r"stopped after \d+ of 9000000 episodes: the greedy policy reaches", said)
     shell.type("similar king -k 1")
     shell.wait("prince")
+
+
+def test_ctrl_c_again_and_again_ends_no_session(terminal):
+    shell = terminal()
+    shell.type("maze train course --episodes 9000000")
+    shell.wait("epsilon")
+    for _ in range(20):
+        shell.child.send("\x03")
+    shell.wait("interrupted")
+    shell.type("similar king -k 1")
+    assert "Traceback" not in shell.wait("prince")
+
+
+def test_a_program_that_dies_leaves_the_session_its_terminal(terminal, tmp_path):
+    (tmp_path / "die.sh").write_text(
+        "printf '\\033[?1049h\\033[?25l'; stty raw -echo; kill -9 $$\n"
+    )
+    shell = terminal()
+    shell.type("!sh die.sh")
+    shell.child.expect_exact("\x1b[?1049h\x1b[?25l")
+    shell.child.expect_exact("\x1b[?47l\x1b[?25h")
+    shell.type("!stty -a | tr ' ' '\\n' | grep -cx -e icanon -e echo -e isig -e opost")
+    shell.child.expect_exact("l4\r\n")
 
 
 def test_ctrl_c_in_mid_generation(with_smollm2, terminal):
@@ -172,6 +208,15 @@ def test_a_history_that_cannot_be_kept_or_read_stops_nothing(terminal, tmp_path,
     for _ in range(2):
         shell.type("similarity cat cat")
         shell.wait("1.0000")
+
+
+def test_a_session_without_a_home(terminal):
+    shell = terminal(HOME="/proc/none", LMCLI_DATA="", LMCLI_CONFIG="")
+    for word in ("cat", "dog"):
+        shell.type(f"similarity {word} {word}")
+        assert "warning" not in shell.wait("1.0000")
+    shell.type(":history")
+    shell.wait("similarity cat cat\r\nsimilarity dog dog")
 
 
 def test_a_folder_that_is_gone(terminal, tmp_path):
