@@ -18,10 +18,11 @@ from lmcli.core.inputs import (
     Outcome,
     Record,
     Records,
+    blank,
     jsonl_option,
-    lines_ready,
     records_of_stream,
 )
+from lmcli.core.lines import lines_ready
 from lmcli.core.output import TABLE_BLOCK
 
 if TYPE_CHECKING:
@@ -152,16 +153,15 @@ def _paths(stream: BinaryIO, ctx: click.Context) -> Iterator[list[Record]]:
             number += 1
             raw = line if nul else line.removesuffix(b"\r")
             if not raw.strip():
-                continue
-            if b"\0" in raw:
+                batch.append(Record("", number, error=blank()))
+            elif b"\0" in raw:
                 fault = BadInput(
                     "there is a NUL in this line", "paths from find -print0 are read with -0"
                 )
                 batch.append(Record("", number, error=fault))
             else:
                 batch.append(Record(os.fsdecode(raw), None if nul else number))
-        if batch:
-            yield batch
+        yield batch
 
 
 # -- pictures to outcomes --------------------------------------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from lmcli.core.errors import Exit, LmcliError
-from lmcli.core.inputs import lines_ready
+from lmcli.core.lines import lines_ready
 from lmcli.core.output import to_json
 from lmcli.repl.running import held_text, run_command, text_of
 from lmcli.repl.session import Session

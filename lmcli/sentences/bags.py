@@ -11,10 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.core.encoder import Cut, Vectors, normalised
-from lmcli.core.vectors import WordVectors
+from lmcli.core.encoder import Tell, Vectors, normalised
+from lmcli.core.understanding import Read, scripts_in
+from lmcli.core.vectors import TASK, WordVectors
 
 SMOOTHING = 1e-3  # Arora's a: words more frequent than this count less and less
+MANY = 0.5  # the share of unknown words that is worth a word
 COMMON_WORDS = 30_000  # words that the common direction is computed from
 SENTENCE = 10  # words of the sentence whose common direction is removed
 
@@ -32,6 +34,7 @@ class MeanOfWords:
     """The mean of the words' vectors; words that the model lacks are passed over."""
 
     method = "glove-mean"
+    task = TASK
 
     def __init__(self, vectors: WordVectors) -> None:
         self.name = vectors.name
@@ -43,22 +46,41 @@ class MeanOfWords:
         """The length of a vector."""
         return self._vectors.dimensions
 
-    def encode(self, texts: Sequence[str], *, cut: Cut | None = None) -> Vectors:
-        """The vectors (n, d) of texts, each of length 1; zeros for a text without a known word."""
-        del cut  # no text is too long
-        return normalised(np.stack([self._sum(self._rows(text)) for text in texts]))
+    def encode(self, texts: Sequence[str], *, tell: Tell | None = None) -> Vectors:
+        """The vectors (n, d) of texts, each of length 1; zeros for a text without a known word.
+
+        `tell(index, read)` is called for each text of whose words half or more are passed over.
+        """
+        sums = []
+        for index, text in enumerate(texts):
+            rows, words, unknown = self._rows(text)
+            sums.append(self._sum(rows))
+            if tell and unknown and len(unknown) >= words * MANY:
+                scripts = tuple(scripts_in(" ".join(unknown)))
+                tell(index, Read(words, 0, words, len(unknown), scripts))
+        return normalised(np.stack(sums))
+
+    def pieces(self, text: str) -> list[str]:
+        """The text: none is too long."""
+        return [text]
 
     def _sum(self, rows: Sequence[int]) -> NDArray[np.float32]:
         total: NDArray[np.float32] = self._vectors.vectors(rows).sum(axis=0)
         return total
 
-    def _rows(self, text: str) -> list[int]:
-        rows = []
-        for token in tokens(text):
+    def _rows(self, text: str) -> tuple[list[int], int, list[str]]:
+        """The rows of a text's words, how many words there are, and those that are not known."""
+        rows: list[int] = []
+        unknown = []
+        words = tokens(text)
+        for token in words:
             row = self._vectors.find(token)
             parts = [token] if row is not None else _PART.findall(token)
-            rows += [found for part in parts if (found := self._vectors.find(part)) is not None]
-        return rows
+            found = [place for part in parts if (place := self._vectors.find(part)) is not None]
+            rows += found
+            if not found:
+                unknown.append(token)
+        return rows, len(words), unknown
 
 
 class SmoothInverseFrequency(MeanOfWords):
