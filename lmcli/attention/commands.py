@@ -12,11 +12,11 @@ import click
 from lmcli.attention.views import VIEWS, Choice, view
 from lmcli.core import inputs, options
 from lmcli.core.environment import Environment
-from lmcli.core.errors import BadUsage
+from lmcli.core.errors import BadUsage, Noted
 from lmcli.core.inputs import Outcome, Records
 
 if TYPE_CHECKING:
-    from lmcli.attention.reading import Attention, AttentionReader
+    from lmcli.attention.reading import AttentionReader
     from lmcli.core.models import Model
 
 
@@ -97,10 +97,9 @@ def show(
     reader = _reader(env, model)
     choice = Choice(look or "matrix", layer, head, source, special=not no_special)
 
-    def rows(text: str) -> list[Any]:
+    def rows(text: str) -> Noted:
         attention = reader.read(text, pair)
-        _tell_of_cut(env, attention)
-        return view(attention, choice)
+        return Noted(view(attention, choice), reader.warnings(attention))
 
     outcomes: Iterable[Outcome] = texts.map(rows)
     if save:
@@ -129,13 +128,6 @@ def _reader(env: Environment, name: str | None) -> AttentionReader:
 def _model(env: Environment, name: str | None) -> Model:
     """The model named, of any task, or the default sentence encoder."""
     return env.model(name, None) if name else env.model(None, "feature-extraction")
-
-
-def _tell_of_cut(env: Environment, attention: Attention) -> None:
-    if attention.encoding.cut:
-        env.output.warn(
-            f"the text is too long for the model: its last {attention.encoding.cut} tokens were left out"
-        )
 
 
 def _tell_of_width(

@@ -15,6 +15,7 @@ from lmcli.core.errors import BadUsage, ModelError, NoAnswer
 from lmcli.core.graph import Graph, read_graph
 from lmcli.core.models import Model
 from lmcli.core.tokenize import Encoding, Tokenizer
+from lmcli.core.understanding import SAID, partly, read, scripts_of
 
 Weights = NDArray[np.float32]
 
@@ -60,6 +61,8 @@ class AttentionReader:
         path = model.graph("attention" if own else "model")
         graph = read_graph(path)
         self.name = model.name
+        self._task = model.task
+        self._scripts = scripts_of(model.languages)
         self.tokenizer = Tokenizer(model.folder)
         self._outputs = softmax_outputs(graph, model.name)
         self._session = onnx.open_session(
@@ -83,6 +86,21 @@ class AttentionReader:
         if not found:
             raise ModelError(f"{self.name} has no softmax over tokens: no attention to show")
         return Attention(texts, encoding, np.stack(found))
+
+    def warnings(self, attention: Attention) -> tuple[str, ...]:
+        """What is to be said of what was read: tokens left out, a script that the model does not understand."""
+        encoding, text = attention.encoding, "\n".join(attention.texts)
+        said = []
+        if encoding.cut:
+            size = len(encoding)
+            said.append(
+                f"the text is too long for the model: {size} of {size + encoding.cut} tokens were read"
+            )
+        unknown = [] if len(attention.texts) > 1 else self.tokenizer.unknown(encoding)
+        seen = read(text, self._scripts, unknown)
+        if seen.share >= SAID:
+            said.append(partly(self.name, self._task, text, seen))
+        return tuple(said)
 
     def _feeds(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
         length = len(encoding)

@@ -59,10 +59,12 @@ class NoAnswer(LmcliError):
 
 
 class UnknownWord(NoAnswer):
-    """A word that the model does not hold."""
+    """A word that the model does not hold; `hint` is for one without suggestions."""
 
-    def __init__(self, word: str, model: str, suggestions: Iterable[str] = ()) -> None:
-        super().__init__(f"{quoted(word)} is not in {model}", did_you_mean(suggestions))
+    def __init__(
+        self, word: str, model: str, suggestions: Iterable[str] = (), hint: str | None = None
+    ) -> None:
+        super().__init__(f"{quoted(word)} is not in {model}", did_you_mean(suggestions) or hint)
         self.word = word
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from lmcli.core.errors import ModelError, UnknownWord
 from lmcli.core.models import Model, write_spec
+from lmcli.core.understanding import able, scripts_in
 from lmcli.core.vocabulary import FILES, Vocabulary, write_vocabulary
 
 if TYPE_CHECKING:  # numpy.typing takes its time
@@ -94,7 +95,8 @@ class WordVectors:
         row = self.find(word)
         if row is None:
             text = word.lower() if self.lowercase else word
-            raise UnknownWord(word, self.name, self.vocabulary.nearest_spellings(text))
+            near = self.vocabulary.nearest_spellings(text)
+            raise UnknownWord(word, self.name, near, able(TASK, scripts_in(text[:80]), self.name))
         return row
 
     def vectors(self, rows: Sequence[int]) -> Vector:

@@ -13,6 +13,7 @@ from lmcli.core.environment import Environment
 from lmcli.expert.commands import complete_base, open_base
 
 if TYPE_CHECKING:
+    from lmcli.core.understanding import Read
     from lmcli.expert.dialogue import Dialogue, Line
     from lmcli.expert.match import Similar
     from lmcli.expert.model import RuleBase
@@ -131,7 +132,11 @@ def _similar(env: Environment, base: RuleBase) -> Similar | None:
         encoder = encoder_of(env)
         if "phrases" not in known:
             known["phrases"] = encoder.encode(list(phrases))
-        scores: Sequence[float] = (known["phrases"] @ encoder.encode([text])[0]).tolist()
+        reads: list[Read] = []
+        (vector,) = encoder.encode([text], tell=lambda _index, seen: reads.append(seen))
+        if any(seen.nothing for seen in reads):
+            return [0.0] * len(phrases)
+        scores: Sequence[float] = (known["phrases"] @ vector).tolist()
         return scores
 
     return similar

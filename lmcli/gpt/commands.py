@@ -10,7 +10,7 @@ import click
 
 from lmcli.core import inputs, options
 from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput, BadUsage
+from lmcli.core.errors import BadInput, BadUsage, Noted
 from lmcli.core.inputs import Record, Records
 from lmcli.gpt import commands_options as own
 from lmcli.gpt.opening import open_context
@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 @own.sampling(0.8)
 @own.greedy
 @own.seed
-@click.option("--stop", multiple=True, metavar="TEXT", help="End before TEXT; can be repeated.")
+@click.option(
+    "--stop",
+    multiple=True,
+    type=options.Escaped(),
+    metavar="TEXT",
+    help="End before TEXT; can be repeated.",
+)
 @click.option(
     "--count",
     type=click.IntRange(min=1),
@@ -62,9 +68,19 @@ if TYPE_CHECKING:
 @click.option(
     "--template", metavar="NAME|FILE", help="Build the prompt: zero, one, few, cot, or a YAML file."
 )
-@click.option("--instruction", metavar="TEXT", help="What the template says first.")
 @click.option(
-    "--example", "shown", multiple=True, metavar='"IN => OUT"', help="A worked example; repeatable."
+    "--instruction",
+    type=options.Escaped(),
+    metavar="TEXT",
+    help="What the template says first.",
+)
+@click.option(
+    "--example",
+    "shown",
+    multiple=True,
+    type=options.Escaped(),
+    metavar='"IN => OUT"',
+    help="A worked example; repeatable.",
 )
 @click.option(
     "--examples",
@@ -116,7 +132,8 @@ def complete(
     """Continue a text with a language model.
 
     A single completion is printed as it is generated. Prompts from stdin, one a line, are decoded
-    side by side, with the same results as alone.
+    side by side, with the same results as alone. In --stop, --instruction and --example \\n is a new
+    line, \\t a tab and \\\\ a backslash.
     """
     from lmcli.gpt.generation import Request, new_seed
     from lmcli.gpt.sampling import Sampling
@@ -160,7 +177,9 @@ def _choose(env: Environment, records: Records, context: Context, choices: str) 
 
     offered = [choice.strip() for choice in choices.split(",")]
     env.output.stream(
-        records.map(lambda prompt: choose(context, prompt, offered)),
+        records.map(
+            lambda prompt: Noted(choose(context, prompt, offered), context.model.foreign(prompt))
+        ),
         records,
         render=None if records.several else weighed,
     )
@@ -188,6 +207,8 @@ def _complete(
     for record in records:
         if record.error:
             raise record.error
+        for warning in completer.context.model.foreign(record.value):
+            env.output.warn(warning)
         measured = Stats()
         try:
             for piece in completer.stream(record.value, measured):
@@ -277,9 +298,12 @@ def next_(
 
     drawn = Sampling(**sampling)
     context = open_context(env, model)
-    env.output.stream(
-        prompts.map(lambda prompt: next_tokens(context, prompt, k, drawn)), prompts, render=bars
-    )
+
+    def answer(prompt: str) -> Noted:
+        rows = next_tokens(context, prompt, k, drawn)
+        return Noted(rows, context.model.foreign(prompt))
+
+    env.output.stream(prompts.map(answer), prompts, render=bars)
 
 
 @click.command(
@@ -300,4 +324,8 @@ def score(env: Environment, texts: Records, whole: bool, model: str | None) -> N
 
     records = _whole(env, texts) if whole else texts
     context = open_context(env, model)
-    env.output.stream(records.map(lambda text: scored(context, text)), records, render=surprisal)
+    env.output.stream(
+        records.map(lambda text: Noted(scored(context, text), context.model.foreign(text))),
+        records,
+        render=surprisal,
+    )

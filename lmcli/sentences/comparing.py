@@ -22,9 +22,11 @@ from lmcli.core.errors import (
     quoted,
 )
 from lmcli.core.lines import numbered
+from lmcli.core.understanding import able, scripts_in
 from lmcli.core.vectors import shortest
 from lmcli.sentences.methods import Embedder, read_texts
 
+SAME = 0.999999  # the cosine of two texts that are one to the model
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
 
@@ -68,12 +70,21 @@ def compare(
     answers: list[Noted | LmcliError] = []
     for i, (a, b) in enumerate(pairs):
         first, second = found[2 * i], found[2 * i + 1]
-        if fault := first.fault or second.fault:
-            answers.append(fault)
-        else:
-            row = Comparison(a, b, shortest(np.float32(first.vector @ second.vector)), method)
-            answers.append(Noted(row, first.warnings + second.warnings))
+        score = np.float32(first.vector @ second.vector)
+        fault = first.fault or second.fault
+        if fault is None and a != b and score > SAME and not (first.whole and second.whole):
+            fault = _alike(embedder, a, b)
+        row = Comparison(a, b, shortest(score), method)
+        answers.append(fault or Noted(row, first.warnings + second.warnings))
     return answers
+
+
+def _alike(embedder: Embedder, a: str, b: str) -> NoAnswer:
+    """The error of two texts that a model cannot tell apart, for what they differ in is not understood."""
+    return NoAnswer(
+        f"what {quoted(a, 40)} and {quoted(b, 40)} differ in is not understood by {embedder.name}",
+        able(embedder.task, scripts_in(a + b), embedder.name),
+    )
 
 
 def compare_lines(

@@ -62,11 +62,15 @@ def open_method(env: Environment, method: str, model: str | None = None) -> Embe
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """A text's vector (d), what is to be said of it, and why it cannot be used, if it cannot."""
+    """A text's vector (d), what is to be said of it, and why it cannot be used, if it cannot.
+
+    whole: whether all of the text is understood.
+    """
 
     vector: NDArray[np.float32]
     warnings: tuple[str, ...] = ()
     fault: LmcliError | None = None
+    whole: bool = True
 
 
 def read_texts(
@@ -121,4 +125,4 @@ def _judged(
         warnings.append(f"{say}; {hint}" if hint else say)
     if seen.unknown:
         warnings.append(partly(embedder.name, embedder.task, text, seen))
-    return Embedding(vector, tuple(warnings))
+    return Embedding(vector, tuple(warnings), whole=not seen.unknown)
