@@ -15,7 +15,15 @@ from lmcli.core.errors import BadUsage, ModelError, NoAnswer
 from lmcli.core.graph import Graph, read_graph
 from lmcli.core.models import Model
 from lmcli.core.tokenize import Encoding, Tokenizer
-from lmcli.core.understanding import SAID, partly, read, scripts_of
+from lmcli.core.understanding import (
+    SAID,
+    Read,
+    not_understood,
+    partly,
+    read,
+    scripts_in,
+    scripts_of,
+)
 
 Weights = NDArray[np.float32]
 
@@ -80,6 +88,12 @@ class AttentionReader:
         encoding = self.tokenizer.encode(whole, max_length=self._limit)
         if not len(encoding):
             raise NoAnswer("there are no tokens in the text")
+        own = [
+            token for token, extra in zip(encoding.ids, encoding.special, strict=True) if not extra
+        ]
+        if own and set(own) == {self.tokenizer.unknown_id}:
+            seen = Read(units=1, unknown=1, scripts=tuple(scripts_in("".join(texts))))
+            raise not_understood(self.name, self._task, text, seen)
         outputs = self._session.run(self._feeds(encoding), self._outputs)
         size = len(encoding)
         found = [value[0] for value in outputs.values() if value.shape[2:] == (size, size)]

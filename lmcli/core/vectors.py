@@ -95,7 +95,8 @@ class WordVectors:
         row = self.find(word)
         if row is None:
             text = word.lower() if self.lowercase else word
-            near = self.vocabulary.nearest_spellings(text)
+            nearest = self.vocabulary.nearest_spellings(text)
+            near = [spelling for spelling in nearest if set(spelling) & set(text)]
             raise UnknownWord(word, self.name, near, able(TASK, scripts_in(text[:80]), self.name))
         return row
 
