@@ -12,7 +12,7 @@ import click
 
 from lmcli.clip.places import STDIN, Opened, expand, is_picture
 from lmcli.core.environment import Environment
-from lmcli.core.errors import BadInput, BadUsage, LmcliError
+from lmcli.core.errors import BadInput, BadUsage, LmcliError, named
 from lmcli.core.inputs import (
     JSONL,
     Outcome,
@@ -132,8 +132,14 @@ def _holds_picture(opened: Opened, ctx: click.Context) -> bool:
 
 
 def _expanded(place: str, recursive: bool) -> list[Record]:
+    records: list[Record] = []
+
+    def fault(path: str, error: OSError) -> None:
+        records.append(Record(path, error=BadInput(f"{named(path)}: {error.strerror}")))
+
     try:
-        return [Record(path) for path in expand(place, recursive)]
+        records.extend(Record(path) for path in expand(place, recursive, fault))
+        return records
     except OSError as error:
         return [Record(place, error=BadInput(f"{place}: {error.strerror}"))]
     except LmcliError as error:

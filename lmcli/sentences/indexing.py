@@ -37,6 +37,7 @@ from lmcli.sentences.paragraphs import (
     decode,
     find_files,
     fitting,
+    is_binary,
     read_file,
     split,
 )
@@ -65,8 +66,9 @@ def read_collection(places: Sequence[str], embedder: Embedder, report: Report) -
     reader = _Reader(embedder, report)
     for path in find_files(places, reader.fault):
         data = reader.bytes_of(path)
-        if data is not None:
-            paragraphs += reader.paragraphs(str(path), reader.text(path, data))
+        text = None if data is None else reader.text(path, data)
+        if text:
+            paragraphs += reader.paragraphs(str(path), text)
     if not paragraphs:
         raise reader.no_text(places)
     parts = []
@@ -202,7 +204,10 @@ class _Writer:
                 if same := contents.get(digest):
                     items = self._kept(same, stamp[0])
                 else:
-                    items = self._changed(stamp[0], self.reader.text(path, data), before)
+                    text = self.reader.text(path, data)
+                    if text is None:
+                        continue
+                    items = self._changed(stamp[0], text, before)
             self.files.append(FileState(*stamp, digest, start, len(items)))
             start += len(items)
             yield from items
@@ -285,12 +290,16 @@ class _Reader:
             self.fault(error)
             return None
 
-    def text(self, path: Path, data: bytes) -> str:
-        """The text of a file's bytes, "" for one that is none."""
+    def text(self, path: Path, data: bytes) -> str | None:
+        """The text of a file's bytes, "" for one that is none; None, and the fault told, for other encodings."""
         text = decode(data)
-        if text is None:
+        if text is not None:
+            return text
+        if is_binary(data):
             self._report.warn(f"{named(path)} is not UTF-8 text: left out")
-        return text or ""
+            return ""
+        self.fault(BadInput(f"{named(path)} is not UTF-8 text: left out", "convert it with iconv"))
+        return None
 
     def paragraphs(self, path: str, text: str) -> Iterator[Paragraph]:
         """The paragraphs of a text, in pieces that the embedder reads as a whole."""

@@ -94,12 +94,17 @@ def read_file(path: Path) -> bytes:
 
 def decode(data: bytes) -> str | None:
     """The text of a file's bytes, or None where they are no UTF-8 text."""
-    if b"\0" in data[:SNIFFED]:
+    if is_binary(data):
         return None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether bytes look like those of a picture or a program rather than of a text."""
+    return b"\0" in data[:SNIFFED]
 
 
 def split(path: str, text: str) -> Iterator[Paragraph]:
