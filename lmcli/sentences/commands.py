@@ -185,7 +185,8 @@ def _collection(
 ) -> Collection:
     """What is to be searched: an index brought up to date, or files read now; `keep` takes what failed."""
     from lmcli.core.folders import data_folder
-    from lmcli.sentences.indexing import Report, read_collection, refresh
+    from lmcli.sentences.indexing import read_collection, refresh
+    from lmcli.sentences.reading import Report
 
     if not places and not index:
         raise BadUsage("there is nothing to search in", "name files or folders with --in")

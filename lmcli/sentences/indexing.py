@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from lmcli.core.encoder import Vectors
-from lmcli.core.errors import BadInput, LmcliError, NoAnswer, Reported, named
+from lmcli.core.errors import BadInput, LmcliError
 from lmcli.core.install import install
 from lmcli.core.preparing import locked
-from lmcli.core.understanding import SAID, Read
 from lmcli.sentences.index import (
     LINES,
     PLACES,
@@ -34,27 +33,14 @@ from lmcli.sentences.index import (
 from lmcli.sentences.methods import Embedder
 from lmcli.sentences.paragraphs import (
     Paragraph,
-    decode,
     find_files,
-    fitting,
-    is_binary,
-    read_file,
-    split,
 )
+from lmcli.sentences.reading import Reader, Report
 
 GROUP = 256  # paragraphs embedded and written together
 UNFINISHED = -1  # the time of change of a file whose indexing was interrupted
 
 Item = tuple[Paragraph, int | None]  # a paragraph, and its row in the old index if it is known
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Where the work tells how it goes: warnings, what could not be read, the share done since the last call."""
-
-    warn: Callable[[str], None]
-    fault: Callable[[LmcliError], None]
-    advance: Callable[[float], None]
 
 
 def read_collection(places: Sequence[str], embedder: Embedder, report: Report) -> Collection:
@@ -63,7 +49,7 @@ def read_collection(places: Sequence[str], embedder: Embedder, report: Report) -
     What cannot be read is told and left out. Raises NoAnswer where there is no text.
     """
     paragraphs: list[Paragraph] = []
-    reader = _Reader(embedder, report)
+    reader = Reader(embedder, report)
     for path in find_files(places, reader.fault):
         data = reader.bytes_of(path)
         text = None if data is None else reader.text(path, data)
@@ -148,7 +134,7 @@ class _Writer:
     def __init__(self, folder: Path, embedder: Embedder, old: Index | None, report: Report) -> None:
         self.folder = folder
         self.fingerprint = embedder.fingerprint
-        self.reader = _Reader(embedder, report)
+        self.reader = Reader(embedder, report)
         self.old = old
         self.report = report
         self.files: list[FileState] = []
@@ -265,73 +251,6 @@ def _within(files: list[FileState], rows: int) -> Iterator[FileState]:
             yield file
         elif file.start < rows:
             yield replace(file, count=rows - file.start, modified=UNFINISHED, sha256="")
-
-
-class _Reader:
-    """Reads files and embeds their paragraphs, and keeps count of what an embedder does not read or understand."""
-
-    def __init__(self, embedder: Embedder, report: Report) -> None:
-        self._embedder = embedder
-        self._report = report
-        self._cut = 0
-        self._partly = 0
-        self._first: LmcliError | None = None
-
-    def fault(self, error: LmcliError) -> None:
-        """Tell of a place that cannot be read."""
-        self._first = self._first or error
-        self._report.fault(error)
-
-    def bytes_of(self, path: Path) -> bytes | None:
-        """What a file holds; None, and the fault told, where it cannot be read."""
-        try:
-            return read_file(path)
-        except BadInput as error:
-            self.fault(error)
-            return None
-
-    def text(self, path: Path, data: bytes) -> str | None:
-        """The text of a file's bytes, "" for one that is none; None, and the fault told, for other encodings."""
-        text = decode(data)
-        if text is not None:
-            return text
-        if is_binary(data):
-            self._report.warn(f"{named(path)} is not UTF-8 text: left out")
-            return ""
-        self.fault(BadInput(f"{named(path)} is not UTF-8 text: left out", "convert it with iconv"))
-        return None
-
-    def paragraphs(self, path: str, text: str) -> Iterator[Paragraph]:
-        """The paragraphs of a text, in pieces that the embedder reads as a whole."""
-        for paragraph in split(path, text):
-            yield from fitting(paragraph, self._embedder.pieces)
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts; zeros for one of which nothing is understood."""
-        reads: dict[int, Read] = {}
-        vectors = self._embedder.encode(texts, tell=reads.__setitem__)
-        for row, seen in reads.items():
-            self._cut += seen.cut > 0
-            if seen.nothing:
-                vectors[row] = 0
-            elif seen.share >= SAID:
-                self._partly += 1
-        return vectors
-
-    def no_text(self, places: Sequence[str]) -> LmcliError:
-        """The error of a search in nothing: the first fault, which was told, or that there is no text."""
-        if self._first:
-            return Reported(self._first)
-        return NoAnswer(f"there is no text in {', '.join(map(named, places))}")
-
-    def tell(self) -> None:
-        """Say what was not read or understood as a whole."""
-        if self._cut:
-            self._report.warn(f"of {self._cut} paragraphs the end was left out: it is too dense")
-        if self._partly:
-            self._report.warn(
-                f"a part of {self._partly} paragraphs is not understood by {self._embedder.name}"
-            )
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:

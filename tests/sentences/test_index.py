@@ -12,7 +12,8 @@ from lmcli.core.errors import BadInput, NoAnswer
 from lmcli.sentences import index as index_module
 from lmcli.sentences import indexing
 from lmcli.sentences.index import STATE, TEXTS, VECTORS, Index, open_index
-from lmcli.sentences.indexing import Report, read_collection, refresh
+from lmcli.sentences.indexing import read_collection, refresh
+from lmcli.sentences.reading import Report
 from lmcli.sentences.searching import search
 
 
