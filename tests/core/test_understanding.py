@@ -20,7 +20,7 @@ ENGLISH = scripts_of(["en"])
 
 
 def test_scripts_of_languages():
-    assert ENGLISH == {"Latin"}
+    assert {"Latin"} == ENGLISH
     assert scripts_of(["zh-CN", "en_US"]) == {"Chinese", "Latin"}
     assert scripts_of(["ja"]) == {"Japanese", "Chinese"}
     assert scripts_of([]) is None
