@@ -8,9 +8,11 @@ from pathlib import Path
 
 from lmcli.core.encoder import Vectors
 from lmcli.core.errors import BadInput, LmcliError, NoAnswer, Reported, named
-from lmcli.core.understanding import SAID, Read
+from lmcli.core.understanding import SIGNS, Read
 from lmcli.sentences.methods import Embedder
 from lmcli.sentences.paragraphs import Paragraph, decode, fitting, is_binary, read_file, split
+
+MAINLY = 0.5  # the share of a paragraph that is not understood, from which that is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Reader:
             self._cut += seen.cut > 0
             if seen.nothing:
                 vectors[row] = 0
-            elif seen.share >= SAID:
+            elif seen.share >= MAINLY and set(seen.scripts) - {SIGNS}:
                 self._partly += 1
         return vectors
 
@@ -85,5 +87,5 @@ class Reader:
             self._report.warn(f"of {self._cut} paragraphs the end was left out: it is too dense")
         if self._partly:
             self._report.warn(
-                f"a part of {self._partly} paragraphs is not understood by {self._embedder.name}"
+                f"half or more of {self._partly} paragraphs is not understood by {self._embedder.name}"
             )
