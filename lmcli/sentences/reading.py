@@ -32,6 +32,7 @@ class Reader:
         self._report = report
         self._cut = 0
         self._partly = 0
+        self._texts = 0
         self._first: LmcliError | None = None
 
     def fault(self, error: LmcliError) -> None:
@@ -65,6 +66,7 @@ class Reader:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts; zeros for one of which nothing is understood."""
+        self._texts += len(texts)
         reads: dict[int, Read] = {}
         vectors = self._embedder.encode(texts, tell=reads.__setitem__)
         for row, seen in reads.items():
@@ -85,7 +87,7 @@ class Reader:
         """Say what was not read or understood as a whole."""
         if self._cut:
             self._report.warn(f"of {self._cut} paragraphs the end was left out: it is too dense")
-        if self._partly:
+        if self._partly * 10 >= self._texts > 0:
             self._report.warn(
                 f"half or more of {self._partly} paragraphs is not understood by {self._embedder.name}"
             )
