@@ -12,6 +12,15 @@ from numpy.typing import NDArray
 
 from lmcli.frame.errors import BadUsage, ModelError, NoAnswer
 from lmcli.frame.models import Model
+from lmcli.frame.understanding import (
+    SAID,
+    Read,
+    not_understood,
+    partly,
+    read,
+    scripts_in,
+    scripts_of,
+)
 from lmcli.nn import onnx
 from lmcli.nn.graph import Graph, read_graph
 from lmcli.nn.pieces import visible
@@ -60,6 +69,8 @@ class AttentionReader:
         path = model.graph("attention" if own else "model")
         graph = read_graph(path)
         self.name = model.name
+        self._task = model.task
+        self._scripts = scripts_of(model.languages)
         self.tokenizer = Tokenizer(model.folder)
         self._outputs = softmax_outputs(graph, model.name)
         self._session = onnx.open_session(
@@ -77,6 +88,12 @@ class AttentionReader:
         encoding = self.tokenizer.encode(whole, max_length=self._limit)
         if not len(encoding):
             raise NoAnswer("there are no tokens in the text")
+        own = [
+            token for token, extra in zip(encoding.ids, encoding.special, strict=True) if not extra
+        ]
+        if own and set(own) == {self.tokenizer.unknown_id}:
+            seen = Read(units=1, unknown=1, scripts=tuple(scripts_in("".join(texts))))
+            raise not_understood(self.name, self._task, text, seen)
         outputs = self._session.run(self._feeds(encoding), self._outputs)
         size = len(encoding)
         found = [value[0] for value in outputs.values() if value.shape[2:] == (size, size)]
@@ -84,6 +101,21 @@ class AttentionReader:
             raise ModelError(f"{self.name} has no softmax over tokens: no attention to show")
         tokens = self.tokenizer.readable(encoding.tokens)
         return Attention(texts, encoding, tokens, np.stack(found))
+
+    def warnings(self, attention: Attention) -> tuple[str, ...]:
+        """What is to be said of what was read: tokens left out, a script that the model does not understand."""
+        encoding, text = attention.encoding, "\n".join(attention.texts)
+        said = []
+        if encoding.cut:
+            size = len(encoding)
+            said.append(
+                f"the text is too long for the model: {size} of {size + encoding.cut} tokens were read"
+            )
+        unknown = [] if len(attention.texts) > 1 else self.tokenizer.unknown(encoding)
+        seen = read(text, self._scripts, unknown)
+        if seen.share >= SAID:
+            said.append(partly(self.name, self._task, text, seen))
+        return tuple(said)
 
     def _feeds(self, encoding: Encoding) -> dict[str, NDArray[Any]]:
         length = len(encoding)

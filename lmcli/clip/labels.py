@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmcli.frame.errors import BadInput, BadUsage, did_you_mean, quoted
+from lmcli.frame.lines import lines_of
 
 DATA = Path(__file__).parent / "data"
 PLACE = "{}"  # where a template takes the label
@@ -60,7 +61,7 @@ def read_labels(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadInput(f"{path}, line {line}: not UTF-8", "convert it with iconv") from None
-    return [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
+    return [line for line in map(str.strip, lines_of(text)) if line and not line.startswith("#")]
 
 
 def distinct(labels: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -13,7 +13,7 @@ from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from lmcli.expert.files.schema import Problem
+    from lmcli.expert.files.nodes import Problem
     from lmcli.expert.program import Program
 
 BELIEVED = 0.2

@@ -6,8 +6,11 @@ stderr, and `lmcli.__main__` turns the rest into a message and an exit code.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 
 class Exit(IntEnum):
@@ -56,10 +59,12 @@ class NoAnswer(LmcliError):
 
 
 class UnknownWord(NoAnswer):
-    """A word that the model does not hold."""
+    """A word that the model does not hold; `hint` is for one without suggestions."""
 
-    def __init__(self, word: str, model: str, suggestions: Iterable[str] = ()) -> None:
-        super().__init__(f"{quoted(word)} is not in {model}", did_you_mean(suggestions))
+    def __init__(
+        self, word: str, model: str, suggestions: Iterable[str] = (), hint: str | None = None
+    ) -> None:
+        super().__init__(f"{quoted(word)} is not in {model}", did_you_mean(suggestions) or hint)
         self.word = word
 
 
@@ -94,6 +99,29 @@ class MissingExtra(LmcliError):
             f"this needs the package {package}, which is not installed",
             f"install it with: pip install 'lmcli[{extra}]'",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The rows of a record, and what is to be said of them on stderr, with the record's line."""
+
+    rows: Any
+    warnings: tuple[str, ...]
+
+
+def named(path: str | os.PathLike[str]) -> str:
+    """A path for a message of one line: what is no printable character is written as an escape."""
+    text = os.fspath(path)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of the file system that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()
 
 
 def quoted(text: str, longest: int = 80) -> str:

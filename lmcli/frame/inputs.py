@@ -3,11 +3,13 @@
 A command declares its argument with `argument`; the function then gets `Records`, maps its engine over them and
 hands the outcomes to `Output.stream`. A record that cannot be read, or that its engine refuses, becomes an outcome
 with an error; the others go on.
+
+Every line of stdin is a record, so that what comes out stays in step with what went in: a blank one, which no command
+has an answer to, fails by its line as any other bad one does.
 """
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +18,8 @@ from typing import Any, BinaryIO, TypeVar
 import click
 
 from lmcli.frame.environment import Environment
-from lmcli.frame.errors import BadInput, BadUsage, LmcliError, no_text
+from lmcli.frame.errors import BadInput, BadUsage, LmcliError, Noted, no_text
+from lmcli.frame.lines import decoded, lines_ready
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,11 +39,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a record: its rows, or the error that stopped it."""
+    """What became of a record: its rows, or the error that stopped it; `warnings` are said beside either."""
 
     record: Record
     rows: Iterable[Any] = ()
     error: LmcliError | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def with_query(outcome: Outcome) -> Outcome:
@@ -89,7 +93,10 @@ class Records:
         return Records.of([first]), rest
 
     def map(self, answer: Callable[[str], Any]) -> Iterator[Outcome]:
-        """Apply `answer` to each value; it returns one row or a list of rows, or raises LmcliError."""
+        """Apply `answer` to each value; it returns a row, a list or an iterator of rows, or raises LmcliError.
+
+        Rows may come `Noted`.
+        """
         for record in self:
             try:
                 if record.error:
@@ -98,7 +105,7 @@ class Records:
             except LmcliError as error:
                 yield Outcome(record, error=error)
             else:
-                yield Outcome(record, rows if isinstance(rows, (list, tuple)) else (rows,))
+                yield _outcome(record, rows)
 
     def map_batches(
         self, answer: Callable[[list[str]], Sequence[Any]], largest: int = LARGEST_BATCH
@@ -123,57 +130,43 @@ def _answer_batch(
 ) -> Iterator[Outcome]:
     answers = iter(answer([record.value for record in batch if not record.error]))
     for record in batch:
-        rows = record.error or next(answers)
-        if isinstance(rows, LmcliError):
-            yield Outcome(record, error=rows)
-        else:
-            yield Outcome(record, rows if isinstance(rows, (list, tuple)) else (rows,))
+        yield _outcome(record, record.error or next(answers))
 
 
-def lines_ready(stream: BinaryIO, end: bytes = b"\n") -> Iterator[list[bytes]]:
-    """Lists of whole lines, each list what one read gave: never waits while a line is ready.
-
-    `end` is the byte that ends a line.
-    """
-    read = getattr(stream, "read1", stream.read)
-    rest: list[bytes] = []
-    first = True
-    while chunk := read(65536):
-        if first:
-            chunk = chunk.removeprefix(codecs.BOM_UTF8)
-            first = False
-        head, newline, tail = chunk.rpartition(end)
-        if not newline:
-            rest.append(tail)
-            continue
-        lines = (b"".join(rest) + head).split(end)
-        rest = [tail] if tail else []
-        yield lines
-    if rest:
-        yield [b"".join(rest)]
+def _outcome(record: Record, rows: Any) -> Outcome:
+    """What an engine gave for a record, as its outcome."""
+    if isinstance(rows, Noted):
+        return replace(_outcome(record, rows.rows), warnings=rows.warnings)
+    if isinstance(rows, LmcliError):
+        return Outcome(record, error=rows)
+    return Outcome(record, rows if isinstance(rows, (list, tuple, Iterator)) else (rows,))
 
 
 def records_of_stream(
     stream: BinaryIO, jsonl: str | None = None, keep_blank: bool = False
 ) -> Iterator[list[Record]]:
-    """Records of a binary stream in UTF-8, one a line; blank lines are skipped unless they are kept."""
+    """Records of a binary stream in UTF-8, one a line; a blank line is an error of its own, unless it is kept."""
     number = 0
     for lines in lines_ready(stream):
         batch = []
         for line in lines:
             number += 1
-            raw = line.removesuffix(b"\r")
-            if keep_blank or raw.strip():
-                batch.append(_record(raw, number, jsonl))
-        if batch:
-            yield batch
+            if keep_blank or line.strip():
+                batch.append(_record(line, number, jsonl))
+            else:
+                batch.append(Record("", number, error=blank()))
+        yield batch
+
+
+def blank() -> BadInput:
+    """The error of a line on which nothing stands."""
+    return BadInput("the line is blank", "every line is a record: fill it in, or leave it out")
 
 
 def _record(raw: bytes, number: int, jsonl: str | None) -> Record:
     try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        fault = BadInput(f"not UTF-8 at byte {error.start + 1}", "convert it with iconv")
+        text = decoded(raw)
+    except BadInput as fault:
         return Record("", number, error=fault)
     if jsonl is None:
         return Record(text, number)
@@ -181,7 +174,7 @@ def _record(raw: bytes, number: int, jsonl: str | None) -> Record:
         value = json.loads(text)
         if not isinstance(value, dict):
             raise BadInput("not a JSON object")
-        if not isinstance(value.get(jsonl), str):
+        if not isinstance(value.get(jsonl), str) or not value[jsonl].strip():
             raise BadInput(f"no text in the field {jsonl!r}")
     except (ValueError, RecursionError) as error:
         return Record("", number, error=BadInput(f"not JSON: {error}"))

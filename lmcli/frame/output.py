@@ -96,6 +96,9 @@ class Output:
         with nullcontext() if typed else self._env.listing():
             for outcome in outcomes:
                 total += 1
+                for warning in outcome.warnings:
+                    self.flush()
+                    self.warn(warning, outcome.record.line)
                 if error := _write(outcome, writer):
                     errors.append(error)
                     if several:
@@ -160,9 +163,9 @@ class Output:
         if self._env.stderr_isatty and not self._env.settings.quiet:
             self._say("note", message, "36")
 
-    def warn(self, message: str) -> None:
-        """Warn on stderr, whoever reads it."""
-        self._say("warning", message, "33")
+    def warn(self, message: str, line: int | None = None) -> None:
+        """Warn on stderr, whoever reads it; `line` is that of the record it is about."""
+        self._say("warning", f"line {line}: {message}" if line else message, "33")
 
     def warn_once(self, message: str) -> None:
         """Warn of what holds for the whole process: the first time only."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lmcli.frame.lines import lines_of
 from lmcli.frame.output import fields_of, people_cell
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Fitted:
 
         columns = zip(self.names, *self.cells, strict=True)
         return [
-            max(cell_len(line) for text in column for line in (text.splitlines() or [""]))
+            max(cell_len(line) for text in column for line in (lines_of(text) or [""]))
             for column in columns
         ]
 

@@ -70,10 +70,12 @@ class LanguageModel:
 
     def complete(self, prompt: str, **options: Any) -> Completion | Explained:
         """Continue a prompt: text, tokens, finish_reason, seed. Raises BadInput for one that is empty or too long."""
-        (answer,) = self.completions([prompt], **options)
-        if isinstance(answer, LmcliError):
-            raise answer
-        return answer
+        from lmcli.gpt.completing import Completer
+        from lmcli.store.library import taken
+
+        (answer,) = Completer(self.context, request(**options)).complete([prompt])
+        completion: Completion | Explained = taken(answer)[0]
+        return completion
 
     def completions(
         self, prompts: Sequence[str], **options: Any
@@ -82,7 +84,7 @@ class LanguageModel:
         from lmcli.gpt.completing import Completer
 
         answers = Completer(self.context, request(**options)).complete(prompts)
-        return [answer if isinstance(answer, LmcliError) else answer[0] for answer in answers]
+        return [answer if isinstance(answer, LmcliError) else answer.rows[0] for answer in answers]
 
     def stream(self, prompt: str, **options: Any) -> Iterator[str]:
         """Continue a prompt piece by piece, as it is generated."""

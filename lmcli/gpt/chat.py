@@ -156,7 +156,7 @@ class Conversation:
     def load(self, path: Path) -> None:
         """Go on with a saved conversation. Raises BadInput where the file holds none."""
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            values = json.loads(path.read_text(encoding="utf-8-sig"))
             messages = [_message(one) for one in values["messages"]]
             system = values.get("system", "")
             roles = [message["role"] for message in messages]
@@ -164,7 +164,7 @@ class Conversation:
                 raise ValueError("not turns of user and assistant")
         except OSError as error:
             raise BadInput(f"{path}: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BadInput(f"{path} holds no conversation: {error}") from None
         self.system, self.messages, self.first = system, messages, 0
 

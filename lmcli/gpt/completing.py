@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from lmcli.frame.errors import LmcliError
+from lmcli.frame.errors import LmcliError, Noted
 from lmcli.gpt.generation import Choice, Constraint, Request, Text, batch, stream
 from lmcli.gpt.model import Context
 
@@ -100,7 +100,7 @@ class Completer:
             stats.first = stats.first or time.perf_counter() - begin
             stats.rest = time.perf_counter() - begin - stats.first
 
-    def complete(self, prompts: Sequence[str]) -> list[list[Any] | LmcliError]:
+    def complete(self, prompts: Sequence[str]) -> list[Noted | LmcliError]:
         """The rows of each prompt, in order; a prompt that cannot be read gives its error."""
         answers: list[list[Text] | LmcliError] = []
         for prompt in prompts:
@@ -114,9 +114,13 @@ class Completer:
             self.context, [text for texts in answers if isinstance(texts, list) for text in texts]
         )
         return [
-            texts if isinstance(texts, LmcliError) else [self._row(prompt, text) for text in texts]
+            texts if isinstance(texts, LmcliError) else self._noted(prompt, texts)
             for prompt, texts in zip(prompts, answers, strict=True)
         ]
+
+    def _noted(self, prompt: str, texts: Sequence[Text]) -> Noted:
+        rows = [self._row(prompt, text) for text in texts]
+        return Noted(rows, self.context.model.foreign(prompt))
 
     def _texts(self, prompt: str) -> list[Text]:
         ids = self.context.model.encode(prompt)

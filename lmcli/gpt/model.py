@@ -14,6 +14,7 @@ import numpy as np
 
 from lmcli.frame.errors import BadInput, ModelError
 from lmcli.frame.models import Model
+from lmcli.frame.understanding import SAID, partly, read, scripts_of
 from lmcli.gpt.decoder import Decoder, HubDecoder, Logits, SharedDecoder, Verifier
 from lmcli.nn import onnx
 from lmcli.nn.loading import Loading
@@ -50,6 +51,7 @@ class LanguageModel:
     context: int
     ends: frozenset[int]
     open_verifier: Callable[[], Verifier] | None = None
+    languages: tuple[str, ...] = ()
 
     @cached_property
     def verifier(self) -> Verifier | None:
@@ -65,6 +67,15 @@ class LanguageModel:
         if not ids:
             raise BadInput("the prompt is empty", "give the model some text to continue")
         return ids
+
+    def foreign(self, text: str) -> tuple[str, ...]:
+        """What is to be said of a text of which a good part is in a script that the model's languages lack."""
+        seen = read(text, self._scripts)
+        return (partly(self.name, TASK, text, seen),) if seen.share >= SAID else ()
+
+    @cached_property
+    def _scripts(self) -> frozenset[str] | None:
+        return scripts_of(self.languages)
 
     @cached_property
     def _start(self) -> int | None:
@@ -138,6 +149,7 @@ def open_model(
         context=int(context or 1024),
         ends=frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends]),
         open_verifier=(lambda: start_verifier(verify)) if verify else None,
+        languages=model.languages,
     )
 
 

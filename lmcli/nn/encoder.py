@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import Model
+from lmcli.frame.understanding import Read, read, scripts_of
 from lmcli.nn import onnx
 from lmcli.nn.loading import Loading
 from lmcli.nn.tokenize import Encoding, Tokenizer, pad
@@ -27,7 +28,7 @@ POOLED = ("sentence_embedding", "text_embeds")  # outputs that are pooled inside
 HIDDEN = ("last_hidden_state", "token_embeddings")
 
 Vectors = NDArray[np.float32]
-Cut = Callable[[int, int], None]
+Tell = Callable[[int, Read], None]
 
 
 class Encoder:
@@ -36,9 +37,12 @@ class Encoder:
     What its model.toml sets: `pooling`, mean (the default), cls or last; `max_tokens`, where texts are cut.
     """
 
+    task = TASK
+
     def __init__(self, model: Model, session: onnx.Session, tokenizer: Tokenizer) -> None:
         """Raises ModelError where the graph does not read token ids or gives no vectors."""
         self.name = model.name
+        self.scripts = scripts_of(model.languages)
         self.fingerprint = next((f.sha256 for f in model.files if f.path.endswith(".onnx")), "")
         self.tokenizer = tokenizer
         self.max_tokens = int(model.settings.get("max_tokens") or tokenizer.max_length or 512)
@@ -63,11 +67,11 @@ class Encoder:
         size = self._session.outputs[self._output].shape[-1]
         return size if isinstance(size, int) else 0
 
-    def encode(self, texts: Sequence[str], *, cut: Cut | None = None) -> Vectors:
+    def encode(self, texts: Sequence[str], *, tell: Tell | None = None) -> Vectors:
         """The vectors (n, d) of texts, in their order, each of length 1.
 
-        Texts of like length run together, so that little is padded. `cut(index, tokens)` is told of each
-        text that was longer than the model reads, and how many of its tokens were left out.
+        Texts of like length run together, so that little is padded. `tell(index, read)` is called for each
+        text that was longer than the model reads, or is not understood as a whole.
         """
         encodings = self.tokenizer.encode_batch(texts, max_length=self.max_tokens)
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
@@ -76,11 +80,29 @@ class Encoder:
             if vectors.shape[1] != found.shape[1]:
                 vectors = np.zeros((len(texts), found.shape[1]), np.float32)
             vectors[rows] = found
-        if cut is not None:
-            for index, encoding in enumerate(encodings):
-                if encoding.cut:
-                    cut(index, encoding.cut)
+        if tell is not None:
+            for index, (text, encoding) in enumerate(zip(texts, encodings, strict=True)):
+                seen = self._seen(text, encoding)
+                if seen.cut or seen.unknown:
+                    tell(index, seen)
         return vectors
+
+    def pieces(self, text: str) -> list[str]:
+        """A text in pieces that the model reads as a whole."""
+        return self.tokenizer.pieces(text, self.max_tokens)
+
+    def _seen(self, text: str, encoding: Encoding) -> Read:
+        """How much of a text the model reads and understands."""
+        if all(encoding.special):  # control characters, say
+            return Read(len(encoding), 0, 1, 1)
+        end = max((end for _, end in encoding.offsets), default=0)
+        return read(
+            text[:end] if encoding.cut else text,
+            self.scripts,
+            self.tokenizer.unknown(encoding),
+            tokens=len(encoding) + encoding.cut,
+            cut=encoding.cut,
+        )
 
     def _run(self, encodings: Sequence[Encoding]) -> Vectors:
         feeds = pad(encodings, self._pad_id)

@@ -7,13 +7,14 @@ chat_template.jinja beside it where the model has them: the hub's layout.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lmcli.frame.errors import ModelError, no_text
+from lmcli.frame.errors import BadInput, ModelError, no_text
 from lmcli.nn.pieces import Writing, readable, writing_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 FILE, CONFIG, TEMPLATE = "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"
 SPECIAL_TOKENS = "special_tokens_map.json"
+UNKNOWN = ("[UNK]", "<unk>")
+
+LONGEST = 1_000_000  # characters of a text that are cut into tokens at once: half a gigabyte
+HEAD = 200_000  # characters looked at where all but the first tokens are left out
+DENSE = 8  # characters that a token has at most, as a rule
+
+_BREAK = (re.compile(r"[.!?]\s+|[。！？]|\n"), re.compile(r"\s+"))
 
 Text: TypeAlias = str | tuple[str, str]
 """A text, or a pair of texts that the model reads as one sequence."""
@@ -32,7 +40,7 @@ class Encoding:
 
     `offsets` are (start, end) in characters of the text that the token stands in; `type_ids` are 1
     in the second text of a pair; `special` are 1 where the tokenizer added the token. `cut` counts
-    the tokens that truncation dropped.
+    the tokens that truncation dropped: about, where the text has more than HEAD characters.
     """
 
     ids: tuple[int, ...]
@@ -73,23 +81,57 @@ class Tokenizer:
     def encode_batch(
         self, texts: Sequence[Text], *, special: bool = True, max_length: int | None = None
     ) -> list[Encoding]:
-        """The tokens of each text, in order; see `encode`. Raises BadInput for what is no text."""
+        """The tokens of each text, in order; see `encode`.
+
+        Raises BadInput for what is no text, or has more than LONGEST characters to be cut into tokens.
+        """
+        most = LONGEST if max_length is None else HEAD
+        given = [tuple(part[:most] for part in _parts(text)) for text in texts]
+        if max_length is None and (size := max((_size(text) for text in texts), default=0)) > most:
+            raise BadInput(
+                f"a text of {size} characters is too long", f"{most} can be read at once"
+            )
         try:
-            whole = self._raw.encode_batch(list(texts), add_special_tokens=special)
+            whole = self._raw.encode_batch([_text(t) for t in given], add_special_tokens=special)
         except TypeError:
-            raise next(filter(None, (no_text(part) for t in texts for part in _parts(t)))) from None
+            raise next(filter(None, (no_text(part) for t in given for part in t))) from None
         if max_length is None:
             return [_encoding(raw) for raw in whole]
         long = [index for index, raw in enumerate(whole) if len(raw) > max_length]
         self._raw.enable_truncation(max_length)
         try:
-            short = [self._raw.encode(*_parts(texts[i]), add_special_tokens=special) for i in long]
+            short = [self._raw.encode(*given[i], add_special_tokens=special) for i in long]
         finally:
             self._raw.no_truncation()
         cut = {
-            i: _encoding(raw, len(whole[i]) - len(raw)) for i, raw in zip(long, short, strict=True)
+            i: _encoding(raw, _tokens(len(whole[i]), texts[i], given[i]) - len(raw))
+            for i, raw in zip(long, short, strict=True)
         }
         return [cut.get(index) or _encoding(raw) for index, raw in enumerate(whole)]
+
+    def pieces(self, text: str, max_length: int) -> list[str]:
+        """A text in pieces of at most `max_length` tokens, special ones included.
+
+        They are cut after sentences where possible, else between words, else where it must be.
+        """
+        pieces = []
+        rest = text
+        while len(rest.encode(errors="replace")) > max_length // 2:
+            head = rest[: max_length * DENSE]
+            encoding = self.encode(head)
+            added = sum(encoding.special)
+            own = [
+                at
+                for at, extra in zip(encoding.offsets, encoding.special, strict=True)
+                if not extra
+            ]
+            room = max(1, max_length - added)
+            if len(own) <= room and len(head) == len(rest):
+                break
+            end = last_break(head, 0, max(1, own[room][0] if len(own) > room else len(head)))
+            pieces.append(rest[:end])
+            rest = rest[end:]
+        return [*pieces, rest] if rest.strip() or not pieces else pieces
 
     def decode(self, ids: Iterable[int], *, skip_special: bool = True) -> str:
         """The text of token ids; bytes that are not whole characters become U+FFFD."""
@@ -148,6 +190,19 @@ class Tokenizer:
         if isinstance(token, dict):
             token = token.get("content")
         return self.id(token) if isinstance(token, str) else None
+
+    @cached_property
+    def unknown_id(self) -> int | None:
+        """The id that stands for what the vocabulary lacks; None where every text has tokens of its own."""
+        named = self.special_id("unk")
+        return named if named is not None else next(filter(None, map(self.id, UNKNOWN)), None)
+
+    def unknown(self, encoding: Encoding) -> list[tuple[int, int]]:
+        """The places in the text, (start, end), of tokens that are not in the vocabulary."""
+        if self.unknown_id is None or self.unknown_id not in encoding.ids:
+            return []
+        pairs = zip(encoding.ids, encoding.offsets, strict=True)
+        return [place for token, place in pairs if token == self.unknown_id and place[1] > place[0]]
 
     @cached_property
     def max_length(self) -> int | None:
@@ -210,6 +265,31 @@ def _load(path: Path) -> Any:
 
 def _parts(text: Text) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else text
+
+
+def _text(parts: tuple[str, ...]) -> Text:
+    return parts[0] if len(parts) == 1 else (parts[0], parts[1])
+
+
+def _size(text: Text) -> int:
+    return max(map(len, _parts(text)))
+
+
+def _tokens(read: int, text: Text, head: tuple[str, ...]) -> int:
+    """The tokens of a text of whose characters `head` was read, if the rest is like it."""
+    return round(read * sum(map(len, _parts(text))) / sum(map(len, head)))
+
+
+def last_break(text: str, start: int, end: int) -> int:
+    """The last place in the second half of text[start:end] to cut it at: after a sentence, else between words.
+
+    `end` where there is neither.
+    """
+    for pattern in _BREAK:
+        found = [match.end() for match in pattern.finditer(text, (start + end) // 2, end)]
+        if found:
+            return found[-1]
+    return end
 
 
 def _encoding(raw: Any, cut: int = 0) -> Encoding:

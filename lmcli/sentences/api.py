@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lmcli.frame.errors import LmcliError
+from lmcli.frame.errors import LmcliError, Noted
 
 if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
-    from lmcli.nn.encoder import Cut, Vectors
+    from lmcli.nn.encoder import Tell, Vectors
     from lmcli.sentences.files.index import Collection
-    from lmcli.sentences.files.indexing import Report
+    from lmcli.sentences.files.reading import Report
     from lmcli.sentences.methods import Embedder
     from lmcli.sentences.searching import Hit
 
@@ -63,12 +63,12 @@ class Encoder:
         """The length of a vector."""
         return self.embedder.dimensions
 
-    def embed(self, texts: str | Sequence[str], *, cut: Cut | None = None) -> Vectors:
+    def embed(self, texts: str | Sequence[str], *, tell: Tell | None = None) -> Vectors:
         """The vectors, float32 [n, dimensions], of texts in their order.
 
-        `cut(index, tokens)` is told of each text that was longer than the model reads.
+        `tell(index, read)` is told of each text that was cut, or not wholly understood.
         """
-        return self.embedder.encode([texts] if isinstance(texts, str) else texts, cut=cut)
+        return self.embedder.encode([texts] if isinstance(texts, str) else texts, tell=tell)
 
     def similarity(self, a: str, b: str) -> float:
         """The cosine of two texts, -1 to 1."""
@@ -122,14 +122,15 @@ class Index:
 
         context: this many paragraphs before and after each, too.
         """
+        from lmcli.store.library import taken
+
         (answer,) = self.answers([query], k=k, context=context)
-        if isinstance(answer, LmcliError):
-            raise answer
-        return answer
+        hits: list[Hit] = taken(answer)
+        return hits
 
     def answers(
         self, queries: Sequence[str], *, k: int = 5, context: int = 0
-    ) -> list[list[Hit] | LmcliError]:
+    ) -> list[Noted | LmcliError]:
         """The k best paragraphs for each query; an error in the place of one that is not understood."""
         from lmcli.sentences.searching import search
 
@@ -140,6 +141,6 @@ def _quiet() -> Report:
     """A report that warns as Python does, and says nothing by the way."""
     from warnings import warn
 
-    from lmcli.sentences.files.indexing import Report
+    from lmcli.sentences.files.reading import Report
 
     return Report(warn, lambda _note: None, lambda _share: None)

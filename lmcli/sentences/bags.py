@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.frame.letters import LETTER, composed, marks, spelled
-from lmcli.nn.encoder import Cut, Vectors, normalised
-from lmcli.vectors.wordvectors import WordVectors
+from lmcli.frame.understanding import Read, scripts_in
+from lmcli.nn.encoder import Tell, Vectors, normalised
+from lmcli.vectors.wordvectors import TASK, WordVectors
 
 SMOOTHING = 1e-3  # Arora's a: words more frequent than this count less and less
+MANY = 0.5  # the share of unknown words that is worth a word
 COMMON_WORDS = 30_000  # words that the common direction is computed from
 CANCELLED = 1e-6  # the share of a sum's terms that rounding may leave of it
 SENTENCE = 10  # words of the sentence whose common direction is removed
@@ -48,6 +50,7 @@ class MeanOfWords:
     """The mean of the words' vectors; words that the model lacks are passed over."""
 
     method = "glove-mean"
+    task = TASK
 
     def __init__(self, vectors: WordVectors) -> None:
         self.name = vectors.name
@@ -59,27 +62,44 @@ class MeanOfWords:
         """The length of a vector."""
         return self._vectors.dimensions
 
-    def encode(self, texts: Sequence[str], *, cut: Cut | None = None) -> Vectors:
+    def encode(self, texts: Sequence[str], *, tell: Tell | None = None) -> Vectors:
         """The vectors (n, d) of texts, each of length 1; zeros for a text without a known word.
 
-        The sums are of double precision, for one in float32 may grow beyond it.
+        `tell(index, read)` is called for each text of whose words half or more are passed over. The sums are of
+        double precision, for one in float32 may grow beyond it.
         """
-        del cut  # no text is too long
-        sums = np.stack([self._sum(self._rows(text)) for text in texts])
+        found = []
+        for index, text in enumerate(texts):
+            rows, words, unknown = self._rows(text)
+            found.append(self._sum(rows))
+            if tell and unknown and len(unknown) >= words * MANY:
+                scripts = tuple(scripts_in(" ".join(unknown)))
+                tell(index, Read(words, 0, words, len(unknown), scripts))
+        sums = np.stack(found)
         largest = np.abs(sums).max(axis=1, keepdims=True)
         return normalised((sums / np.where(largest == 0, 1, largest)).astype(np.float32))
+
+    def pieces(self, text: str) -> list[str]:
+        """The text: none is too long."""
+        return [text]
 
     def _sum(self, rows: Sequence[int]) -> NDArray[np.float64]:
         vectors = self._vectors.vectors(rows).astype(np.float64)
         return _unless_cancelled(vectors.sum(axis=0), np.abs(vectors).sum(axis=0))
 
-    def _rows(self, text: str) -> list[int]:
-        rows = []
-        for token in tokens(text):
+    def _rows(self, text: str) -> tuple[list[int], int, list[str]]:
+        """The rows of a text's words, how many words there are, and those that are not known."""
+        rows: list[int] = []
+        unknown = []
+        words = tokens(text)
+        for token in words:
             row = self._vectors.find(token)
             parts = [token] if row is not None else _parts(token)
-            rows += [found for part in parts if (found := self._vectors.find(part)) is not None]
-        return rows
+            found = [place for part in parts if (place := self._vectors.find(part)) is not None]
+            rows += found
+            if not found:
+                unknown.append(token)
+        return rows, len(words), unknown
 
 
 class SmoothInverseFrequency(MeanOfWords):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lmcli.sentences.methods import Embedder, known
+from lmcli.frame.errors import Noted
+from lmcli.sentences.methods import Embedder, read_texts
 from lmcli.vectors.embedding_file import numbers
 
 
@@ -18,23 +19,15 @@ class Embedded:
     embedding: list[float]
 
 
-def embed(embedder: Embedder, texts: Sequence[str], tell: Callable[[str], None]) -> list[Any]:
-    """An `Embedded` for each text, or the error of one without a known word.
+def embed(embedder: Embedder, texts: Sequence[str], *, split: bool = False) -> list[Any]:
+    """An `Embedded` for each text, with what is to be said of it, or its error.
 
-    `tell` is given a message for each text that was cut.
+    split: a text that is longer than the model reads is read in pieces; else its end is left out.
     """
-    vectors = embedder.encode(texts, cut=cut_note(texts, tell))
+    hint = "--split reads the whole"
     return [
-        known(embedder, text, vector) or Embedded(text, numbers(vector))
-        for text, vector in zip(texts, vectors, strict=True)
+        found.fault or Noted(Embedded(text, numbers(found.vector)), found.warnings)
+        for text, found in zip(
+            texts, read_texts(embedder, texts, split=split, hint=hint), strict=True
+        )
     ]
-
-
-def cut_note(texts: Sequence[str], tell: Callable[[str], None]) -> Callable[[int, int], None]:
-    """What an encoder calls for a text that it cut."""
-
-    def note(index: int, tokens: int) -> None:
-        start = " ".join(texts[index][:80].split())[:40]
-        tell(f"{start!r}... is too long for the model: its last {tokens} tokens were left out")
-
-    return note

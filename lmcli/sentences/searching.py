@@ -8,11 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.frame.errors import LmcliError, NoAnswer
+from lmcli.frame.errors import LmcliError, NoAnswer, Noted
+from lmcli.frame.understanding import able, scripts_in
 from lmcli.sentences.files.index import Collection
-from lmcli.sentences.methods import Embedder, known
+from lmcli.sentences.methods import Embedder, read_texts
 from lmcli.vectors.ranking import best_rows, shown
 from lmcli.vectors.wordvectors import shortest
+
+SAMPLE = 20  # paragraphs looked at for what script they are in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +32,47 @@ class Hit:
 
 def search(
     collection: Collection, embedder: Embedder, queries: Sequence[str], k: int, context: int = 0
-) -> list[list[Hit] | LmcliError]:
-    """The k best paragraphs for each query, best first, or the error of one without a known word.
+) -> list[Noted | LmcliError]:
+    """The k best paragraphs for each query, best first, or the error of one that has no vector.
 
-    With `context` a hit's text has that many paragraphs of its file before and after it, too.
+    With `context` a hit's text has that many paragraphs of its file before and after it, too. Paragraphs of
+    which nothing is understood have no cosine, and are never found.
     """
-    if not queries:
+    found = read_texts(embedder, queries)
+    if not found:
         return []
-    vectors = embedder.encode(queries)
-    rows, scores = best_rows(collection.vectors, vectors, k)
-    answers: list[list[Hit] | LmcliError] = []
-    for i, query in enumerate(queries):
-        fault = known(embedder, query, vectors[i])
+    vectors = np.stack([one.vector for one in found])
+    mute = set(collection.mute)
+    rows, scores = best_rows(collection.vectors, vectors, k + len(mute))
+    answers: list[Noted | LmcliError] = []
+    for i, one in enumerate(found):
         pairs = zip(rows[i].tolist(), scores[i], strict=True)
-        hits = [_hit(collection, row, score, context) for row, score in pairs if score > -np.inf]
+        hits = [
+            _hit(collection, row, score, context)
+            for row, score in [one for one in pairs if one[0] not in mute and one[1] > -np.inf][:k]
+        ]
         answers.append(
-            fault or hits or NoAnswer(f"no paragraph has a word that {embedder.name} knows")
+            one.fault
+            or (Noted(hits, one.warnings) if hits else None)
+            or NoAnswer(f"no paragraph has a word that {embedder.name} knows")
         )
     return answers
+
+
+def left_out(collection: Collection, embedder: Embedder) -> str | None:
+    """What is to be said of paragraphs of which nothing is understood. Raises NoAnswer where those are all."""
+    mute = collection.mute
+    if not mute:
+        return None
+    sample = "\n".join(collection.paragraph(row).text for row in mute[:SAMPLE])
+    scripts = scripts_in(sample)
+    kinds = ", ".join(scripts) or "signs"
+    say = f"nothing is understood by {embedder.name} ({kinds})"
+    hint = able(embedder.task, scripts, embedder.name)
+    if len(mute) == len(collection):
+        raise NoAnswer(f"of all {len(mute)} paragraphs {say}", hint)
+    tail = f"; {hint}" if hint else ""
+    return f"of {len(mute)} of {len(collection)} paragraphs {say}: they are left out{tail}"
 
 
 def _hit(collection: Collection, row: int, score: np.float32, context: int) -> Hit:

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import ModelError
+from lmcli.frame.lines import lines_of
 from lmcli.nn.graph import read_graph
+
+CARD = "README.md"
 
 # the hub's pipeline tags, as the tasks that lmcli's commands ask for
 _TASKS = {
@@ -60,6 +63,7 @@ def describe(
         "task": task_of(tag, _config(folder, "config.json"), graphs, outputs),
         "summary": f"{origin['source']}, pulled as it is",
         "licence": licence,
+        **languages(folder),
         "origin": dict(origin),
         "settings": {**pooling(folder), "graphs": dict(graphs)},
         "inputs": inputs,
@@ -110,6 +114,35 @@ def pooling(folder: Path) -> dict[str, Any]:
     if length := _config(folder, "sentence_bert_config.json").get("max_seq_length"):
         settings["max_tokens"] = int(length)
     return settings
+
+
+def languages(folder: Path) -> dict[str, Any]:
+    """The languages that a model's card names in its front matter, or its config.json; {} where none does."""
+    named = _front_matter(folder / CARD).get("language")
+    named = named or _config(folder, "config.json").get("language")
+    # YAML takes no, the code of Norwegian, for a truth value
+    listed = [
+        "no" if one is False else one for one in (named if isinstance(named, list) else [named])
+    ]
+    codes = [one for one in listed if isinstance(one, str) and one]
+    return {"languages": codes} if codes else {}
+
+
+def _front_matter(path: Path) -> dict[str, Any]:
+    """What stands between the two lines of three dashes at the head of a card."""
+    try:
+        lines = lines_of(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return {}
+    if lines[:1] != ["---"] or "---" not in lines[1:]:
+        return {}
+    import yaml
+
+    try:
+        values = yaml.safe_load("\n".join(lines[1 : lines.index("---", 1)]))
+    except yaml.YAMLError:
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def _config(folder: Path, name: str, kind: type = dict) -> Any:

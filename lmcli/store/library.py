@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import warnings
+from typing import Any
 
 from lmcli.frame.environment import Environment, Settings
+from lmcli.frame.errors import LmcliError, Noted
 from lmcli.frame.loaded import Loaded
 from lmcli.frame.variables import of_process
 from lmcli.store.arrival import pull_missing
@@ -30,6 +32,15 @@ def environment(
         lasting=True,
         pull=pull_missing,
     )
+
+
+def taken(answer: Noted | LmcliError) -> Any:
+    """The rows of an answer. What is to be said of them is warned of; raises the error where there is one."""
+    if isinstance(answer, LmcliError):
+        raise answer
+    for warning in answer.warnings:
+        warnings.warn(warning, stacklevel=3)
+    return answer.rows
 
 
 class _Warnings(io.StringIO):

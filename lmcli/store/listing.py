@@ -8,24 +8,36 @@ from typing import Any, ClassVar
 
 from lmcli.frame.models import Model, Registry, bundled_folder
 
+FEW = 5  # languages that are named in a list
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A model in the list. `size` in bytes; `place`: bundled, user, $LMCLI_MODELS, or not pulled."""
+    """A model in the list. `size` in bytes; `place`: bundled, user, $LMCLI_MODELS, or not pulled.
+
+    `languages`: their codes, as its card names them; "" where it makes no claim.
+    """
 
     name: str
     task: str
     size: int
     place: str
+    languages: str
     summary: str
 
-    PLAIN: ClassVar[tuple[str, ...]] = ("name", "task", "size", "place")
+    PLAIN: ClassVar[tuple[str, ...]] = ("name", "task", "size", "place", "languages")
 
 
 def listed(registry: Registry) -> Iterator[Listed]:
     """Every model that lookup by name can reach."""
     for model in registry:
-        yield Listed(model.name, model.task, model.size, _place(model, registry), model.summary)
+        place, languages = _place(model, registry), _shortened(model.languages)
+        yield Listed(model.name, model.task, model.size, place, languages, model.summary)
+
+
+def _shortened(languages: tuple[str, ...]) -> str:
+    """A list of languages for one cell: a hundred of them are counted."""
+    return " ".join(languages) if len(languages) <= FEW else f"{len(languages)} languages"
 
 
 def _place(model: Model, registry: Registry) -> str:
@@ -47,6 +59,7 @@ def described(model: Model) -> dict[str, Any]:
         "present": model.present,
         "size": model.size,
         "licence": model.licence,
+        "languages": list(model.languages),
         "origin": dict(model.origin),
         "files": [file.path for file in model.files],
         "inputs": dict(model.inputs),

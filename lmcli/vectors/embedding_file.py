@@ -26,7 +26,8 @@ class EmbeddingFile:
     """Collects embeddings for a file of the kind its suffix names.
 
     .npy holds the matrix (n, d) in float32 alone, .parquet and .jsonl also what each row belongs to, in
-    the field `key`: text, image.
+    the field `key`: text, image. A record that failed keeps its place, so that rows and records stay in
+    step: a row of nan in .npy, null in the others.
     """
 
     def __init__(self, path: Path, key: str = "text") -> None:
@@ -34,7 +35,7 @@ class EmbeddingFile:
         self.path = path
         self.key = key
         self._names: list[str] = []
-        self._vectors: list[Vectors] = []
+        self._vectors: list[Vectors | None] = []
         if path.suffix.lower() not in _WRITERS:
             kinds = ", ".join(_WRITERS)
             raise BadUsage(f"{path}: what kind of file is that?", f"it can end in {kinds}")
@@ -45,9 +46,14 @@ class EmbeddingFile:
     def filled(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         """Take the rows of outcomes in their order, pass the errors on, and write the file at the end."""
         for outcome in outcomes:
-            self.extend(outcome.rows)
+            if outcome.error is None:
+                self.extend(outcome.rows)
+            else:
+                self._names.append(outcome.record.value)
+                self._vectors.append(None)
             yield replace(outcome, rows=())
-        self.write()
+        if not self._vectors or any(vector is not None for vector in self._vectors):
+            self.write()
 
     def extend(self, rows: Iterable[Any]) -> None:
         """Take rows, each with an `embedding` and the field `key`."""
@@ -59,8 +65,11 @@ class EmbeddingFile:
         """Write the file whole. Raises MissingExtra where parquet cannot be written."""
         from lmcli.frame.whole import new_file
 
-        width = len(self._vectors[0]) if self._vectors else 0
-        matrix = np.array(self._vectors, np.float32).reshape(-1, width)
+        width = next((len(vector) for vector in self._vectors if vector is not None), 0)
+        matrix = np.full((len(self._vectors), width), np.nan, np.float32)
+        for row, vector in enumerate(self._vectors):
+            if vector is not None:
+                matrix[row] = vector
         with new_file(self.path) as stream:
             _WRITERS[self.path.suffix.lower()](stream, self.key, self._names, matrix)
 
@@ -71,8 +80,13 @@ def _write_npy(stream: BinaryIO, _key: str, _names: Sequence[str], matrix: Vecto
 
 def _write_jsonl(stream: BinaryIO, key: str, names: Sequence[str], matrix: Vectors) -> None:
     for name, vector in zip(names, matrix, strict=True):
-        line = {key: name, "embedding": numbers(vector)}
+        line = {key: name, "embedding": None if _failed(vector) else numbers(vector)}
         stream.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+
+def _failed(vector: Vectors) -> bool:
+    """Whether a row belongs to a record that failed."""
+    return bool(np.isnan(vector).any())
 
 
 def _write_parquet(stream: BinaryIO, key: str, names: Sequence[str], matrix: Vectors) -> None:
@@ -81,7 +95,12 @@ def _write_parquet(stream: BinaryIO, key: str, names: Sequence[str], matrix: Vec
         from pyarrow import parquet
     except ImportError:
         raise MissingExtra("pyarrow", "train") from None
-    embeddings = pyarrow.FixedSizeListArray.from_arrays(matrix.ravel(), max(1, matrix.shape[1]))
+    failed = np.isnan(matrix).any(axis=1)
+    embeddings = pyarrow.FixedSizeListArray.from_arrays(
+        matrix.ravel(),
+        max(1, matrix.shape[1]),
+        mask=pyarrow.array(failed) if failed.any() else None,
+    )
     columns = {key: pyarrow.array(names, pyarrow.string()), "embedding": embeddings}
     parquet.write_table(pyarrow.table(columns), stream)
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from lmcli.frame.errors import ModelError, NoAnswer, UnknownWord, quoted
 from lmcli.frame.models import Model, write_spec
+from lmcli.frame.understanding import able, scripts_in
 from lmcli.vectors.vocabulary import FILES, Vocabulary, write_vocabulary
 
 if TYPE_CHECKING:  # numpy.typing takes its time
@@ -107,8 +108,12 @@ class WordVectors:
         row = self.find(word)
         if row is None:
             text = word.lower() if self.lowercase else word
-            near = self.vocabulary.other_forms(text) or self.vocabulary.nearest_spellings(text)
-            raise UnknownWord(word, self.name, near)
+            near = self.vocabulary.other_forms(text) or [
+                spelling
+                for spelling in self.vocabulary.nearest_spellings(text)
+                if set(spelling) & set(text)
+            ]
+            raise UnknownWord(word, self.name, near, able(TASK, scripts_in(text[:80]), self.name))
         return row
 
     def directed(self, word: str) -> int:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput
-from lmcli.frame.inputs import Record, Records, argument, lines_ready, records_of_stream
+from lmcli.frame.inputs import Record, Records, argument, records_of_stream
+from lmcli.frame.lines import lines_ready
 
 
 class Dribble(io.RawIOBase):
@@ -83,12 +84,23 @@ def test_json_lines_keep_their_other_fields():
     assert faults[2].startswith("not JSON")
 
 
-def test_blank_lines_count_and_can_be_kept():
-    data = b"a\n\nb\n"
-    skipped = [record for batch in records_of_stream(io.BytesIO(data)) for record in batch]
-    assert skipped == [Record("a", 1), Record("b", 3)]
+def test_a_blank_line_fails_by_its_number_or_is_kept():
+    data = b"a\n\n \t\r\nb\n"
+    found = [record for batch in records_of_stream(io.BytesIO(data)) for record in batch]
+    assert [(record.value, record.line) for record in found] == [
+        ("a", 1),
+        ("", 2),
+        ("", 3),
+        ("b", 4),
+    ]
+    assert [record.error and record.error.message for record in found] == [
+        None,
+        "the line is blank",
+        "the line is blank",
+        None,
+    ]
     kept = [r for batch in records_of_stream(io.BytesIO(data), keep_blank=True) for r in batch]
-    assert kept == [Record("a", 1), Record("", 2), Record("b", 3)]
+    assert kept == [Record("a", 1), Record("", 2), Record(" \t", 3), Record("b", 4)]
 
 
 def test_arguments_are_joined_by_a_blank_or_a_text():

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.frame.errors import ModelError
+from lmcli.frame.errors import BadInput, ModelError
 from lmcli.nn import tokenize
+from lmcli.nn.tokenize import Tokenizer
+from tests.conftest import ROOT
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "cat", "sat", "##s", ",", "on", "mat"]
 
@@ -128,3 +130,30 @@ def test_damaged_and_missing_files(tmp_path, folder):
     (tmp_path / tokenize.CONFIG).write_text("{")
     with pytest.raises(ModelError, match="tokenizer_config"):
         tokenize.Tokenizer(path).special_id("pad")
+
+
+def test_pieces_are_read_whole_and_lose_nothing():
+    tokenizer = Tokenizer(ROOT / "models" / "all-minilm-l6-v2")
+    texts = ["short", "A sentence here. " * 200, "3ceb3ffd" * 400, "今天天气" * 300, "a b " * 999]
+    for text in texts:
+        pieces = tokenizer.pieces(text, 64)
+        assert "".join(pieces) == text or "".join(pieces) == text.rstrip()
+        assert all(len(tokenizer.encode(piece)) <= 64 for piece in pieces)
+    assert all(piece.endswith("here. ") for piece in tokenizer.pieces(texts[1], 64))
+    assert tokenizer.pieces("", 64) == [""]
+
+
+def test_a_huge_text_is_cut_without_being_read_and_counted_about():
+    tokenizer = Tokenizer(ROOT / "models" / "all-minilm-l6-v2")
+    encoding = tokenizer.encode("the quick brown fox " * 100_000, max_length=16)
+    assert len(encoding) == 16
+    assert abs(encoding.cut + 16 - 400_002) < 400
+    with pytest.raises(BadInput, match="too long"):
+        tokenizer.encode("x" * 1_000_001)
+
+
+def test_unknown_tokens_and_their_places():
+    tokenizer = Tokenizer(ROOT / "models" / "all-minilm-l6-v2")
+    text = "a 🍕 and 猫"
+    assert tokenizer.unknown(tokenizer.encode(text)) == [(2, 3), (8, 9)]
+    assert tokenizer.unknown(tokenizer.encode("a cat")) == []

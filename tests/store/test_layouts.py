@@ -3,7 +3,7 @@
 import pytest
 
 from lmcli.frame.errors import ModelError
-from lmcli.store.description import task_of
+from lmcli.store.description import languages, task_of
 from lmcli.store.layouts import choose, root_of
 
 PAPERS = ("README.md", ".gitattributes", "config.json", "tokenizer.json", "tokenizer_config.json")
@@ -138,3 +138,22 @@ def test_root(listing, root):
 def test_task(tag, architecture, outputs, task):
     config = {"architectures": [architecture]} if architecture else {}
     assert task_of(tag, config, {"model": "m"}, dict.fromkeys(outputs, "")) == task
+
+
+@pytest.mark.parametrize(
+    ("card", "config", "found"),
+    [
+        ("---\nlanguage: en\nlicense: mit\n---\n# A model\n", "{}", ["en"]),
+        ("---\r\nlanguage:\r\n- no\r\n- zh\r\n---\r\n", "{}", ["no", "zh"]),
+        ("---\nlanguage: [multilingual, de]\n---\n", "{}", ["multilingual", "de"]),
+        ("# A card without a head\nlanguage: en\n", '{"language": "fr"}', ["fr"]),
+        ("---\nlanguage: [\n---\n", "{}", None),
+        ("---\nlanguage: en\n", "{}", None),
+        (None, "{}", None),
+    ],
+)
+def test_the_languages_of_a_card(tmp_path, card, config, found):
+    if card is not None:
+        (tmp_path / "README.md").write_text(card, newline="")
+    (tmp_path / "config.json").write_text(config)
+    assert languages(tmp_path) == ({} if found is None else {"languages": found})

@@ -13,11 +13,10 @@ from lmcli.attention.api import Attention
 from lmcli.attention.views import VIEWS, Choice, view
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
-from lmcli.frame.errors import BadUsage
+from lmcli.frame.errors import BadUsage, Noted
 from lmcli.frame.inputs import Outcome, Records
 
 if TYPE_CHECKING:
-    from lmcli.attention.reading import Attention as Weights
     from lmcli.frame.models import Model
 
 
@@ -112,10 +111,9 @@ def show(
     picks = not mean and look in (None, "matrix", "tokens")
     choice = Choice(look or "matrix", layer, head, source, special=not no_special, pick=picks)
 
-    def rows(text: str) -> list[Any]:
+    def rows(text: str) -> Noted:
         attention = reader.read(text, pair)
-        _tell_of_cut(env, attention)
-        return view(attention, choice)
+        return Noted(view(attention, choice), reader.reader.warnings(attention))
 
     outcomes: Iterable[Outcome] = texts.map(rows)
     if save:
@@ -128,13 +126,6 @@ def show(
 def _model(env: Environment, name: str | None) -> Model:
     """The model named, of any task, or the default sentence encoder."""
     return env.model(name, None) if name else env.model(None, "feature-extraction")
-
-
-def _tell_of_cut(env: Environment, attention: Weights) -> None:
-    if attention.encoding.cut:
-        env.output.warn(
-            f"the text is too long for the model: its last {attention.encoding.cut} tokens were left out"
-        )
 
 
 def _tell_of_width(

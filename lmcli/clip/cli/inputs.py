@@ -13,16 +13,17 @@ import click
 from lmcli.clip.files.places import STDIN, Opened, expand, is_picture
 from lmcli.clip.views import MOST
 from lmcli.frame.environment import Environment
-from lmcli.frame.errors import BadInput, BadUsage, LmcliError
+from lmcli.frame.errors import BadInput, BadUsage, LmcliError, named
 from lmcli.frame.inputs import (
     JSONL,
     Outcome,
     Record,
     Records,
+    blank,
     jsonl_option,
-    lines_ready,
     records_of_stream,
 )
+from lmcli.frame.lines import lines_ready
 from lmcli.frame.output import TABLE_BLOCK
 
 if TYPE_CHECKING:
@@ -148,8 +149,14 @@ def _holds_picture(opened: Opened, ctx: click.Context) -> bool:
 
 
 def _expanded(place: str, recursive: bool) -> list[Record]:
+    records: list[Record] = []
+
+    def fault(path: str, error: OSError) -> None:
+        records.append(Record(path, error=BadInput(f"{named(path)}: {error.strerror}")))
+
     try:
-        return [Record(path) for path in expand(place, recursive)]
+        records.extend(Record(path) for path in expand(place, recursive, fault))
+        return records
     except OSError as error:
         return [Record(place, error=BadInput(f"{place}: {error.strerror}"))]
     except LmcliError as error:
@@ -169,16 +176,15 @@ def _paths(stream: BinaryIO, ctx: click.Context) -> Iterator[list[Record]]:
             number += 1
             raw = line if nul else line.removesuffix(b"\r")
             if not raw.strip():
-                continue
-            if b"\0" in raw:
+                batch.append(Record("", number, error=blank()))
+            elif b"\0" in raw:
                 fault = BadInput(
                     "there is a NUL in this line", "paths from find -print0 are read with -0"
                 )
                 batch.append(Record("", number, error=fault))
             else:
                 batch.append(Record(os.fsdecode(raw), None if nul else number))
-        if batch:
-            yield batch
+        yield batch
 
 
 # -- pictures to outcomes --------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage
 
@@ -102,6 +103,7 @@ _LABEL_OPTIONS = (
         "--template",
         "labels_templates",
         multiple=True,
+        type=options.Escaped(),
         metavar="TEXT|NAME",
         help="A prompt with {} for the label, or a named set; several are averaged. [the model's own]",
     ),

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     "--template",
     "templates",
     multiple=True,
+    type=options.Escaped(),
     metavar="TEXT|NAME",
     help="A prompt with {} for the query, or a named set. [the model's own]",
 )

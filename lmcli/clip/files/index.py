@@ -14,7 +14,7 @@ import numpy as np
 from lmcli.clip.files import vectorfile
 from lmcli.clip.files.places import expand, scan
 from lmcli.clip.files.vectorfile import Vectors
-from lmcli.frame.errors import BadInput, LmcliError, NoAnswer
+from lmcli.frame.errors import BadInput, LmcliError, NoAnswer, named
 from lmcli.store.fetch.preparing import locked
 
 VERSION = 1
@@ -111,16 +111,22 @@ def _is_current(index: PictureIndex, roots: list[str], work: Work) -> bool:
     return stamps_of(index.places) == index.stamps
 
 
-def stamps_of(places: Iterable[str]) -> list[Stamp]:
-    """The pictures in places as they are now; no file is opened.
+def stamps_of(
+    places: Iterable[str], warn: Callable[[str], None] = lambda _say: None
+) -> list[Stamp]:
+    """The pictures in places as they are now; no file is opened. `warn` is told of what cannot be read.
 
     Raises BadInput for a place that does not exist.
     """
+
+    def tell(path: str, error: OSError) -> None:
+        warn(f"{named(path)}: {error.strerror}: left out")
+
     found: dict[str, os.stat_result] = {}
     for place in places:
         try:
             if os.path.isdir(place):  # noqa: PTH112
-                found.update(scan(place))
+                found.update(scan(place, fault=tell))
             else:
                 found.update((path, os.stat(path)) for path in expand(place))  # noqa: PTH116
         except OSError as error:
@@ -135,7 +141,7 @@ class _Writer:
         self.path = path
         self.roots = roots
         self.work = work
-        self.stamps = stamps_of(roots)
+        self.stamps = stamps_of(roots, work.warn)
         if not self.stamps:
             raise NoAnswer(f"there are no pictures in {', '.join(roots)}")
         self.vectors: dict[str, Vectors] = {}

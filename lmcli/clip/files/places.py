@@ -104,14 +104,20 @@ def _may_be_picture(start: bytes) -> bool:
     return any(head.startswith(start) or start.startswith(head) for head in heads) or start[0] == 0
 
 
-def expand(place: str, recursive: bool = False) -> Iterator[str]:
+def _pass_over(_path: str, _error: OSError) -> None:
+    """What is done about a file or folder that cannot be read, where nobody wants to know."""
+
+
+def expand(
+    place: str, recursive: bool = False, fault: Callable[[str, OSError], None] = _pass_over
+) -> Iterator[str]:
     """The pictures that an argument means: a file, those in a folder, or what a pattern matches, in order.
 
     In a folder, files count that are named as pictures are, and are not hidden; `recursive` goes below it.
-    Raises BadInput where nothing is meant.
+    `fault` is told of those that cannot be read. Raises BadInput where nothing is meant.
     """
     if os.path.isdir(place):  # noqa: PTH112
-        yield from _in_folder(place, recursive)
+        yield from _in_folder(place, recursive, fault)
     elif glob.has_magic(place) and not os.path.lexists(place):
         matches = sorted(glob.iglob(place, recursive=True))  # noqa: PTH207
         if not matches:
@@ -123,9 +129,17 @@ def expand(place: str, recursive: bool = False) -> Iterator[str]:
         yield place
 
 
-def _in_folder(folder: str, recursive: bool) -> Iterator[str]:
+def _in_folder(
+    folder: str, recursive: bool, fault: Callable[[str, OSError], None]
+) -> Iterator[str]:
     found = False
-    for path, _ in scan(folder, recursive):
+
+    def tell(path: str, error: OSError) -> None:
+        nonlocal found
+        found = True
+        fault(path, error)
+
+    for path, _ in scan(folder, recursive, tell):
         found = True
         yield path
     if not found:
@@ -136,10 +150,13 @@ def _in_folder(folder: str, recursive: bool) -> Iterator[str]:
         )
 
 
-def scan(folder: str, recursive: bool = True) -> Iterator[tuple[str, os.stat_result]]:
+def scan(
+    folder: str, recursive: bool = True, fault: Callable[[str, OSError], None] = _pass_over
+) -> Iterator[tuple[str, os.stat_result]]:
     """The pictures in a folder and their state, sorted by name; none is opened, links to folders not followed.
 
-    Raises OSError where the folder itself cannot be read; one below it is left out then.
+    Raises OSError where the folder itself cannot be read; `fault` is told of a folder below it, and of a
+    picture, that cannot be.
     """
     with os.scandir(folder) as entries:
         ordered = sorted((entry.name, entry) for entry in entries if entry.name[0] != ".")
@@ -147,8 +164,10 @@ def scan(folder: str, recursive: bool = True) -> Iterator[tuple[str, os.stat_res
         try:
             if entry.is_dir(follow_symlinks=False):
                 if recursive:
-                    yield from list(scan(entry.path))
+                    yield from list(scan(entry.path, recursive, fault))
             elif name[name.rfind(".") :].lower() in SUFFIXES and entry.is_file():
                 yield entry.path, entry.stat()
-        except OSError:  # gone meanwhile, or not ours to read
+        except FileNotFoundError:  # gone meanwhile
             continue
+        except OSError as error:  # not ours to read, or a link in a circle
+            fault(entry.path, error)

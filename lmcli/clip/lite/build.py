@@ -35,6 +35,7 @@ SPEC: dict[str, Any] = {
     "task": "zero-shot-image-classification",
     "summary": "pictures and words in one space: EfficientNet-Lite0 (int8) and MiniLM, joined by trained heads",
     "licence": "Apache-2.0; lexicon CC-BY-SA-4.0",
+    "languages": ["en", "zh"],
     "origin": {
         "source": f"pypi:{parts.NETWORK.requirement}",
         "file": parts.NETWORK.file,

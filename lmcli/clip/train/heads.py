@@ -69,7 +69,11 @@ def write_model(clip: Clip, model: Model, heads: Heads, folder: Path, said: dict
     settings |= {"logit_scale": heads.scale, "loss": "softmax", "templates": ["{}"]}
     files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     values = {**said, "task": TASK, "licence": model.licence, "settings": settings}
-    values |= {"inputs": dict(model.inputs), "outputs": dict(model.outputs)}
+    values |= {
+        "languages": list(model.languages),
+        "inputs": dict(model.inputs),
+        "outputs": dict(model.outputs),
+    }
     write_spec(folder, values, tuple(files))
 
 

@@ -39,9 +39,16 @@ def read_pairs(table: Path) -> Iterator[Pair]:
         with table.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
             start = stream.readline()
             stream.seek(0)
-            rows = csv.reader(stream, delimiter="\t" if "\t" in start else ",")
+            rows = csv.reader(stream, delimiter="\t" if "\t" in start else ",", strict=True)
             columns: dict[str, int] | None = None
+            before = 0
             for row in rows:
+                first, before = before + 1, rows.line_num
+                if (
+                    first < before
+                ):  # a row of several lines: what they hold is not to be lost in one text
+                    yield Pair(first, error=_unclosed(before))
+                    continue
                 if columns is None:
                     columns, named = _columns(row)
                     if named:
@@ -52,6 +59,10 @@ def read_pairs(table: Path) -> Iterator[Pair]:
         raise BadInput(f"{table}: {error.strerror}") from None
     except csv.Error as error:
         raise BadInput(f"{table}, line {rows.line_num}: {error}", "is it a CSV file?") from None
+
+
+def _unclosed(last: int) -> BadInput:
+    return BadInput(f"a quotation mark does not close before line {last}", "one line, one pair")
 
 
 def _columns(row: list[str]) -> tuple[dict[str, int], bool]:

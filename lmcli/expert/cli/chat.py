@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lmcli.expert.dialogue.dialogue import Dialogue, Line
     from lmcli.expert.language.match import Similar
     from lmcli.expert.model import RuleBase
+    from lmcli.frame.understanding import Read
 
 PROMPT = "> "
 STYLES = {"say": "", "question": "bold", "conclusion": "bold green", "note": "dim", "error": "red"}
@@ -133,7 +134,11 @@ def _similar(env: Environment, base: RuleBase) -> Similar | None:
         encoder = encoder_of(env)
         if "phrases" not in known:
             known["phrases"] = encoder.encode(list(phrases))
-        scores: Sequence[float] = (known["phrases"] @ encoder.encode([text])[0]).tolist()
+        reads: list[Read] = []
+        (vector,) = encoder.encode([text], tell=lambda _index, seen: reads.append(seen))
+        if any(seen.nothing for seen in reads):
+            return [0.0] * len(phrases)
+        scores: Sequence[float] = (known["phrases"] @ vector).tolist()
         return scores
 
     return similar

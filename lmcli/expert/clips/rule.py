@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lmcli.expert.clips.reading import Form, Word
-from lmcli.expert.files.schema import LONGEST_FACT
+from lmcli.expert.files.nodes import LONGEST_FACT
 from lmcli.expert.model import All, Any, Condition, Not
 from lmcli.expert.terms import RESERVED
 

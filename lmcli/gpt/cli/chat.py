@@ -19,7 +19,14 @@ from lmcli.gpt.cli import options as own
     'Example:  lmcli chat -m "Name three colours." --greedy -n 12'
 )
 @click.option("-m", "--message", metavar="TEXT", help="Say one thing, print the answer, and leave.")
-@click.option("-s", "--system", default="", metavar="TEXT", help="What the model is told first.")
+@click.option(
+    "-s",
+    "--system",
+    default="",
+    type=options.Escaped(),
+    metavar="TEXT",
+    help="What the model is told first; \\n is a new line.",
+)
 @click.option(
     "--load",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

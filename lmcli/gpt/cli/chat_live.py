@@ -26,6 +26,13 @@ class Talk:
     env: Environment
     conversation: Conversation
     request: Request
+    warned: bool = False
+
+    def warn(self, words: str) -> None:
+        """Say once in a conversation that its words are in a script which the model does not read."""
+        for warning in () if self.warned else self.conversation.context.model.foreign(words):
+            self.env.output.warn(warning)
+            self.warned = True
 
     def turn(self, line: str) -> None:
         """Take one line: a command, or words to answer. Raises LmcliError, Quit."""
@@ -37,6 +44,7 @@ class Talk:
     def answer(self, words: str) -> None:
         """Print the answer as it is generated; Ctrl-C stops it and keeps what was said."""
         output = self.env.output
+        self.warn(words)
         conversation, before = self.conversation, self.conversation.dropped
         pieces = conversation.say(words, self.request)
         try:
@@ -155,6 +163,7 @@ def one_turn(talk: Talk, message: str) -> None:
     from lmcli.gpt.chat import encode
     from lmcli.gpt.generation import Text, stream
 
+    talk.warn(message)
     conversation = talk.conversation
     model = conversation.context.model
     system = [{"role": "system", "content": conversation.system}] if conversation.system else []
@@ -170,7 +179,7 @@ def one_turn(talk: Talk, message: str) -> None:
 def piped(talk: Talk) -> None:
     """Each line of stdin is a turn; an error ends it, since what follows builds on what was said."""
     try:
-        for batch in records_of_stream(talk.env.stdin):
+        for batch in records_of_stream(talk.env.stdin, keep_blank=True):
             for record in batch:
                 if record.error:
                     raise record.error

@@ -10,7 +10,7 @@ import click
 
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
-from lmcli.frame.errors import BadInput, BadUsage
+from lmcli.frame.errors import BadInput, BadUsage, Noted
 from lmcli.frame.inputs import Record, Records
 from lmcli.gpt.api import LanguageModel
 from lmcli.gpt.cli import options as own
@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 @own.sampling(0.8)
 @own.greedy
 @own.seed
-@click.option("--stop", multiple=True, metavar="TEXT", help="End before TEXT; can be repeated.")
+@click.option(
+    "--stop",
+    multiple=True,
+    type=options.Escaped(),
+    metavar="TEXT",
+    help="End before TEXT; can be repeated.",
+)
 @click.option(
     "--count",
     type=click.IntRange(min=1),
@@ -63,9 +69,19 @@ if TYPE_CHECKING:
 @click.option(
     "--template", metavar="NAME|FILE", help="Build the prompt: zero, one, few, cot, or a YAML file."
 )
-@click.option("--instruction", metavar="TEXT", help="What the template says first.")
 @click.option(
-    "--example", "shown", multiple=True, metavar='"IN => OUT"', help="A worked example; repeatable."
+    "--instruction",
+    type=options.Escaped(),
+    metavar="TEXT",
+    help="What the template says first.",
+)
+@click.option(
+    "--example",
+    "shown",
+    multiple=True,
+    type=options.Escaped(),
+    metavar='"IN => OUT"',
+    help="A worked example; repeatable.",
 )
 @click.option(
     "--examples",
@@ -117,7 +133,8 @@ def complete(
     """Continue a text with a language model.
 
     A single completion is printed as it is generated. Prompts from stdin, one a line, are decoded
-    side by side, with the same results as alone.
+    side by side, with the same results as alone. In --stop, --instruction and --example \\n is a new
+    line, \\t a tab and \\\\ a backslash.
     """
     from lmcli.gpt.generation import Request, new_seed
     from lmcli.gpt.sampling import Sampling
@@ -161,7 +178,9 @@ def _choose(env: Environment, records: Records, context: Context, choices: str) 
 
     offered = [choice.strip() for choice in choices.split(",")]
     env.output.stream(
-        records.map(lambda prompt: choose(context, prompt, offered)),
+        records.map(
+            lambda prompt: Noted(choose(context, prompt, offered), context.model.foreign(prompt))
+        ),
         records,
         render=None if records.several else weighed,
     )
@@ -189,6 +208,8 @@ def _complete(
     for record in records:
         if record.error:
             raise record.error
+        for warning in completer.context.model.foreign(record.value):
+            env.output.warn(warning)
         measured = Stats()
         try:
             for piece in completer.stream(record.value, measured):
@@ -278,9 +299,12 @@ def next_(
 
     drawn = Sampling(**sampling)
     context = LanguageModel.of(env, model).context
-    env.output.stream(
-        prompts.map(lambda prompt: next_tokens(context, prompt, k, drawn)), prompts, render=bars
-    )
+
+    def answer(prompt: str) -> Noted:
+        rows = next_tokens(context, prompt, k, drawn)
+        return Noted(rows, context.model.foreign(prompt))
+
+    env.output.stream(prompts.map(answer), prompts, render=bars)
 
 
 @click.command(
@@ -301,4 +325,8 @@ def score(env: Environment, texts: Records, whole: bool, model: str | None) -> N
 
     records = _whole(env, texts) if whole else texts
     context = LanguageModel.of(env, model).context
-    env.output.stream(records.map(lambda text: scored(context, text)), records, render=surprisal)
+    env.output.stream(
+        records.map(lambda text: Noted(scored(context, text), context.model.foreign(text))),
+        records,
+        render=surprisal,
+    )

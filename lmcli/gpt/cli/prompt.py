@@ -36,6 +36,9 @@ def compare(env: Environment, file: Path, model: str | None) -> None:
 
     task = read_task(file)
     context = LanguageModel.of(env, model).context
+    asked = "\n".join(one.input for one in task.test)
+    for warning in context.model.foreign(asked):
+        env.output.warn(warning)
     total = len(task.strategies) * len(task.test)
     with env.output.progress("answering", total) as advance:
         rows = list(compared(context, task, advance))

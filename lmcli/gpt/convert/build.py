@@ -47,6 +47,7 @@ def _spec() -> dict[str, object]:
         "task": model.task,
         "summary": model.summary,
         "licence": model.licence,
+        "languages": list(model.languages),
         "origin": dict(model.origin),
         "metrics": list(model.metrics),
         "inputs": dict(model.inputs),

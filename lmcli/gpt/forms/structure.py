@@ -5,7 +5,6 @@ The tokens that may come next are found with llguidance (https://github.com/guid
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from lmcli.frame.errors import BadInput, LmcliError
 from lmcli.gpt.decoder import Logits
+from lmcli.gpt.forms.schema import read_schema
 from lmcli.gpt.model import LanguageModel
 
 
@@ -77,14 +77,10 @@ def of_schema(model: LanguageModel, path: Path) -> Grammar:
     """JSON that obeys the schema in a file. Raises BadInput where it is unusable."""
     import llguidance
 
-    try:
-        schema = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BadInput(f"{path}: {reason}", "a JSON schema belongs there") from None
+    schema = read_schema(path)
     options: Any = {"whitespace_flexible": False}
     return Grammar(model, llguidance.LLMatcher.grammar_from_json_schema(schema, options))
 
 
 def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0]
+    return text.strip().partition("\n")[0]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lmcli.frame.errors import BadInput, BadUsage, did_you_mean
+from lmcli.frame.errors import BadInput, BadUsage, did_you_mean, named
+from lmcli.frame.lines import numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = getattr(error, "strerror", None) or str(error).replace("\n", " ")
         raise BadInput(f"{path}: {reason}") from None
@@ -171,21 +172,19 @@ def read_examples(path: Path) -> list[Example]:
 
     Raises BadInput with the line that is neither.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not UTF-8 at byte {error.start + 1}") from None
     found = []
-    for number, line in enumerate(lines, 1):
+    for number, line in numbered(path):
+        where = f"{named(path)}, line {number}"
+        if isinstance(line, BadInput):
+            raise BadInput(f"{where}: {line.message}", line.hint)
         if not line.strip():
             continue
-        where = f"{path}, line {number}"
         if not line.lstrip().startswith("{"):
             found.append(parse_example(line, where))
             continue
         try:
             entry = json.loads(line)
             found.append(Example(str(entry["input"]), str(entry["output"])))
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, RecursionError):
             raise BadInput(f'{where}: not {{"input": ..., "output": ...}}') from None
     return found

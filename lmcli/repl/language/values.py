@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lmcli.frame.errors import BadUsage, did_you_mean
+from lmcli.frame.lines import lines_of as text_lines
 from lmcli.frame.output import cell, fields_of, plain_columns, to_json
 from lmcli.repl.language.grammar import Reference
 
@@ -82,7 +83,7 @@ def restore(saved: Mapping[str, Any]) -> Row:
 def rows_of_text(text: str) -> list[Row]:
     """The lines of a text as rows; of JSON lines, their objects."""
     rows = []
-    for line in text.splitlines():
+    for line in text_lines(text):
         try:
             value = json.loads(line) if line.startswith("{") else None
         except ValueError:

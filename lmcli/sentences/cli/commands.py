@@ -11,7 +11,7 @@ import click
 
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
-from lmcli.frame.errors import BadUsage
+from lmcli.frame.errors import BadUsage, LmcliError, PartialFailure
 from lmcli.frame.inputs import Outcome, Records
 from lmcli.sentences.methods import METHODS, open_method
 
@@ -34,23 +34,28 @@ def method_option(*further: str) -> Callable[[Any], Any]:
 @click.command(epilog='Fields: text, embedding.\n\nExample:  lmcli embed "A cat sat down." -f json')
 @inputs.argument("texts", metavar="TEXT...")
 @method_option()
+@click.option(
+    "--split",
+    is_flag=True,
+    help="Read a text that is too long for the model in pieces, and take the mean of their vectors.",
+)
 @options.embeddings_out
 @options.common("model", "provider", "threads", "offline")
 @click.pass_obj
 def embed(
-    env: Environment, texts: Records, method: str, out: Path | None, model: str | None
+    env: Environment, texts: Records, method: str, split: bool, out: Path | None, model: str | None
 ) -> None:
     """Turn texts into vectors.
 
-    Each vector has the length 1, so that a dot product is a cosine. A .npy file holds the vectors of the
-    texts that could be read, in their order.
+    Each vector has the length 1, so that a dot product is a cosine. A .npy file holds a row for each text, in
+    their order: nan for one that failed.
     """
     from lmcli.sentences.embedding import embed as vectors_of
     from lmcli.vectors.embedding_file import EmbeddingFile
 
     file = EmbeddingFile(out) if out else None
     embedder = open_method(env, method, model)
-    outcomes = texts.map_batches(lambda batch: vectors_of(embedder, batch, env.output.warn))
+    outcomes = texts.map_batches(lambda batch: vectors_of(embedder, batch, split=split))
     if file:
         env.settings.format = "plain"
         outcomes = file.filled(outcomes)
@@ -90,10 +95,11 @@ def compare(env: Environment, texts: Records, method: str, rated: bool, model: s
         raise BadUsage("--model fits one method", "name the method, too")
     embedders = {name: open_method(env, name, model) for name in chosen}
     if rated:
-        env.output.stream(texts.map(lambda file: agreement_on(embedders, Path(file))), texts)
+        tell = env.output.error
+        env.output.stream(texts.map(lambda file: agreement_on(embedders, Path(file), tell)), texts)
         return
     lines = texts if texts.from_stdin else _pairs(texts)
-    outcomes = lines.map_batches(lambda batch: compare_lines(embedders, batch, env.output.warn))
+    outcomes = lines.map_batches(lambda batch: compare_lines(embedders, batch))
     env.output.stream(outcomes, lines)
 
 
@@ -147,13 +153,18 @@ def search(
     """Search files by meaning, paragraph by paragraph.
 
     Every paragraph is compared with the query; nothing is approximated. stdin: a query a line. -f prompt
-    prints the passages and the question as a prompt: lmcli search ... -f prompt | lmcli complete.
+    prints the passages and the question as a prompt: lmcli search ... -f prompt | lmcli complete. Paragraphs
+    that are too long for the model are read in pieces; a file that cannot be read is named and left out.
     """
+    from lmcli.sentences.searching import left_out
     from lmcli.sentences.searching import search as find
 
     queries, further = words.split_first()
     embedder = open_method(env, method, model)
-    collection = _collection(env, embedder, (*places, *further), index)
+    faults: list[LmcliError] = []
+    collection = _collection(env, embedder, (*places, *further), index, faults.append)
+    if say := left_out(collection, embedder):
+        env.output.warn(say)
     outcomes = queries.map_batches(lambda batch: find(collection, embedder, batch, k, context))
     if queries.from_stdin:
         outcomes = map(inputs.with_query, outcomes)
@@ -161,19 +172,31 @@ def search(
         env.settings.format = "plain"
         outcomes = (_as_prompt(env, outcome) for outcome in outcomes)
     env.output.stream(outcomes, queries, render=_render_hits)
+    if faults:
+        raise PartialFailure(len(faults), len(faults) + collection.files_read)
 
 
 def _collection(
-    env: Environment, embedder: Embedder, places: tuple[str, ...], index: str | None
+    env: Environment,
+    embedder: Embedder,
+    places: tuple[str, ...],
+    index: str | None,
+    keep: Callable[[LmcliError], None],
 ) -> Collection:
-    """What is to be searched: an index brought up to date, or files read now."""
+    """What is to be searched: an index brought up to date, or files read now; `keep` takes what failed."""
     from lmcli.frame.folders import data_folder
-    from lmcli.sentences.files.indexing import Report, read_collection, refresh
+    from lmcli.sentences.files.indexing import read_collection, refresh
+    from lmcli.sentences.files.reading import Report
 
     if not places and not index:
         raise BadUsage("there is nothing to search in", "name files or folders with --in")
+
+    def fault(error: LmcliError) -> None:
+        env.output.error(error)
+        keep(error)
+
     with env.output.progress("reading", total=1) as advance:
-        report = Report(env.output.warn, env.output.note, advance)
+        report = Report(env.output.warn, fault, advance)
         if not index:
             return read_collection(places, embedder, report)
         if index != Path(index).name:

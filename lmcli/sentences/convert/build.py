@@ -26,6 +26,7 @@ SPEC: dict[str, Any] = {
     "task": "feature-extraction",
     "summary": "all-MiniLM-L6-v2, English sentence encoder: BERT, 6 layers, 12 heads, 384 dimensions, int8",
     "licence": "Apache-2.0",
+    "languages": ["en"],
     "origin": {
         "source": f"pypi:{REQUIREMENT}",
         "file": WHEEL,

@@ -24,7 +24,7 @@ from lmcli.frame.errors import BadInput
 from lmcli.nn.encoder import Vectors
 from lmcli.sentences.files.paragraphs import Paragraph
 
-VERSION = 1
+VERSION = 2
 TRIES, PAUSE = 20, 0.05  # for an index that others replace; seconds
 STATE, VECTORS, TEXTS, PLACES, LINES = (
     "index.json",
@@ -48,11 +48,12 @@ class FileState:
 
 
 class Collection:
-    """Paragraphs with their vectors (n, d), in memory."""
+    """Paragraphs with their vectors (n, d), in memory; `mute` are the rows of zeros: nothing is understood there."""
 
     def __init__(self, paragraphs: Sequence[Paragraph], vectors: Vectors) -> None:
         self._paragraphs = paragraphs
         self.vectors = vectors
+        self.mute = mute_rows(vectors)
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -60,6 +61,21 @@ class Collection:
     def paragraph(self, row: int) -> Paragraph:
         """The paragraph of a row."""
         return self._paragraphs[row]
+
+    @property
+    def files_read(self) -> int:
+        """How many files the paragraphs are of."""
+        return len({paragraph.path for paragraph in self._paragraphs})
+
+
+def mute_rows(vectors: Vectors) -> list[int]:
+    """The rows without a number other than 0."""
+    rows: list[int] = np.flatnonzero(~vectors.any(axis=1)).tolist()
+    return rows
+
+
+class Outdated(BadInput):
+    """An index of an older lmcli: its lines and paragraphs were cut in another way."""
 
 
 class Index(Collection):
@@ -74,6 +90,7 @@ class Index(Collection):
             self.places: list[str] = state["places"]
             self.files = [FileState(**entry) for entry in state["files"]]
             rows, width = state["rows"], state["width"]
+            self.mute = [int(row) for row in state["mute"]]
             self.vectors = _map_vectors(folder / VECTORS, rows, width)
             self._bounds = _array(folder / PLACES, rows + 1)
             self._lines = _array(folder / LINES, rows)
@@ -100,6 +117,11 @@ class Index(Collection):
         except UnicodeDecodeError as error:
             raise _damaged(self.folder, f"{TEXTS}: {error}") from None
 
+    @property
+    def files_read(self) -> int:
+        """How many files were read."""
+        return len(self.files)
+
     @cached_property
     def _starts(self) -> list[int]:
         return [file.start for file in self.files]
@@ -114,6 +136,8 @@ def open_index(folder: Path) -> Index:
         before = _identity(folder)
         try:
             index = Index(folder)
+        except Outdated:
+            raise
         except BadInput:
             if before and before == _identity(folder):
                 raise
@@ -136,11 +160,22 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 def _read_state(folder: Path) -> dict[str, Any]:
     try:
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        if state["version"] in range(1, VERSION):
+            raise Outdated(f"the index {folder} is of an older lmcli", f"remove {folder}")
         if state["version"] != VERSION:
             raise _damaged(folder, f"its version is {state['version']}, not {VERSION}")
         return dict(state)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder, _reason(error)) from None
+
+
+def places_of(folder: Path) -> list[str]:
+    """The files and folders that an index of any version was made of; [] where it does not say."""
+    try:
+        places = json.loads((folder / STATE).read_text(encoding="utf-8"))["places"]
+        return [place for place in places if isinstance(place, str)]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _map_vectors(path: Path, rows: int, width: int) -> Vectors:

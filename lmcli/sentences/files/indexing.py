@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from lmcli.frame.errors import BadInput, NoAnswer
+from lmcli.frame.errors import BadInput, LmcliError
 from lmcli.frame.whole import install
 from lmcli.nn.encoder import Vectors
 from lmcli.sentences.files.index import (
@@ -24,9 +24,16 @@ from lmcli.sentences.files.index import (
     Collection,
     FileState,
     Index,
+    Outdated,
+    mute_rows,
     open_index,
+    places_of,
 )
-from lmcli.sentences.files.paragraphs import Paragraph, decode, find_files, split
+from lmcli.sentences.files.paragraphs import (
+    Paragraph,
+    find_files,
+)
+from lmcli.sentences.files.reading import Reader, Report
 from lmcli.sentences.methods import Embedder
 from lmcli.store.fetch.preparing import locked
 
@@ -36,32 +43,26 @@ UNFINISHED = -1  # the time of change of a file whose indexing was interrupted
 Item = tuple[Paragraph, int | None]  # a paragraph, and its row in the old index if it is known
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Where the work tells how it goes: warnings, notes by the way, the share done since the last call."""
-
-    warn: Callable[[str], None]
-    note: Callable[[str], None]
-    advance: Callable[[float], None]
-
-
 def read_collection(places: Sequence[str], embedder: Embedder, report: Report) -> Collection:
     """The paragraphs of files and folders with their vectors, in memory.
 
-    Raises BadInput for a place that does not exist, NoAnswer where there is no text.
+    What cannot be read is told and left out. Raises NoAnswer where there is no text.
     """
     paragraphs: list[Paragraph] = []
-    for path in find_files(places):
-        paragraphs += split(str(path), _text(path, _read(path), report))
+    reader = Reader(embedder, report)
+    for path in find_files(places, reader.fault):
+        data = reader.bytes_of(path)
+        text = None if data is None else reader.text(path, data)
+        if text:
+            paragraphs += reader.paragraphs(str(path), text)
     if not paragraphs:
-        raise NoAnswer(f"there is no text in {', '.join(places)}")
-    encoder = _CountingCuts(embedder)
+        raise reader.no_text(places)
     parts = []
     for start in range(0, len(paragraphs), GROUP):
         part = paragraphs[start : start + GROUP]
-        parts.append(encoder.encode([paragraph.text for paragraph in part]))
+        parts.append(reader.encode([paragraph.text for paragraph in part]))
         report.advance(len(part) / len(paragraphs))
-    encoder.report(report)
+    reader.tell()
     return Collection(paragraphs, np.concatenate(parts))
 
 
@@ -72,16 +73,18 @@ def refresh(folder: Path, places: Sequence[str], embedder: Embedder, report: Rep
     rows, and in one that changed each paragraph that still stands there keeps its own. When it is
     interrupted, what was embedded so far is kept for the next time.
 
-    Raises BadInput for a place that does not exist, NoAnswer where there is no text.
+    What cannot be read is told and left out. Raises NoAnswer where there is no text.
     """
     roots = [str(Path(place).resolve()) for place in places]
-    current = _current(folder, roots, embedder)
+    faults: list[LmcliError] = []
+    current = _current(folder, roots, embedder, faults.append)
     if current:
+        for fault in faults:
+            report.fault(fault)
         return current
     with locked(folder, report.warn):
         old = _usable(folder, embedder, report)
-        if not roots and (folder / STATE).is_file():
-            roots = Index(folder).places
+        roots = roots or places_of(folder)
         if not roots:
             raise BadInput(f"there is no index {folder.name}", "name what to index with --in")
         with install(folder, force=True) as work:
@@ -93,14 +96,19 @@ def refresh(folder: Path, places: Sequence[str], embedder: Embedder, report: Rep
     return index
 
 
-def _current(folder: Path, roots: list[str], embedder: Embedder) -> Index | None:
+def _current(
+    folder: Path, roots: list[str], embedder: Embedder, fault: Callable[[LmcliError], None]
+) -> Index | None:
     """The index in `folder`, if nothing changed since it was made."""
     if not (folder / STATE).is_file():
         return None
-    index = open_index(folder)
+    try:
+        index = open_index(folder)
+    except Outdated:
+        return None
     if index.made_by != embedder.fingerprint or (roots and roots != index.places):
         return None
-    seen = [_stamp(path) for path in find_files(index.places)]
+    seen = [_stamp(path) for path in find_files(index.places, fault)]
     same = seen == [(file.path, file.size, file.modified) for file in index.files]
     return index if same else None
 
@@ -109,7 +117,11 @@ def _usable(folder: Path, embedder: Embedder, report: Report) -> Index | None:
     """The old index, if its vectors are of the model in use."""
     if not (folder / STATE).is_file():
         return None
-    old = Index(folder)
+    try:
+        old = Index(folder)
+    except Outdated:
+        report.warn(f"the index {folder.name} is of an older lmcli: all is embedded anew")
+        return None
     if old.made_by == embedder.fingerprint:
         return old
     report.warn(f"the index {folder.name} was made with another model: all is embedded anew")
@@ -122,11 +134,12 @@ class _Writer:
     def __init__(self, folder: Path, embedder: Embedder, old: Index | None, report: Report) -> None:
         self.folder = folder
         self.fingerprint = embedder.fingerprint
-        self.encoder = _CountingCuts(embedder)
+        self.reader = Reader(embedder, report)
         self.old = old
         self.report = report
         self.files: list[FileState] = []
         self.lines: list[int] = []
+        self.mute: list[int] = []
         self.bounds = [0]
         self.width = embedder.dimensions
 
@@ -144,6 +157,7 @@ class _Writer:
                     data = [paragraph.text.encode() for paragraph, _ in group]
                     vectors.write(block.astype("<f4").tobytes())
                     texts.write(b"".join(data))
+                    self.mute += [len(self.lines) + row for row in mute_rows(block)]
                     self.lines += [paragraph.line for paragraph, _ in group]
                     self.bounds += (self.bounds[-1] + np.cumsum([len(d) for d in data])).tolist()
             except KeyboardInterrupt as error:
@@ -152,14 +166,14 @@ class _Writer:
             vectors.truncate(rows * self.width * 4)
             texts.truncate(self.bounds[rows])
         if not rows and not interrupted:
-            raise NoAnswer(f"there is no text in {', '.join(roots)}")
+            raise self.reader.no_text(roots)
         self._finish(roots, rows)
-        self.encoder.report(self.report)
+        self.reader.tell()
         return interrupted
 
     def _items(self, roots: list[str]) -> Iterator[Item]:
-        paths = list(find_files(roots))
-        total = sum(path.stat().st_size for path in paths) or 1
+        paths = list(find_files(roots, self.reader.fault))
+        total = sum(_stamp(path)[1] for path in paths) or 1
         known = {file.path: file for file in self.old.files} if self.old else {}
         contents = {file.sha256: file for file in known.values()}
         start = 0
@@ -169,12 +183,17 @@ class _Writer:
             if before and stamp == (before.path, before.size, before.modified):
                 digest, items = before.sha256, self._kept(before, before.path)
             else:
-                data = _read(path)
+                data = self.reader.bytes_of(path)
+                if data is None:
+                    continue
                 digest = hashlib.sha256(data).hexdigest()
                 if same := contents.get(digest):
                     items = self._kept(same, stamp[0])
                 else:
-                    items = self._changed(stamp[0], _text(path, data, self.report), before)
+                    text = self.reader.text(path, data)
+                    if text is None:
+                        continue
+                    items = self._changed(stamp[0], text, before)
             self.files.append(FileState(*stamp, digest, start, len(items)))
             start += len(items)
             yield from items
@@ -192,12 +211,13 @@ class _Writer:
         if before and self.old:
             texts = self.old.paragraphs(before)
             rows = {paragraph.text: before.start + i for i, paragraph in enumerate(texts)}
-        return [(paragraph, rows.get(paragraph.text)) for paragraph in split(path, text)]
+        found = self.reader.paragraphs(path, text)
+        return [(paragraph, rows.get(paragraph.text)) for paragraph in found]
 
     def _vectors(self, group: list[Item]) -> Vectors:
         new = [i for i, (_, row) in enumerate(group) if row is None]
         kept = {i: row for i, (_, row) in enumerate(group) if row is not None}
-        found = self.encoder.encode([group[i][0].text for i in new])
+        found = self.reader.encode([group[i][0].text for i in new])
         if new:
             self.width = found.shape[1]
         elif self.old:
@@ -217,9 +237,11 @@ class _Writer:
             "places": roots,
             "rows": rows,
             "width": self.width,
+            "mute": [row for row in self.mute if row < rows],
             "files": [asdict(file) for file in _within(self.files, rows)],
         }
-        (self.folder / STATE).write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
+        # in ASCII: a path may hold bytes that are no UTF-8
+        (self.folder / STATE).write_text(json.dumps(state), encoding="ascii")
 
 
 def _within(files: list[FileState], rows: int) -> Iterator[FileState]:
@@ -231,38 +253,10 @@ def _within(files: list[FileState], rows: int) -> Iterator[FileState]:
             yield replace(file, count=rows - file.start, modified=UNFINISHED, sha256="")
 
 
-class _CountingCuts:
-    """An embedder that counts the texts it had to cut."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._cut = 0
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        return self._embedder.encode(texts, cut=self._count)
-
-    def _count(self, _index: int, _tokens: int) -> None:
-        self._cut += 1
-
-    def report(self, report: Report) -> None:
-        if self._cut:
-            report.note(f"of {self._cut} paragraphs the end was left out: the model reads no more")
-
-
 def _stamp(path: Path) -> tuple[str, int, int]:
-    status = path.stat()
-    return str(path), status.st_size, status.st_mtime_ns
-
-
-def _read(path: Path) -> bytes:
+    """Path, size in bytes and time of change of a file; -1 for one that is gone by now."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}") from None
-
-
-def _text(path: Path, data: bytes, report: Report) -> str:
-    text = decode(data)
-    if text is None:
-        report.warn(f"{path} is not UTF-8 text: left out")
-    return text or ""
+        status = path.stat()
+    except OSError:
+        return str(path), 0, -1
+    return str(path), status.st_size, status.st_mtime_ns

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lmcli.frame.errors import BadInput
+from lmcli.frame.errors import BadInput, LmcliError, named
+from lmcli.frame.lines import lines_of
+from lmcli.nn.tokenize import last_break
 
 LONGEST = 1000  # characters: about as much as the encoder reads
+LARGEST = 256 << 20  # bytes of a file
 SNIFFED = 8192  # bytes looked at for what makes a file binary
 
 _FENCE = ("```", "~~~")
 _HEADING = re.compile(r"#{1,6}\s")
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,39 +29,82 @@ class Paragraph:
     text: str
 
 
-def find_files(places: Iterable[str]) -> Iterator[Path]:
+def find_files(places: Iterable[str], fault: Callable[[LmcliError], None]) -> Iterator[Path]:
     """The files named, and those below the folders named, in order; hidden ones and links are left out there.
 
-    Raises BadInput for a place that does not exist.
+    `fault` is told of each place that cannot be looked at; the others are found.
     """
     seen = set()
     for place in places:
         path = Path(place)
-        if not path.exists():
-            raise BadInput(f"{place}: no such file or folder")
-        for file in [path] if not path.is_dir() else _below(path):
+        try:
+            path.stat()
+        except FileNotFoundError:
+            fault(BadInput(f"{named(place)}: no such file or folder"))
+            continue
+        except (OSError, ValueError) as error:  # a link in a circle, a name with a NUL
+            fault(_unreadable(path, error))
+            continue
+        for file in [path] if not path.is_dir() else _below(path, fault):
             if file not in seen:
                 seen.add(file)
                 yield file
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for base, folders, names in os.walk(folder):
+def _below(folder: Path, fault: Callable[[LmcliError], None]) -> Iterator[Path]:
+    def tell(error: OSError) -> None:
+        fault(_unreadable(Path(error.filename), error))
+
+    for base, folders, names in os.walk(folder, onerror=tell):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(base, name)
-            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+            if name.startswith("."):
+                continue
+            try:
+                path.stat()
+            except FileNotFoundError:  # a link to nothing, or gone meanwhile
+                continue
+            except OSError as error:
+                fault(_unreadable(path, error))
+                continue
+            if path.is_file() and not path.is_symlink():
                 yield path
+
+
+def _unreadable(path: Path, error: Exception) -> BadInput:
+    return BadInput(f"{named(path)}: {getattr(error, 'strerror', None) or error}")
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, as many as it has now: one that grows meanwhile is not run after.
+
+    Raises BadInput where it cannot be read, or has more than LARGEST bytes, as a device without an end has.
+    """
+    try:
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size  # 0 for pipes and devices
+            data = stream.read(min(size, LARGEST) if size else LARGEST + 1)
+            if size > LARGEST or len(data) > LARGEST:
+                raise BadInput(f"{named(path)}: more than {LARGEST >> 20} MB", "split it")
+            return data
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
 
 
 def decode(data: bytes) -> str | None:
     """The text of a file's bytes, or None where they are no UTF-8 text."""
-    if b"\0" in data[:SNIFFED]:
+    if is_binary(data):
         return None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether bytes look like those of a picture or a program rather than of a text."""
+    return b"\0" in data[:SNIFFED]
 
 
 def split(path: str, text: str) -> Iterator[Paragraph]:
@@ -71,7 +116,7 @@ def split(path: str, text: str) -> Iterator[Paragraph]:
     block: list[str] = []
     start = 1
     fenced = False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if line.lstrip().startswith(_FENCE):
             fenced = not fenced
         if line.strip():
@@ -84,6 +129,17 @@ def split(path: str, text: str) -> Iterator[Paragraph]:
             yield from _pieces(path, start, block)
             block = []
     yield from _pieces(path, start, block)
+
+
+def fitting(paragraph: Paragraph, pieces: Callable[[str], list[str]]) -> Iterator[Paragraph]:
+    """A paragraph in the pieces that an encoder reads as a whole, each with the line where it starts."""
+    line = paragraph.line
+    for piece in pieces(paragraph.text):
+        text = piece.strip()
+        if text:
+            before = piece[: len(piece) - len(piece.lstrip())]
+            yield replace(paragraph, line=line + before.count("\n"), text=text)
+        line += piece.count("\n")
 
 
 def _introduces(block: list[str]) -> bool:
@@ -109,16 +165,10 @@ def _pieces(path: str, start: int, lines: list[str]) -> Iterator[Paragraph]:
 
 
 def _sentences(line: str) -> Iterator[str]:
-    """Parts of a long line, each of at most LONGEST characters, cut after sentences where that is possible."""
-    part = ""
-    for sentence in _SENTENCE_END.split(line):
-        while len(part) + len(sentence) > LONGEST:
-            if part:
-                yield part
-                part = ""
-            else:
-                yield sentence[:LONGEST]
-                sentence = sentence[LONGEST:]  # noqa: PLW2901
-        part = f"{part} {sentence}" if part else sentence
-    if part:
-        yield part
+    """Parts of a long line, each of at most LONGEST characters, cut after sentences, else between words."""
+    start = 0
+    while len(line) - start > LONGEST:
+        end = last_break(line, start, start + LONGEST)
+        yield line[start:end].strip()
+        start = end
+    yield line[start:].strip()

@@ -18,7 +18,8 @@ def models() -> None:
 
 
 @models.command(
-    "list", epilog="Fields: name, task, size, place, summary.\n\nExample:  lmcli models list"
+    "list",
+    epilog="Fields: name, task, size, place, languages, summary.\n\nExample:  lmcli models list",
 )
 @click.option("--task", help="Only the models for one task, as word-vectors.")
 @options.common()
@@ -31,7 +32,7 @@ def list_(env: Environment, task: str | None) -> None:
 
 
 @models.command(
-    epilog="Fields: name, task, summary, folder, present, size, licence, origin, files, inputs, outputs, "
+    epilog="Fields: name, task, summary, folder, present, size, licence, languages, origin, files, inputs, outputs, "
     "settings, metrics.\n\nExample:  lmcli models info glove-50d"
 )
 @click.argument("name", shell_complete=options.complete_models)

@@ -104,3 +104,12 @@ def test_a_slow_stream_is_read_no_further_than_needed():
     opened = Opened(Slow(b"BMW.jpg\n"))
     assert not is_picture(opened.start)
     assert opened.read() == b"BMW.jpg\n"
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_found(folder):
+    (folder / "pics" / "loop.png").symlink_to("loop.png")
+    (folder / "pics" / "nothing.png").symlink_to("none.png")
+    told = []
+    found = list(expand("pics", fault=lambda path, error: told.append((path, error.strerror))))
+    assert found == ["pics/a.PNG", "pics/b.jpg"]
+    assert told == [("pics/loop.png", "Too many levels of symbolic links")]

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from lmcli.clip.model import Clip
 from lmcli.clip.train.pairs import Seen, look, read_pairs
 from lmcli.clip.train.training import Options, recalls, split, train, vectors
+from lmcli.frame.errors import BadInput
 from lmcli.frame.models import Registry, read_spec, verify
 from tests.clip.checkpoints import hub_folder
 from tests.conftest import command, peer
@@ -182,6 +183,17 @@ def test_faults_of_lines(tmp_path):
     assert [line for line, _ in faults] == [2, 3, 4, 5]
     assert "found 1 column" in faults[0][1] and "no picture" in faults[1][1]
     assert "no text" in faults[2][1] and "UTF-8" in faults[3][1]
+
+
+def test_a_quotation_mark_that_does_not_close_swallows_no_line(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text('a.png,fine\nb.png,"open\nc.png,lost\nd.png,closed"\ne.png,fine\n')
+    found = list(read_pairs(table))
+    assert [(pair.line, pair.error is None) for pair in found] == [(1, True), (2, False), (5, True)]
+    assert "does not close before line 4" in str(found[1].error)
+    table.write_text('a.png,fine\nb.png,"a" cat\n')
+    with pytest.raises(BadInput, match="line 2"):
+        list(read_pairs(table))
 
 
 @pytest.mark.peer

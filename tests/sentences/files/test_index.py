@@ -12,7 +12,8 @@ from lmcli.frame.errors import BadInput, NoAnswer
 from lmcli.sentences.files import index as index_module
 from lmcli.sentences.files import indexing
 from lmcli.sentences.files.index import STATE, TEXTS, VECTORS, Index, open_index
-from lmcli.sentences.files.indexing import Report, read_collection, refresh
+from lmcli.sentences.files.indexing import read_collection, refresh
+from lmcli.sentences.files.reading import Report
 from lmcli.sentences.searching import search
 
 
@@ -20,13 +21,17 @@ class Hashing:
     """An embedder that is quick, sees every letter, and remembers what it was asked."""
 
     name = fingerprint = "hashing"
+    task = "feature-extraction"
     dimensions = 8
 
     def __init__(self):
         self.asked = []
         self.stop_after = None
 
-    def encode(self, texts, *, cut=None):
+    def pieces(self, text):
+        return [text]
+
+    def encode(self, texts, *, tell=None):
         if self.stop_after is not None and len(self.asked) >= self.stop_after:
             raise KeyboardInterrupt
         self.asked += texts
@@ -215,7 +220,8 @@ def test_binary_files_are_left_out_with_a_word(docs, place, embedder):
 
 def test_context_stays_in_the_file(docs, place, embedder, report):
     index = refresh(place, [str(docs)], embedder, report)
-    ((hit,),) = search(index, embedder, ["three"], 1, context=1)
+    (answer,) = search(index, embedder, ["three"], 1, context=1)
+    (hit,) = answer.rows
     assert hit.text == "two\n\nthree"
     assert hit.line == 5
     assert (place / TEXTS).read_text() == "onetwothreefourfive"

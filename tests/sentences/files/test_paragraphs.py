@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcli.frame.errors import BadInput
+from lmcli.frame.lines import lines_of
 from lmcli.sentences.files.paragraphs import LONGEST, decode, find_files, split
 
 TEXT = "# Title\n\nFirst paragraph\nof two lines.\n\n\n## Part\nSecond.\n"
@@ -47,7 +47,7 @@ def test_no_word_is_lost_and_nothing_is_too_long(lines):
     text = "\n\n".join(lines)
     pieces = list(split("f", text))
     assert "".join("".join(p.text for p in pieces).split()) == "".join(text.split())
-    source = text.splitlines()
+    source = lines_of(text)
     for piece in pieces:
         assert len(piece.text) <= LONGEST + 200
         assert piece.text.strip()[:50] in source[piece.line - 1] or "\n" in piece.text[:60]
@@ -59,12 +59,16 @@ def test_files_below_a_folder(tmp_path):
         path.parent.mkdir(exist_ok=True)
         path.write_text("x")
     (tmp_path / "link.txt").symlink_to(tmp_path / "b.txt")
+    faults = []
     names = [
-        str(p.relative_to(tmp_path)) for p in find_files([str(tmp_path), str(tmp_path / "b.txt")])
+        str(p.relative_to(tmp_path))
+        for p in find_files([str(tmp_path), str(tmp_path / "b.txt")], faults.append)
     ]
     assert names == ["a.md", "b.txt", "sub/c.txt"]
-    with pytest.raises(BadInput, match="no such file"):
-        list(find_files([str(tmp_path / "none")]))
+    places = [str(tmp_path / "none"), str(tmp_path / "b.txt")]
+    assert [path.name for path in find_files(places, faults.append)] == ["b.txt"]
+    (fault,) = faults
+    assert isinstance(fault, BadInput) and "none: no such file" in str(fault)
 
 
 def test_what_is_no_text():

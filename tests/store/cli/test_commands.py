@@ -22,11 +22,13 @@ def test_list_names_the_bundled_model(lmcli):
     glove = next(row for row in rows if row["name"] == "glove-50d")
     assert glove["task"] == "word-vectors" and glove["place"] == "bundled"
     assert glove["size"] > 29_000_000
+    assert glove["languages"] == "en"
 
 
 def test_info_shows_licence_and_origin(lmcli):
     (row,) = json.loads(lmcli("models", "info", "glove-50d", "-f", "json").out)
     assert row["licence"] == "PDDL-1.0"
+    assert row["languages"] == ["en"]
     assert row["origin"]["sha256"].startswith("5c2b08fb")
     assert "PDDL-1.0" in lmcli("models", "info", "glove-50d", tty=True).out
 
@@ -195,3 +197,17 @@ def test_verify_does_not_call_a_model_whole_that_is_not_here(lmcli, tmp_path, mo
 
 def test_no_name_is_no_model(lmcli):
     assert lmcli("models", "info", "").code == 4
+
+
+def test_the_languages_of_a_model_are_a_list_of_codes(lmcli, copy):
+    spec = copy / "model.toml"
+    text = spec.read_text()
+    spec.write_text(
+        text.replace('languages = ["en"]', 'languages = ["de", "fr", "it", "es", "nl", "da"]')
+    )
+    assert "6 languages" in lmcli("models", "list").out
+    (row,) = json.loads(lmcli("models", "info", "glove-50d", "-f", "json").out)
+    assert row["languages"] == ["de", "fr", "it", "es", "nl", "da"]
+    spec.write_text(text.replace('languages = ["en"]', "languages = 3"))
+    result = lmcli("similar", "king")
+    assert result.code == 4 and "languages is not a list of codes" in result.err
