@@ -70,7 +70,7 @@ def run(arguments: list[str], env: Environment) -> int:
     except Exception as error:
         if _debugging(arguments, env):
             raise
-        from lmcli.frame.faults import fault_of
+        from lmcli.frame.disk.faults import fault_of
 
         return _report(fault_of(error, env.variables), env)
 

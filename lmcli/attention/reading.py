@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lmcli.frame.errors import BadUsage, ModelError, NoAnswer
 from lmcli.frame.models import Model
-from lmcli.frame.understanding import (
+from lmcli.frame.text.understanding import (
     SAID,
     Read,
     not_understood,
@@ -22,7 +22,7 @@ from lmcli.frame.understanding import (
     scripts_of,
 )
 from lmcli.nn import onnx
-from lmcli.nn.graph import Graph, read_graph
+from lmcli.nn.onnxfile.graph import Graph, read_graph
 from lmcli.nn.pieces import visible
 from lmcli.nn.tokenize import Encoding, Tokenizer
 

@@ -62,7 +62,7 @@ class Clip:
         from lmcli.clip.classify import Classifier, Keep
         from lmcli.clip.files.labelvectors import LabelVectors, readings
         from lmcli.clip.labels import templates_of
-        from lmcli.frame.folders import cache_folder
+        from lmcli.frame.disk.folders import cache_folder
 
         pictures = _several(images)
         read = readings(self.model, labels)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmcli.frame.errors import BadInput, BadUsage, did_you_mean, quoted
-from lmcli.frame.lines import lines_of
+from lmcli.frame.text.lines import lines_of
 
 DATA = Path(__file__).parent / "data"
 PLACE = "{}"  # where a template takes the label

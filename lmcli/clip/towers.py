@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from lmcli.frame.errors import ModelError
 from lmcli.nn.encoder import Encoder, batches, normalised
-from lmcli.nn.graph import read_graph
 from lmcli.nn.onnx import Session
+from lmcli.nn.onnxfile.graph import read_graph
 from lmcli.nn.tokenize import Encoding, Tokenizer, pad
 
 PIXELS, SENTENCE = "pixel_values", "sentence_embedding"

@@ -25,8 +25,8 @@ from lmcli.draw.shapes import (
     Text,
     text_width,
 )
+from lmcli.frame.disk.whole import check_target, new_file
 from lmcli.frame.errors import BadUsage
-from lmcli.frame.whole import check_target, new_file
 
 __all__ = [
     "INK",

@@ -21,8 +21,8 @@ from typing import Any
 
 import click
 
+from lmcli.frame.disk.folders import config_file, is_file
 from lmcli.frame.errors import BadInput, did_you_mean
-from lmcli.frame.folders import config_file, is_file
 
 SHARED = ("format", "color", "quiet", "debug", "offline", "provider", "threads", "k", "seed")
 
@@ -49,7 +49,7 @@ def read_settings(variables: Mapping[str, str]) -> dict[str, Any]:
     if not is_file(path):  # nor of a device: /dev/null has no settings, and others no end
         return {}
     try:
-        from lmcli.frame.textfile import read_text
+        from lmcli.frame.text.textfile import read_text
 
         return _read(path, read_text(path))
     except OSError:  # `unreadable` tells why

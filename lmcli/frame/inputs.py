@@ -19,7 +19,7 @@ import click
 
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput, BadUsage, LmcliError, Noted, no_text
-from lmcli.frame.lines import decoded, lines_ready
+from lmcli.frame.text.lines import decoded, lines_ready
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -37,8 +37,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lmcli.frame.disk.folders import data_folder, is_file, is_folder
 from lmcli.frame.errors import BadUsage, ModelError, did_you_mean, quoted
-from lmcli.frame.folders import data_folder, is_file, is_folder
 
 SPEC = "model.toml"
 

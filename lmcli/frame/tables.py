@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lmcli.frame.lines import lines_of
 from lmcli.frame.output import fields_of, people_cell
+from lmcli.frame.text.lines import lines_of
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType

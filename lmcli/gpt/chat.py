@@ -144,7 +144,7 @@ class Conversation:
 
     def save(self, path: Path) -> None:
         """Write the conversation as JSON, whole or not at all."""
-        from lmcli.frame.whole import write_text
+        from lmcli.frame.disk.whole import write_text
 
         values = {
             "model": self.context.model.name,

@@ -14,7 +14,7 @@ import numpy as np
 
 from lmcli.frame.errors import BadInput, ModelError
 from lmcli.frame.models import Model
-from lmcli.frame.understanding import SAID, partly, read, scripts_of
+from lmcli.frame.text.understanding import SAID, partly, read, scripts_of
 from lmcli.gpt.decoder import Decoder, HubDecoder, Logits, SharedDecoder, Verifier
 from lmcli.nn import onnx
 from lmcli.nn.loading import Loading

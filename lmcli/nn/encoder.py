@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import Model
-from lmcli.frame.understanding import Read, read, scripts_of
+from lmcli.frame.text.understanding import Read, read, scripts_of
 from lmcli.nn import onnx
 from lmcli.nn.loading import Loading
 from lmcli.nn.tokenize import Encoding, Tokenizer, pad

@@ -61,7 +61,7 @@ def open_session(
 ) -> Session:
     """Open an .onnx file, or give the session that is open already.
 
-    `outputs` are further values of the graph to give out (see nn.graph); `settings` are
+    `outputs` are further values of the graph to give out (see nn.onnxfile.graph); `settings` are
     onnxruntime's session configuration entries; `profile` is a file for onnxruntime's trace; `note`
     is called, once in a process, with what to tell the user where `auto` had to fall back.
     `threads` is by default the cores allowed to the process.
@@ -131,7 +131,7 @@ def probe(provider: Provider) -> str | None:
     """Run a small graph on a provider alone: None where that works, else the reason, a line."""
     import numpy as np
 
-    from lmcli.nn.writer import probe_model
+    from lmcli.nn.onnxfile.writer import probe_model
 
     options = _options(1, "all", (("session.disable_cpu_ep_fallback", "1"),), None)
     if provider is CPU:
@@ -195,7 +195,7 @@ def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider
     """
     source: str | bytes = str(path)
     if outputs:
-        from lmcli.nn.graph import with_outputs
+        from lmcli.nn.onnxfile.graph import with_outputs
 
         source = with_outputs(path.read_bytes(), outputs)
         options.add_session_config_entry(

@@ -83,7 +83,7 @@ class Session:
         """
         if self._profile is None:
             return None
-        from lmcli.frame.whole import put
+        from lmcli.frame.disk.whole import put
 
         target, self._profile = self._profile, None
         written = Path(self.raw.end_profiling())

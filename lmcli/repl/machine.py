@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from lmcli.frame.disk.faults import fault_of
 from lmcli.frame.errors import Exit, LmcliError
-from lmcli.frame.faults import fault_of
-from lmcli.frame.lines import lines_ready
 from lmcli.frame.output import to_json
+from lmcli.frame.text.lines import lines_ready
 from lmcli.repl.language.values import Row
 from lmcli.repl.running import held_text, run_command, text_of
 from lmcli.repl.session import Session

@@ -152,7 +152,7 @@ def save(session: Session, words: list[str]) -> None:
     """Save the last result as .json, .jsonl, .csv, .tsv or plain text."""
     from dataclasses import replace
 
-    from lmcli.frame.whole import write_text
+    from lmcli.frame.disk.whole import write_text
     from lmcli.repl.running import held_text, show, text_of
 
     if len(words) != 1:

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from lmcli.frame.errors import BadUsage, Exit, LmcliError, PartialFailure, Reported
 from lmcli.frame.output import to_json
-from lmcli.frame.textfile import decoded
+from lmcli.frame.text.textfile import decoded
 from lmcli.repl.language.grammar import ASSIGNMENT, logical_lines
 from lmcli.repl.language.values import restore
 from lmcli.repl.session import STATE_WORDS, Quit, Session

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from lmcli.frame.disk.faults import fault_of
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, Exit, LmcliError
-from lmcli.frame.faults import fault_of
 from lmcli.frame.loaded import resident
 from lmcli.repl.language import contexts
 from lmcli.repl.language.grammar import Line, Reference, Token, logical_lines, parse

@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.frame.letters import LETTER, composed, marks, spelled
-from lmcli.frame.understanding import Read, scripts_in
+from lmcli.frame.text.letters import LETTER, composed, marks, spelled
+from lmcli.frame.text.understanding import Read, scripts_in
 from lmcli.nn.encoder import Tell, Vectors, normalised
 from lmcli.vectors.wordvectors import TASK, WordVectors
 

@@ -20,8 +20,8 @@ from lmcli.frame.errors import (
     named,
     quoted,
 )
-from lmcli.frame.lines import numbered
-from lmcli.frame.understanding import able, scripts_in
+from lmcli.frame.text.lines import numbered
+from lmcli.frame.text.understanding import able, scripts_in
 from lmcli.sentences.methods import Embedder, read_texts
 from lmcli.vectors.correlation import spearman
 from lmcli.vectors.wordvectors import shortest

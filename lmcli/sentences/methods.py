@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from lmcli.frame.errors import BadInput, LmcliError, quoted
-from lmcli.frame.understanding import Read, not_understood, partly, together
+from lmcli.frame.text.understanding import Read, not_understood, partly, together
 
 if TYPE_CHECKING:
     import numpy as np

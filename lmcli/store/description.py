@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import ModelError
-from lmcli.frame.lines import lines_of
-from lmcli.nn.graph import read_graph
+from lmcli.frame.text.lines import lines_of
+from lmcli.nn.onnxfile.graph import read_graph
 
 CARD = "README.md"
 

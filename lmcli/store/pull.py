@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from lmcli.frame.disk.whole import replace_folder
 from lmcli.frame.errors import BadUsage, ModelError
 from lmcli.frame.models import SPEC, Model, Registry, read_spec, verify, write_spec
-from lmcli.frame.whole import replace_folder
 from lmcli.store import layouts, recipes
 from lmcli.store.description import describe
 from lmcli.store.fetch import preparing

@@ -39,7 +39,7 @@ class EmbeddingFile:
         if path.suffix.lower() not in _WRITERS:
             kinds = ", ".join(_WRITERS)
             raise BadUsage(f"{path}: what kind of file is that?", f"it can end in {kinds}")
-        from lmcli.frame.whole import check_target
+        from lmcli.frame.disk.whole import check_target
 
         check_target(path)
 
@@ -63,7 +63,7 @@ class EmbeddingFile:
 
     def write(self) -> None:
         """Write the file whole. Raises MissingExtra where parquet cannot be written."""
-        from lmcli.frame.whole import new_file
+        from lmcli.frame.disk.whole import new_file
 
         width = next((len(vector) for vector in self._vectors if vector is not None), 0)
         matrix = np.full((len(self._vectors), width), np.nan, np.float32)

@@ -19,7 +19,7 @@ import numpy as np
 
 from lmcli.frame.errors import ModelError, NoAnswer, UnknownWord, quoted
 from lmcli.frame.models import Model, write_spec
-from lmcli.frame.understanding import able, scripts_in
+from lmcli.frame.text.understanding import able, scripts_in
 from lmcli.vectors.vocabulary import FILES, Vocabulary, write_vocabulary
 
 if TYPE_CHECKING:  # numpy.typing takes its time

@@ -17,8 +17,8 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadInput, NoAnswer, quoted
-from lmcli.frame.letters import composed
-from lmcli.frame.textfile import BOM, refuse_utf16
+from lmcli.frame.text.letters import composed
+from lmcli.frame.text.textfile import BOM, refuse_utf16
 from lmcli.vectors.correlation import pearson, spearman
 from lmcli.vectors.wordvectors import WordVectors
 from lmcli.words.neighbours import SCORERS, shortlist

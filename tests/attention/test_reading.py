@@ -15,7 +15,7 @@ from lmcli.attention.reading import AttentionReader, places_of, rollout, selecte
 from lmcli.attention.views import Choice, Look, view
 from lmcli.frame.errors import BadUsage, ModelError, NoAnswer
 from lmcli.frame.models import Registry, read_spec, write_spec
-from lmcli.nn.graph import Graph, Node
+from lmcli.nn.onnxfile.graph import Graph, Node
 
 IT = "The animal didn't cross the street because it was too tired"
 
@@ -130,7 +130,7 @@ def test_a_fused_graph_is_refused_with_the_reason():
 
 
 def test_a_model_that_does_not_read_text(tmp_path):
-    from lmcli.nn.writer import probe_model
+    from lmcli.nn.onnxfile.writer import probe_model
 
     shutil.copy(Registry(os.environ).find("all-minilm-l6-v2").path("tokenizer.json"), tmp_path)
     (tmp_path / "model.onnx").write_bytes(probe_model())

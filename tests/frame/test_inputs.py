@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput
 from lmcli.frame.inputs import Record, Records, argument, records_of_stream
-from lmcli.frame.lines import lines_ready
+from lmcli.frame.text.lines import lines_ready
 
 
 class Dribble(io.RawIOBase):

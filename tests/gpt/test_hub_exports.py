@@ -118,7 +118,7 @@ def test_a_merged_graph(exported, tmp_path):
 
 
 def test_a_graph_of_another_kind_is_refused(tmp_path):
-    from lmcli.nn.writer import probe_model
+    from lmcli.nn.onnxfile.writer import probe_model
 
     (tmp_path / "model.onnx").write_bytes(probe_model())
     folder = write_tiny_folder(tmp_path, {})

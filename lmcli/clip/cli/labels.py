@@ -142,7 +142,7 @@ def _begun(
 ) -> tuple[LabelVectors, list[Reading]]:
     from lmcli.clip.files.labelvectors import LabelVectors, readings
     from lmcli.clip.labels import templates_of
-    from lmcli.frame.folders import cache_folder
+    from lmcli.frame.disk.folders import cache_folder
 
     read = readings(clip, labels)
     known = LabelVectors(clip, templates_of(templates, clip.templates), cache_folder(env.variables))

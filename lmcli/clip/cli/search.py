@@ -120,7 +120,7 @@ def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None
     import os
 
     from lmcli.clip.files.index import Work, refresh
-    from lmcli.frame.folders import cache_folder, data_folder
+    from lmcli.frame.disk.folders import cache_folder, data_folder
 
     if not places and not name:
         raise BadUsage("there is nowhere to search", "name folders after the query")

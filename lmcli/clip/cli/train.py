@@ -80,8 +80,8 @@ def train(
     from lmcli.clip.train.heads import check_onnx, write_model
     from lmcli.clip.train.training import Options, recalls, split
     from lmcli.clip.train.training import train as learn
-    from lmcli.frame.whole import install
-    from lmcli.nn.torch_export import torch
+    from lmcli.frame.disk.whole import install
+    from lmcli.nn.onnxfile.torch_export import torch
 
     package = torch()
     check_onnx()

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.frame.folders import make_folder
-from lmcli.frame.whole import new_file
+from lmcli.frame.disk.folders import make_folder
+from lmcli.frame.disk.whole import new_file
 
 MAGIC = b"lmcli vectors 1\n"
 _LENGTHS = struct.Struct("<QI")

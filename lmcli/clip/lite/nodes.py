@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.nn import writer
-from lmcli.nn.writer import FLOAT
+from lmcli.nn.onnxfile import writer
+from lmcli.nn.onnxfile.writer import FLOAT
 
 Floats = NDArray[np.float32]
 

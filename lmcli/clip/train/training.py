@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lmcli.clip.train.heads import Heads
 from lmcli.clip.train.pairs import Seen
-from lmcli.nn.torch_export import torch
+from lmcli.nn.onnxfile.torch_export import torch
 
 if TYPE_CHECKING:
     from lmcli.clip.files.vectorfile import Vectors

@@ -58,7 +58,7 @@ def show(env: Environment, base: str, goal: str | None, save: Path | None) -> No
         end_incomplete(opened)
         return
     from lmcli.expert.analysis.graph import dot, graph_of
-    from lmcli.frame.whole import write_text
+    from lmcli.frame.disk.whole import write_text
 
     if save.suffix == ".dot":
         write_text(save, dot(graph_of(opened, fact)))
@@ -110,7 +110,7 @@ def check(env: Environment, base: str, strict: bool) -> None:
 def new(env: Environment, file: Path, force: bool) -> None:
     """Write a small rule base to start from."""
     from lmcli.expert.files.writing import TEMPLATE, scalar
-    from lmcli.frame.whole import write_text
+    from lmcli.frame.disk.whole import write_text
 
     _refuse_to_overwrite(file, force)
     write_text(file, TEMPLATE.format(file=file, name=scalar(file.stem)))
@@ -134,7 +134,7 @@ def import_(env: Environment, file: Path, save: Path | None, force: bool) -> Non
     """
     from lmcli.expert.clips.clips import load_clips
     from lmcli.expert.files.writing import dump
-    from lmcli.frame.whole import write_text
+    from lmcli.frame.disk.whole import write_text
 
     if save is not None:
         _refuse_to_overwrite(save, force)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lmcli.expert.dialogue.dialogue import Dialogue, Line
     from lmcli.expert.language.match import Similar
     from lmcli.expert.model import RuleBase
-    from lmcli.frame.understanding import Read
+    from lmcli.frame.text.understanding import Read
 
 PROMPT = "> "
 STYLES = {"say": "", "question": "bold", "conclusion": "bold green", "note": "dim", "error": "red"}

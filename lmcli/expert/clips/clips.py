@@ -20,7 +20,7 @@ from lmcli.expert.clips.sorting import Sorting
 from lmcli.expert.files.nodes import Problem
 from lmcli.expert.model import Rule, RuleBase
 from lmcli.frame.errors import BadInput
-from lmcli.frame.textfile import read_text
+from lmcli.frame.text.textfile import read_text
 
 _COMMANDS = ("reset", "run", "exit", "facts", "agenda", "rules", "watch", "unwatch")
 """What stands at the end of a file for those who type it in; loading and running is what is done anyway."""

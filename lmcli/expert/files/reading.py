@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadInput
-from lmcli.frame.textfile import decoded
+from lmcli.frame.text.textfile import decoded
 
 LARGEST = 10_000_000  # bytes
 DEEPEST = 40  # levels of nesting

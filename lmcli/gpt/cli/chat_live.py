@@ -193,7 +193,7 @@ def interactive(talk: Talk) -> None:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
 
-    from lmcli.frame.history import open_history
+    from lmcli.frame.disk.history import open_history
 
     env = talk.env
     completer = WordCompleter([f"/{name}" for name in COMMANDS], sentence=True)

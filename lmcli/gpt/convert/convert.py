@@ -11,7 +11,7 @@ import lmcli
 from lmcli.frame.errors import ModelError
 from lmcli.gpt.convert import gguf as gguf_file
 from lmcli.gpt.convert.llama import Shape, Weights, attention_decoder, decoder, usable, verifier
-from lmcli.nn.writer import DataFile
+from lmcli.nn.onnxfile.writer import DataFile
 
 GRAPH, WEIGHTS = "model.onnx", "model.onnx_data"
 ATTENTION, VERIFY = "model_attention.onnx", "model_verify.onnx"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.gpt.convert.gguf import BLOCK, Q4_1, Q8_0, Gguf, Tensor
-from lmcli.nn.writer import FLOAT, INT32, INT64, DataFile, Graph
+from lmcli.nn.onnxfile.writer import FLOAT, INT32, INT64, DataFile, Graph
 
 MICROSOFT = "com.microsoft"
 _SPAN = 17  # 15 steps of a 4-bit code fit 17 times into the 255 of an 8-bit one

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadInput, BadUsage, did_you_mean, named
-from lmcli.frame.lines import numbered
+from lmcli.frame.text.lines import numbered
 
 
 @dataclass(frozen=True, slots=True)

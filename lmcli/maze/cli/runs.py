@@ -145,8 +145,8 @@ def export(env: Environment, run: Path, out: Path) -> None:
     The graph takes observation (int64, row * columns + column) and gives action (int64: 0 right, 1
     left, 2 down, 3 up) and q_values (float64). Needs the extra train.
     """
+    from lmcli.frame.disk.whole import check_target
     from lmcli.frame.tables import vertical
-    from lmcli.frame.whole import check_target
     from lmcli.maze.files.export import export as write
     from lmcli.maze.runs import run_file
 

@@ -147,7 +147,7 @@ def train(
     policy is compared with the shortest path; where it falls short, the cause is measured and
     advice is tried. Exits 3 where the greedy policy does not reach the goal.
     """
-    from lmcli.frame.whole import check_target
+    from lmcli.frame.disk.whole import check_target
     from lmcli.maze import schedule
     from lmcli.maze.runs.lesson import Lesson
     from lmcli.maze.train import Settings

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.frame.whole import new_file
+from lmcli.frame.disk.whole import new_file
 from lmcli.maze.grid import ACTIONS
 from lmcli.maze.runs.run import Run
-from lmcli.nn.writer import DOUBLE, INT64, Graph
+from lmcli.nn.onnxfile.writer import DOUBLE, INT64, Graph
 
 OPSET, IR_VERSION = 17, 8  # what onnxruntime of the last years reads
 

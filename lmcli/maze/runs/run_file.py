@@ -30,8 +30,8 @@ from typing import Any
 
 import numpy as np
 
+from lmcli.frame.disk.whole import new_file
 from lmcli.frame.errors import BadInput, LmcliError
-from lmcli.frame.whole import new_file
 from lmcli.maze.files import text
 from lmcli.maze.rules import Table
 from lmcli.maze.runs.run import Kept, Run

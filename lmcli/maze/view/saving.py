@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmcli.frame.disk.whole import check_target, new_file, write_text
 from lmcli.frame.errors import BadUsage
-from lmcli.frame.whole import check_target, new_file, write_text
 from lmcli.maze.runs.replay import Scene, sampled
 from lmcli.maze.runs.run import Run
 from lmcli.maze.view.picture import Picture, last_picture, pictures, scale_of

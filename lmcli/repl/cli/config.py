@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from lmcli.frame import options
+from lmcli.frame.disk.folders import config_file, make_folder
 from lmcli.frame.environment import Environment
-from lmcli.frame.folders import config_file, make_folder
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,7 +44,7 @@ def edit(env: Environment) -> None:
     Where there is none yet, one is written with every default as a comment.
     """
     from lmcli.frame.config import read_settings
-    from lmcli.frame.whole import write_text
+    from lmcli.frame.disk.whole import write_text
     from lmcli.repl.settings import template
 
     file = config_file(env.variables)

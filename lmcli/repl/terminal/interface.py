@@ -19,8 +19,8 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 import lmcli
 from lmcli.frame.config import read_settings
+from lmcli.frame.disk.history import open_history
 from lmcli.frame.errors import BadInput, LmcliError
-from lmcli.frame.history import open_history
 from lmcli.repl.language.grammar import is_open
 from lmcli.repl.language.reading import Tree, help_at
 from lmcli.repl.memory import parse_bytes

@@ -184,7 +184,7 @@ def _collection(
     keep: Callable[[LmcliError], None],
 ) -> Collection:
     """What is to be searched: an index brought up to date, or files read now; `keep` takes what failed."""
-    from lmcli.frame.folders import data_folder
+    from lmcli.frame.disk.folders import data_folder
     from lmcli.sentences.files.indexing import read_collection, refresh
     from lmcli.sentences.files.reading import Report
 

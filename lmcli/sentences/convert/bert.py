@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.nn import writer
-from lmcli.nn.writer import FLOAT, INT64, MICROSOFT
+from lmcli.nn.onnxfile import writer
+from lmcli.nn.onnxfile.writer import FLOAT, INT64, MICROSOFT
 from lmcli.vectors.wordvectors import quantise
 
 Tensors = Mapping[str, NDArray[np.float32]]

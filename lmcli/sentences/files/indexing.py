@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lmcli.frame.disk.whole import install
 from lmcli.frame.errors import BadInput, LmcliError
-from lmcli.frame.whole import install
 from lmcli.nn.encoder import Vectors
 from lmcli.sentences.files.index import (
     LINES,

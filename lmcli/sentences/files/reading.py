@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmcli.frame.errors import BadInput, LmcliError, NoAnswer, Reported, named
-from lmcli.frame.understanding import SIGNS, Read
+from lmcli.frame.text.understanding import SIGNS, Read
 from lmcli.nn.encoder import Vectors
 from lmcli.sentences.files.paragraphs import Paragraph, decode, fitting, is_binary, read_file, split
 from lmcli.sentences.methods import Embedder

@@ -213,7 +213,7 @@ def bench(env: Environment, name: str, seconds: float, profile: Path | None) -> 
 
     Medians of several runs, with the slowest and the fastest; texts, pictures or tokens a second.
     """
-    from lmcli.frame.whole import check_target
+    from lmcli.frame.disk.whole import check_target
     from lmcli.store.measure.bench import Conditions
     from lmcli.store.measure.bench import bench as measure
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from lmcli.frame.disk.folders import cache_folder
+from lmcli.frame.disk.whole import install
 from lmcli.frame.errors import ModelError
-from lmcli.frame.folders import cache_folder
 from lmcli.frame.models import sha256_of, write_spec
-from lmcli.frame.whole import install
 from lmcli.nn.onnx import close_sessions
-from lmcli.nn.torch_export import Parity, write
+from lmcli.nn.onnxfile.torch_export import Parity, write
 from lmcli.store.description import describe
 from lmcli.store.export.exporters import Checkpoint, load
 from lmcli.store.fetch import hub

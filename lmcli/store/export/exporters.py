@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import MissingExtra, ModelError
-from lmcli.nn.torch_export import Part, torch
+from lmcli.nn.onnxfile.torch_export import Part, torch
 from lmcli.store.description import task_of
 from lmcli.store.export.parts import decoder, encoder
 from lmcli.store.export.towers import towers

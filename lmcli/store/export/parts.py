@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lmcli.nn.torch_export import Part, torch
+from lmcli.nn.onnxfile.torch_export import Part, torch
 
 
 def encoder(output: str) -> Callable[[Any], list[Part]]:

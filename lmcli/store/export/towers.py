@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lmcli.frame.errors import ModelError
-from lmcli.nn.torch_export import Part, torch
+from lmcli.nn.onnxfile.torch_export import Part, torch
 from lmcli.store.export.parts import token_ids
 
 

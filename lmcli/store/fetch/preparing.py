@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lmcli.frame.folders import make_folder
+from lmcli.frame.disk.folders import make_folder
 from lmcli.store.fetch.fetching import Say, silent
 
 

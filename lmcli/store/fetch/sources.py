@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from lmcli.frame.disk.folders import cache_folder
 from lmcli.frame.errors import BadUsage, ModelError
-from lmcli.frame.folders import cache_folder
 from lmcli.frame.models import sha256_of
 from lmcli.store.fetch import pip
 from lmcli.store.fetch.fetching import Say, current, fetching, silent

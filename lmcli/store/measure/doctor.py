@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
 
 import lmcli
+from lmcli.frame.disk.folders import config_file, is_file, is_folder
 from lmcli.frame.errors import ModelError
-from lmcli.frame.folders import config_file, is_file, is_folder
 from lmcli.frame.models import Model, Registry, verify
 from lmcli.nn import onnx, providers
 from lmcli.nn.cpu import allowed_cores

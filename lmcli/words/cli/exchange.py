@@ -43,7 +43,7 @@ def import_(
     and left out (exit code 5); of a repeated word the first line counts. Words are composed (NFC). Pickles
     are refused.
     """
-    from lmcli.frame.whole import install
+    from lmcli.frame.disk.whole import install
     from lmcli.store.fetch.preparing import locked
     from lmcli.words.files.exchange import import_file
 
@@ -115,7 +115,7 @@ def export(
             env.output.flush()
         return
     check_words(vectors, form, rows)
-    from lmcli.frame.whole import new_file
+    from lmcli.frame.disk.whole import new_file
 
     with env.output.progress("words", rows) as advance, new_file(out) as stream:
         write_file(vectors, stream, form, rows, advance)

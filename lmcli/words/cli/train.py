@@ -122,8 +122,8 @@ def train(
     chosen = _options(algorithm, parameters)
     name = name or (_stem(file) if file and str(file) != "-" else "trained")
     folder = out or env.models.place(name)
-    from lmcli.frame.folders import cache_folder
-    from lmcli.frame.whole import install
+    from lmcli.frame.disk.folders import cache_folder
+    from lmcli.frame.disk.whole import install
     from lmcli.words.train.corpus import segmenter as cutter
     from lmcli.words.train.corpus import text_lines
     from lmcli.words.train.training import Trained as Row

@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from lmcli.frame.disk.packed import UNREADABLE
 from lmcli.frame.errors import BadInput, quoted
-from lmcli.frame.packed import UNREADABLE
 from lmcli.words.files.layout import LONGEST_WORD, Layout
 from lmcli.words.files.rows import clean_word
 

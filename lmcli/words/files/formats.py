@@ -14,9 +14,9 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from lmcli.frame.disk.packed import UNREADABLE, joined, open_unpacked
 from lmcli.frame.errors import BadInput
-from lmcli.frame.packed import UNREADABLE, joined, open_unpacked
-from lmcli.frame.textfile import BOM, refuse_utf16
+from lmcli.frame.text.textfile import BOM, refuse_utf16
 from lmcli.words.files.binary import BATCH, BinaryReader
 from lmcli.words.files.layout import FORMATS, Layout, find_layout
 from lmcli.words.files.rows import has_control, is_numberlike, text_row

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lmcli.frame.errors import BadInput, quoted
-from lmcli.frame.letters import composed
-from lmcli.frame.textfile import BOM
+from lmcli.frame.text.letters import composed
+from lmcli.frame.text.textfile import BOM
 
 if TYPE_CHECKING:
     from lmcli.vectors.wordvectors import Vector

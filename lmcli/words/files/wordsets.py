@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadInput, BadUsage, did_you_mean
-from lmcli.frame.textfile import read_text
+from lmcli.frame.text.textfile import read_text
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "weat.yaml"
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
+from lmcli.frame.disk.packed import UNREADABLE, open_unpacked
 from lmcli.frame.errors import BadInput, MissingExtra
-from lmcli.frame.letters import LETTER, composed, spelled, word
-from lmcli.frame.packed import UNREADABLE, open_unpacked
-from lmcli.frame.textfile import refuse_utf16
+from lmcli.frame.text.letters import LETTER, composed, spelled, word
+from lmcli.frame.text.textfile import refuse_utf16
 
 LONGEST = 10_000  # words of a sentence; gensim drops what lies beyond
 _LETTER = re.compile(LETTER)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcli.frame.errors import BadInput
-from lmcli.frame.lines import lines_of
+from lmcli.frame.text.lines import lines_of
 from lmcli.sentences.files.paragraphs import LONGEST, decode, find_files, split
 
 TEXT = "# Title\n\nFirst paragraph\nof two lines.\n\n\n## Part\nSecond.\n"

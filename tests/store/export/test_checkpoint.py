@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lmcli.frame.models import read_spec, verify
-from lmcli.nn.graph import read_graph
 from lmcli.nn.onnx import open_session
+from lmcli.nn.onnxfile.graph import read_graph
 from lmcli.store.fetch import sources
 from tests.conftest import peer
 from tests.store.hub import COMMIT, Hub, tokenizer_json
@@ -180,7 +180,7 @@ def test_a_graph_that_computes_something_else_is_refused(tmp_path):
     import torch
 
     from lmcli.frame.errors import ModelError
-    from lmcli.nn import torch_export as export
+    from lmcli.nn.onnxfile import torch_export as export
 
     class Drifting(torch.nn.Module):
         offset = 0.0
@@ -208,7 +208,7 @@ def test_scattered_weights_are_gathered(checkpoint, tmp_path):
     peer("onnx")
     import onnx
 
-    from lmcli.nn import torch_export as export
+    from lmcli.nn.onnxfile import torch_export as export
     from lmcli.store.export.exporters import load
 
     (part,) = load(checkpoint("bert")).parts
@@ -232,7 +232,7 @@ def test_the_other_exporter_of_torch(tmp_path):
     peer("onnxscript")
     import torch
 
-    from lmcli.nn import torch_export as export
+    from lmcli.nn.onnxfile import torch_export as export
 
     class Sum(torch.nn.Module):
         def forward(self, x, *rest):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lmcli.frame.models import write_spec
-from lmcli.nn.writer import probe_model
+from lmcli.nn.onnxfile.writer import probe_model
 from tests.nn.test_graph import model_of, node, value
 
 

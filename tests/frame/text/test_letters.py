@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.frame.letters import composed, marks, spelled, word
+from lmcli.frame.text.letters import composed, marks, spelled, word
 
 WORD = re.compile(word())
 

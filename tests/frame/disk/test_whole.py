@@ -6,8 +6,8 @@ from threading import Thread
 
 import pytest
 
+from lmcli.frame.disk.whole import install, new_file, put, write_text
 from lmcli.frame.errors import BadUsage
-from lmcli.frame.whole import install, new_file, put, write_text
 
 
 def test_a_folder_appears_whole(tmp_path):

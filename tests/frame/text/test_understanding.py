@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmcli.frame.understanding import (
+from lmcli.frame.text.understanding import (
     Read,
     able,
     not_understood,

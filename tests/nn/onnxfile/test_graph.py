@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcli.frame.errors import ModelError
-from lmcli.nn import graph, proto
-from lmcli.nn.writer import probe_model
+from lmcli.nn.onnxfile import graph, proto
+from lmcli.nn.onnxfile.writer import probe_model
 from tests.conftest import peer
 
 

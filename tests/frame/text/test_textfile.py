@@ -3,7 +3,7 @@
 import pytest
 
 from lmcli.frame.errors import BadInput
-from lmcli.frame.textfile import decoded, read_text
+from lmcli.frame.text.textfile import decoded, read_text
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):

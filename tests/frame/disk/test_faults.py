@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lmcli.frame.faults import fault_of
-from lmcli.frame.folders import cache_folder, config_file, data_folder, make_folder
+from lmcli.frame.disk.faults import fault_of
+from lmcli.frame.disk.folders import cache_folder, config_file, data_folder, make_folder
 
 HOME = {"XDG_DATA_HOME": "/h/data", "XDG_CACHE_HOME": "/h/cache", "XDG_CONFIG_HOME": "/h/config"}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from prompt_toolkit.history import FileHistory
 
+from lmcli.frame.disk.folders import data_folder, make_folder
 from lmcli.frame.environment import Environment
-from lmcli.frame.folders import data_folder, make_folder
 
 
 def open_history(env: Environment, name: str) -> Kept:

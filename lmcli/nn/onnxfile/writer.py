@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.nn.proto import FIXED32, write_field, write_varint
+from lmcli.nn.onnxfile.proto import FIXED32, write_field, write_varint
 
 FLOAT, UINT8, INT8, INT32, INT64, FLOAT16, DOUBLE = 1, 2, 3, 6, 7, 10, 11
 _TYPES = {

@@ -6,8 +6,8 @@ import lzma
 
 import pytest
 
+from lmcli.frame.disk.packed import UNREADABLE, joined, open_unpacked
 from lmcli.frame.errors import BadInput
-from lmcli.frame.packed import UNREADABLE, joined, open_unpacked
 
 TEXT = b"the cat sat\n" * 10_000
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from lmcli.frame.errors import BadInput, named
-from lmcli.frame.lines import decoded, lines_of, lines_ready, numbered
+from lmcli.frame.text.lines import decoded, lines_of, lines_ready, numbered
 from tests.conftest import ROOT
 
 TEXT = "a\f\nb\x85c\u2028d\r\n\x0b\ne\rf\n\n\x1cend"

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from lmcli.frame.disk.folders import make_folder
 from lmcli.frame.errors import BadUsage, LmcliError
-from lmcli.frame.folders import make_folder
 from lmcli.store.fetch.fetching import FULL
 
 

@@ -32,7 +32,7 @@ def fault_of(error: BaseException, variables: Mapping[str, str]) -> LmcliError:
 
 def _elsewhere(error: OSError, variables: Mapping[str, str]) -> str | None:
     """The hint for a place that cannot be used, where it is one of lmcli's."""
-    from lmcli.frame.folders import variables_of
+    from lmcli.frame.disk.folders import variables_of
 
     if error.errno not in PLACES or not isinstance(error.filename, (str, Path)):
         return None

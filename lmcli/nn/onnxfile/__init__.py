@@ -1,0 +1,1 @@
+"""ONNX files: read, extended, written node by node, exported from torch."""
