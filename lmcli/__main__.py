@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from click import ClickException
+
     from lmcli.core.environment import Environment
     from lmcli.core.errors import LmcliError
 
@@ -59,8 +61,7 @@ def run(arguments: list[str], env: Environment) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        error.show(env.stderr)
-        return error.exit_code
+        return _show(error, env)
     except click.Abort:
         raise KeyboardInterrupt from None
     except LmcliError as error:
@@ -75,6 +76,8 @@ def run(arguments: list[str], env: Environment) -> int:
             fault = LmcliError(f"{where}{error.strerror}")
         elif isinstance(error, MemoryError):
             fault = LmcliError("out of memory")
+        elif isinstance(error, RecursionError):  # brackets in brackets, in a file of any kind
+            fault = LmcliError("the input is nested too deeply to be read", "is it what it should be?")
         elif isinstance(error, UnicodeEncodeError):  # stdout and files of lmcli take all of Unicode
             fault = no_text(error.object) or LmcliError(str(error))
         else:
@@ -111,6 +114,19 @@ def _report(error: LmcliError, env: Environment) -> int:
         env.output.note(error.message)
     elif not isinstance(error, Reported):
         env.output.error(error)
+    return error.exit_code
+
+
+def _show(error: ClickException, env: Environment) -> int:
+    """Print a usage error; what it quotes of the command line may be anything."""
+    from io import StringIO
+
+    from lmcli.core.printable import printable
+
+    words = StringIO()
+    error.show(words)
+    env.stderr.write(printable(words.getvalue()))
+    env.stderr.flush()
     return error.exit_code
 
 

@@ -11,7 +11,6 @@ import shutil
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -23,7 +22,7 @@ PATIENCE = 25.0  # seconds on the clock: the machine may be busy with other thin
 LIFE = 400  # jobs of one process
 MESSAGE = 3000  # characters of a line on stderr that somebody still reads
 
-Function = Callable[[Path], None]
+UNCHANGED = ("tiny", "gpt")  # models of the box that no input changes, where they are named so
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,7 @@ def _job(lines: list[str], box: Path, base: Path | None, file: str, data: bytes,
         faults: list[str] = []
         done = run_line(line, box, faults, shared)
         report.done.append(done)
-        if any("bug in lmcli" in fault for fault in faults):
+        if any("bug in lmcli" in fault for fault in faults) and not line.startswith("@"):
             faults = [f"{fault} {_where(line, box)}" for fault in faults]
         report.faults += faults
         if faults or done.code not in (0, 5):
@@ -186,8 +185,24 @@ def _fill(box: Path, base: Path | None, file: str, data: bytes) -> None:
 def run_line(line: str, box: Path, faults: list[str], shared: object, debug: bool = False) -> Done:
     """Run a command line; `<` names its stdin, `!tty` makes it think of a terminal, `@` a function of `doors`."""
     words = shlex.split(line)
-    if words[0].startswith("@"):
-        return _call(line, words, faults)
+    before = _snapshot(box)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        for kind in (UserWarning, RuntimeWarning, FutureWarning, SyntaxWarning, UnicodeWarning):
+            warnings.simplefilter("always", kind)
+        if words[0].startswith("@"):
+            done = _call(line, words, faults)
+        else:
+            done = _command(line, words, shared, debug)
+    for warning in caught:
+        place = Path(warning.filename)
+        faults.append(f"warning: {warning.category.__name__} {warning.message} ({place.name})")
+    faults += judged(done)
+    faults += left_behind(words, done.code, before, _snapshot(box))
+    return done
+
+
+def _command(line: str, words: list[str], shared: object, debug: bool) -> Done:
     from lmcli.__main__ import run
     from lmcli.core.environment import Environment
     from lmcli.core.loaded import Loaded
@@ -200,7 +215,8 @@ def run_line(line: str, box: Path, faults: list[str], shared: object, debug: boo
         stdin = Path(words[at + 1]).read_bytes()
         del words[at : at + 2]
     out, err = Terminal(tty), Terminal(False)
-    own = any(word.startswith("./") or word == "models" for word in words)
+    model = words[words.index("--model") + 1] if "--model" in words else ""
+    own = words[0] == "models" or model not in ("", *UNCHANGED)
     environment = Environment(
         stdin=io.BytesIO(stdin or b""),
         stdout=out,
@@ -210,19 +226,8 @@ def run_line(line: str, box: Path, faults: list[str], shared: object, debug: boo
         stdout_isatty=tty,
         cache=Loaded() if own else shared,  # type: ignore[arg-type]
     )
-    before = _snapshot(box)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("ignore")
-        for kind in (UserWarning, RuntimeWarning, FutureWarning, SyntaxWarning, UnicodeWarning):
-            warnings.simplefilter("always", kind)
-        code = int(run(words, environment))
-    done = Done(line, code, out.getvalue(), err.getvalue())
-    for warning in caught:
-        place = Path(warning.filename)
-        faults.append(f"warning: {warning.category.__name__} {warning.message} ({place.name})")
-    faults += judged(done)
-    faults += left_behind(words, code, before, _snapshot(box))
-    return done
+    code = int(run(words, environment))
+    return Done(line, code, out.getvalue(), err.getvalue())
 
 
 def _call(line: str, words: list[str], faults: list[str]) -> Done:
@@ -257,7 +262,7 @@ def judged(done: Done) -> list[str]:
             faults.append("traceback")
     if "out of memory" in done.err:
         faults.append("memory: more than 1 GB")
-    if done.code and not done.err.strip():
+    if done.code and not done.err.strip() and not done.out.strip():
         faults.append(f"silence: code {done.code} without a word")
     if any(len(line) > MESSAGE for line in done.err.splitlines()):
         faults.append(f"message: a line of more than {MESSAGE} characters on stderr")
