@@ -23,7 +23,8 @@ def main() -> int:
     readers = tuple(r for r in READERS if not given.reader or r.name in given.reader)
     with Fuzz(given.seed, readers) as fuzz:
         if given.only is not None:
-            fuzz.one(given.only)
+            for reader in readers:
+                fuzz.one(reader, given.only)
         else:
             fuzz.go(given.seconds)
         for finding in fuzz.findings.values():

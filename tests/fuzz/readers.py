@@ -80,6 +80,10 @@ def _journal(folder: Path) -> None:
 
 
 def _records(folder: Path) -> None:
+    samples.vectors(folder)
+    (folder / "glove.txt").rename(folder / "glove.vec")
+    for path in folder.glob("*.txt"):
+        path.unlink()
     write(
         folder,
         analogy__txt="king man woman\nparis france italy\n\nparis - france + italy\n",
@@ -349,18 +353,18 @@ READERS = (
         "records",
         ("*.txt", "*.jsonl"),
         (
-            "analogy - < {}",
-            "similar - -k 2 < {}",
-            "similar --jsonl q -k 2 < {}",
-            "similarity - < {}",
-            "odd - < {}",
-            "words vector - < {}",
-            "words plot - < {}",
+            "analogy - --model few < {}",
+            "similar - -k 2 --model few < {}",
+            "similar --jsonl q -k 2 --model few < {}",
+            "similarity - --model few < {}",
+            "odd - --model few < {}",
+            "words vector - --model few < {}",
+            "words plot - --model few < {}",
             "maze q course.run - < {}",
             "expert infer animals - < {}",
         ),
         _records,
-        ("maze train course --episodes 6 --max-steps 30 --seed 1 --record ./course.run",),
+        ("words import ./glove.vec --out ./models/few", "maze train course --episodes 6 --max-steps 30 --seed 1 --record ./course.run",),
     ),
     Reader(
         "tables",

@@ -59,6 +59,7 @@ class Fuzz:
         self._folder = tempfile.TemporaryDirectory(prefix="lmcli-fuzz-")
         self.place = Path(self._folder.name)
         self.worker = Worker(self.place / "box")
+        self.spent = dict.fromkeys((reader.name for reader in self.readers), 0.0)
         self.bases = {reader.name: self._base(reader) for reader in self.readers}
         return self
 
@@ -88,10 +89,9 @@ class Fuzz:
             raise RuntimeError(f"{reader.name}: there is nothing to mutate")
         return found
 
-    def draw(self, number: int) -> Input:
-        """The input of that number: the readers take turns, and each counts its own inputs."""
-        reader = self.readers[number % len(self.readers)]
-        chance = random.Random(f"{self.seed}/{reader.name}/{number // len(self.readers)}")
+    def draw(self, reader: Reader, number: int) -> Input:
+        """The reader's input of that number."""
+        chance = random.Random(f"{self.seed}/{reader.name}/{number}")
         files = self.files(reader)
         path, other = chance.choice(files), chance.choice(files)
         kind = reader.kind or KINDS.get(path.suffix, "binary")
@@ -104,25 +104,25 @@ class Fuzz:
         base = self.bases[given.reader.name]
         return self.worker.run(list(given.lines), base, given.file, given.data)
 
-    def go(self, seconds: float, first: int = 0) -> None:
-        """Run inputs for that long; new faults are kept, and made smaller."""
+    def go(self, seconds: float) -> None:
+        """Run inputs for that long, of each reader for as long; new faults are kept, and made smaller."""
         end = time.monotonic() + seconds
-        number = first
+        counts = dict.fromkeys((reader.name for reader in self.readers), 0)
         while time.monotonic() < end:
-            self.one(number)
-            number += 1
+            reader = min(self.readers, key=lambda one: (self.spent[one.name], counts[one.name]))
+            self.one(reader, counts[reader.name])
+            counts[reader.name] += 1
 
-    def one(self, number: int) -> None:
-        """Run one input."""
-        given = self.draw(number)
+    def one(self, reader: Reader, number: int) -> None:
+        """Run one input of a reader."""
         start = time.monotonic()
+        given = self.draw(reader, number)
         report = self.run(given)
-        name = given.reader.name
-        self.spent[name] = self.spent.get(name, 0.0) + time.monotonic() - start
+        self.spent[reader.name] += time.monotonic() - start
         self.inputs += 1
         if not report.faults:
             return
-        finding = Finding(number // len(self.readers), given, report)
+        finding = Finding(number, given, report)
         if finding.key not in self.findings:
             self.findings[finding.key] = self._smaller(finding)
             self.say(f"{finding.number} {finding.key}\n    {' && '.join(given.lines)}")

@@ -22,7 +22,7 @@ PATIENCE = 25.0  # seconds on the clock: the machine may be busy with other thin
 LIFE = 400  # jobs of one process
 MESSAGE = 3000  # characters of a line on stderr that somebody still reads
 
-UNCHANGED = ("tiny", "gpt")  # models of the box that no input changes, where they are named so
+UNCHANGED = ("tiny", "gpt", "few")  # models of the box that no input changes, where they are named so
 
 
 @dataclass(frozen=True)
