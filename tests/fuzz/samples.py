@@ -89,7 +89,7 @@ def gguf_bytes() -> bytes:
     metadata = {
         "tokenizer.ggml.tokens": tokens,
         "tokenizer.ggml.token_type": [1] * 256 + [3] * 32,
-        "tokenizer.ggml.merges": ["a b"[:0] or "t h"],
+        "tokenizer.ggml.merges": [],
         "general.architecture": "llama",
         "llama.block_count": 1,
         "llama.embedding_length": 32,
@@ -100,8 +100,8 @@ def gguf_bytes() -> bytes:
         "llama.rope.freq_base": 10000.0,
         "llama.attention.layer_norm_rms_epsilon": 1e-5,
         "tokenizer.ggml.eos_token_id": len(tokens) - 1,
+        "tokenizer.chat_template": "{% for m in messages %}{{ m['role'][0] + m['content'] }}{% endfor %}",
     }
-    metadata["tokenizer.ggml.merges"] = []
     generator = np.random.default_rng(3)
     tensors: list[tuple[str, tuple[int, ...], int]] = [("token_embd.weight", (32, len(tokens)), 8)]
     tensors += [(name, (32,), 0) for name in ("output_norm.weight",)]
