@@ -7,6 +7,7 @@ question or pair with another word is left out. Questions: Mikolov et al. 2013; 
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
@@ -103,7 +104,7 @@ def read_test(path: Path) -> TestFile:
     Raises BadInput where nothing in it can be used.
     """
     test = TestFile(path)
-    for number, raw in enumerate(path.read_bytes().splitlines(), 1):
+    for number, raw in enumerate(path.read_bytes().removeprefix(BOM_UTF8).splitlines(), 1):
         try:
             _read_line(test, raw.decode().strip())
         except UnicodeDecodeError:

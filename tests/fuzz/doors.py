@@ -30,3 +30,23 @@ def graph(path: Path) -> None:
     data = path.read_bytes()
     for node in found.nodes[:3]:
         with_outputs(data, [name for name in node.outputs if name])
+
+
+def wait(_path: Path) -> None:
+    """Hang: a test of the fuzzer."""
+    import time
+
+    time.sleep(60)
+
+
+def die(_path: Path) -> None:
+    """Crash: a test of the fuzzer."""
+    import os
+    import signal
+
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def grow(_path: Path) -> None:
+    """Ask for more memory than an input may have: a test of the fuzzer."""
+    bytearray(1 << 31)

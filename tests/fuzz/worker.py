@@ -59,7 +59,9 @@ class Worker:
 
     def __init__(self, box: Path) -> None:
         self.box = box
-        self._context = multiprocessing.get_context("fork")
+        # not a fork of this process: its threads would be missing in the copy
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([__name__, "click", "numpy", "yaml"])
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
         self._jobs = 0
