@@ -49,7 +49,7 @@ def run(arguments: list[str], env: Environment) -> int:
     import click
 
     from lmcli.cli import cli
-    from lmcli.core.errors import Exit, LmcliError, no_text
+    from lmcli.core.errors import Exit, LmcliError
 
     try:
         with redirect_stdout(env.stdout), redirect_stderr(env.stderr):  # where click prints help
@@ -71,19 +71,24 @@ def run(arguments: list[str], env: Environment) -> int:
     except Exception as error:
         if _debugging(arguments, env):
             raise
-        if isinstance(error, OSError) and error.strerror:
-            where = f"{error.filename}: " if error.filename is not None else ""
-            fault = LmcliError(f"{where}{error.strerror}")
-        elif isinstance(error, MemoryError):
-            fault = LmcliError("out of memory")
-        elif isinstance(error, RecursionError):  # brackets in brackets, in a file of any kind
-            fault = LmcliError("the input is nested too deeply to be read", "is it what it should be?")
-        elif isinstance(error, UnicodeEncodeError):  # stdout and files of lmcli take all of Unicode
-            fault = no_text(error.object) or LmcliError(str(error))
-        else:
-            hint = "this is a bug in lmcli: run again with --debug and report what it prints"
-            fault = LmcliError(f"{type(error).__name__}: {error}", hint)
-        return _report(fault, env)
+        return _report(_understood(error), env)
+
+
+def _understood(error: Exception) -> LmcliError:
+    """An exception of Python or the system in words; what nobody expected is a bug."""
+    from lmcli.core.errors import LmcliError, no_text
+
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return LmcliError(f"{where}{error.strerror}")
+    if isinstance(error, MemoryError):
+        return LmcliError("out of memory")
+    if isinstance(error, RecursionError):  # brackets in brackets, in a file of any kind
+        return LmcliError("the input is nested too deeply to be read", "is it what it should be?")
+    if isinstance(error, UnicodeEncodeError):  # stdout and files of lmcli take all of Unicode
+        return no_text(error.object) or LmcliError(str(error))
+    hint = "this is a bug in lmcli: run again with --debug and report what it prints"
+    return LmcliError(f"{type(error).__name__}: {error}", hint)
 
 
 class _Leaving:

@@ -22,8 +22,12 @@ def _all(kind: type, value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, kind) for one in value)
 
 
+def _plain(value: Any) -> bool:
+    return isinstance(value, str) and value not in ("", ".", "..") and PurePath(value).name == value
+
+
 TEXT: Kind = (lambda value: isinstance(value, str), "text")
-NAME: Kind = (lambda value: _plain(value), "a name without slashes")
+NAME: Kind = (_plain, "a name without slashes")
 COUNT: Kind = (_count, "a whole number")
 NUMBER: Kind = (_number, "a number")
 FLAG: Kind = (lambda value: isinstance(value, bool), "true or false")
@@ -54,10 +58,6 @@ SETTINGS: Mapping[str, Kind] = {
 }
 
 
-def _plain(value: Any) -> bool:
-    return isinstance(value, str) and value not in ("", ".", "..") and PurePath(value).name == value
-
-
 def check_spec(values: Mapping[str, Any]) -> None:
     """Raise ValueError with the field that is of another kind than lmcli reads."""
     _check("", values, SPEC)
@@ -65,7 +65,9 @@ def check_spec(values: Mapping[str, Any]) -> None:
         where = f"file {number}: "
         _check(where, file, FILE)
         if missing := FILE.keys() ^ file.keys():
-            raise ValueError(f"{where}{', '.join(sorted(missing))}: path, size and sha256 belong there")
+            raise ValueError(
+                f"{where}{', '.join(sorted(missing))}: path, size and sha256 belong there"
+            )
     _check("origin.", values.get("origin", {}), ORIGIN)
     _check("settings.", values.get("settings", {}), SETTINGS)
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from lmcli.core.errors import ModelError, UnknownWord
 from lmcli.core.models import Model, write_spec
+from lmcli.core.npy import map_npy
 from lmcli.core.vocabulary import FILES, Vocabulary, write_vocabulary
 
 if TYPE_CHECKING:  # numpy.typing takes its time
@@ -147,10 +148,9 @@ class WordVectors:
 
 def _load(path: Path) -> npt.NDArray[Any]:
     try:
-        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        return map_npy(path).view(np.ndarray)
+    except (ValueError, OSError) as error:
         raise ModelError(f"{path}: {error}") from None
-    return array.view(np.ndarray)
 
 
 def _fetch(mapped: npt.NDArray[Any], rows: int) -> None:

@@ -40,7 +40,9 @@ def convert(path: Path, folder: Path, *, quantised: bool = True) -> tuple[str, .
         shape = Shape.of(gguf)
         _check_tokens(gguf.metadata, shape.vocabulary)
     except ModelError as error:
-        raise ModelError(f"{path}: {error.message}", "the file is damaged: fetch it again") from None
+        raise ModelError(
+            f"{path}: {error.message}", "the file is damaged: fetch it again"
+        ) from None
     data = DataFile(folder / WEIGHTS)
     try:
         weights = Weights(gguf, shape, data, quantised)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from lmcli.core.encoder import Vectors
 from lmcli.core.errors import BadInput
+from lmcli.core.npy import map_npy
 from lmcli.sentences.paragraphs import Paragraph
 
 VERSION = 1
@@ -160,7 +161,9 @@ def _map_texts(path: Path, size: int) -> NDArray[np.uint8]:
 
 
 def _array(path: Path, length: int) -> NDArray[np.int64]:
-    array: NDArray[np.int64] = np.load(path, mmap_mode="r", allow_pickle=False)
+    array: NDArray[Any] = map_npy(path)
+    if array.dtype != np.int64:
+        raise ValueError(f"{path.name} holds {array.dtype}, not int64")
     if array.shape != (length,):
         raise ValueError(f"{path.name} holds {array.size} numbers, not {length}")
     return array

@@ -1,4 +1,4 @@
-"""What each command that takes records, or reads a file of the user's, needs beside them: the matrix of inputs uses it."""
+"""What each command that takes records, or reads a file of the user's, needs beside them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ TAKES: dict[Path, Takes] = {
     ("words", "bias"): Takes("--sets {} --model few --samples 10 x", "x: 1", "whole", ".yaml"),
     ("words", "import"): Takes("{} --out new --force", VECTORS, "whole"),
     ("words", "train"): Takes(
-        "{} --out new --force --algorithm glove --min-count 1 --size 2 --epochs 1", "a b a b", "whole"
+        "{} --out new --force --algorithm glove --min-count 1 --size 2 --epochs 1",
+        "a b a b",
+        "whole",
     ),
     ("embed",): Takes("- --model tiny", "the cat"),
     ("compare",): Takes("- --model tiny", "the cat\ta dog"),

@@ -64,7 +64,11 @@ def flip(chance: random.Random, data: bytes, _other: bytes) -> bytes:
 def overwrite(chance: random.Random, data: bytes, _other: bytes) -> bytes:
     """Write one byte over a part."""
     start, end = _span(chance, data)
-    return data[:start] + chance.choice((b"\0", b"\xff", b"\x7f", b"\x80")) * (end - start) + data[end:]
+    return (
+        data[:start]
+        + chance.choice((b"\0", b"\xff", b"\x7f", b"\x80")) * (end - start)
+        + data[end:]
+    )
 
 
 def integer(chance: random.Random, data: bytes, _other: bytes) -> bytes:
@@ -177,7 +181,9 @@ def nest(chance: random.Random, data: bytes, _other: bytes) -> bytes:
 def lengthen(chance: random.Random, data: bytes, _other: bytes) -> bytes:
     """A line, or a word, that does not end."""
     start, end = _span(chance, data)
-    piece = chance.choice((b"x", b"a b ", "猫".encode(), data[start : min(end, start + 40)] or b"-"))
+    piece = chance.choice(
+        (b"x", b"a b ", "猫".encode(), data[start : min(end, start + 40)] or b"-")
+    )
     return data[:start] + piece * (chance.choice((10_000, 300_000)) // len(piece)) + data[start:]
 
 
@@ -190,6 +196,20 @@ def escape(chance: random.Random, data: bytes, _other: bytes) -> bytes:
 
 BINARY = (flip, overwrite, integer, integer, cut, remove, repeat, splice, insert)
 TEXT = (
-    *(flip, cut, remove, repeat, splice, insert, insert, number, number, lines, lines, fields, fields),
+    *(
+        flip,
+        cut,
+        remove,
+        repeat,
+        splice,
+        insert,
+        insert,
+        number,
+        number,
+        lines,
+        lines,
+        fields,
+        fields,
+    ),
     *(endings, recode, nest, lengthen, escape),
 )

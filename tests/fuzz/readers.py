@@ -66,8 +66,10 @@ def _config(folder: Path) -> None:
 def _scripts(folder: Path) -> None:
     write(
         folder,
-        a__lm='# words\n$x = similar king -k 2\n:set format json\nsimilarity $x[0] "queen"\nfor w in a b { odd $w c d }\n'
-        'analogy king man woman -k 3 | grep q > out.txt\nexpert infer animals "has hair"\n:help\n:vars\nmaze show course\n',
+        a__lm='# words\n$x = similar king -k 2\n:set format json\nsimilarity $x[0] "queen"\n'
+        "for w in a b { odd $w c d }\n"
+        'analogy king man woman -k 3 | grep q > out.txt\nexpert infer animals "has hair"\n:help\n:vars\n'
+        "maze show course\n",
         b__lm="let n = 3\nsimilar king \\\n  -k 2\nwords vector cat -f csv\n:history\n:format csv\nmaze list\n"
         "similar $_\n:save x.txt\n:unset n\n:quit\n",
         c__lm='$capital = analogy "paris - france + italy"\nsimilar $capital -k 3 | head 2\nodd cat dog car\n',
@@ -76,7 +78,9 @@ def _scripts(folder: Path) -> None:
 
 
 def _journal(folder: Path) -> None:
-    write(folder, a__lm="$x = similar king -k 2\nsimilarity $x[0] queen\nodd cat dog nosuchword car\n")
+    write(
+        folder, a__lm="$x = similar king -k 2\nsimilarity $x[0] queen\nodd cat dog nosuchword car\n"
+    )
 
 
 def _records(folder: Path) -> None:
@@ -99,7 +103,8 @@ def _tables(folder: Path) -> None:
         questions__txt=(EXAMPLES / "questions-words.txt").read_bytes(),
         rated__tsv="cat\tdog\t7.1\nking\tqueen\t8\nman\tparis\t0.5\n",
         rated__csv="word1,word2,score\ncat,dog,7.1\nking,queen,8\n",
-        sets__yaml="name: x\ntargets:\n  a: [king, man]\n  b: [queen, woman]\nattributes:\n  c: [cat, dog]\n  d: [paris, rome]\n",
+        sets__yaml="name: x\ntargets:\n  a: [king, man]\n  b: [queen, woman]\nattributes:\n  "
+        "c: [cat, dog]\n  d: [paris, rome]\n",
         pairs__txt="king queen\nman woman\n",
     )
     cases(folder, "text", "bom-pairs.tsv", "nan-rating.tsv")
@@ -120,7 +125,11 @@ def _index(folder: Path) -> None:
     samples.encoder(folder)
     docs = folder / "docs"
     docs.mkdir()
-    write(docs, a__txt="the cat and the dog\n\nthe king of paris\n", b__md="# queen\n\na man, a woman\n")
+    write(
+        docs,
+        a__txt="the cat and the dog\n\nthe king of paris\n",
+        b__md="# queen\n\na man, a woman\n",
+    )
 
 
 def _picture_index(folder: Path) -> None:
@@ -166,7 +175,9 @@ def _corpus(folder: Path) -> None:
 
 def _labels(folder: Path) -> None:
     _picture_index(folder)
-    write(folder, labels__txt="a cat\na dog\n# note\n", labels__csv='label\n"a cat, black"\na dog\n')
+    write(
+        folder, labels__txt="a cat\na dog\n# note\n", labels__csv='label\n"a cat, black"\na dog\n'
+    )
     write(folder, paths__jsonl='{"image": "pics/rgb.png", "n": 1}\n{"image": "pics/none.png"}\n')
     write(folder, paths__txt="pics/rgb.png\npics/rgb.jpeg\nnone.png\n")
 
@@ -183,10 +194,13 @@ READERS = (
         "vectors",
         ("*.txt", "*.vec", "*.gz"),
         (
-            "words import {} --out ./m && words export --model ./m --to binary --out ./back.bin && similar king --model ./m",
+            "words import {} --out ./m && words export --model ./m --to binary --out ./back.bin && "
+            "similar king --model ./m",
             "words import {} --out ./m --int8 && words info --model ./m && odd cat dog king --model ./m",
-            "words import {} --out ./m --limit 3 && words export --model ./m --to glove --out ./b.txt && words import ./b.txt --out ./n",
-            "words import {} --name m && similarity cat dog --model ./data/models/m && words plot king queen cat --model ./data/models/m --save ./x.svg",
+            "words import {} --out ./m --limit 3 && words export --model ./m --to glove --out ./b.txt && "
+            "words import ./b.txt --out ./n",
+            "words import {} --name m && similarity cat dog --model ./data/models/m && "
+            "words plot king queen cat --model ./data/models/m --save ./x.svg",
         ),
         samples.vectors,
         kind="text",
@@ -195,7 +209,8 @@ READERS = (
         "vectors-binary",
         ("*.bin",),
         (
-            "words import {} --out ./m && words export --model ./m --to word2vec --out ./b.txt && words import ./b.txt --out ./n",
+            "words import {} --out ./m && words export --model ./m --to word2vec --out ./b.txt && "
+            "words import ./b.txt --out ./n",
             "words import {} --out ./m --int8 && analogy king man woman --model ./m",
         ),
         samples.binary_vectors,
@@ -288,7 +303,11 @@ READERS = (
     Reader(
         "clips",
         ("*.clp",),
-        ("expert import ./{} --save ./x.yaml && expert check ./x.yaml", "expert infer ./{} a", "expert check ./{}"),
+        (
+            "expert import ./{} --save ./x.yaml && expert check ./x.yaml",
+            "expert infer ./{} a",
+            "expert check ./{}",
+        ),
         _clips,
         kind="text",
     ),
@@ -364,7 +383,10 @@ READERS = (
             "expert infer animals - < {}",
         ),
         _records,
-        ("words import ./glove.vec --out ./models/few", "maze train course --episodes 6 --max-steps 30 --seed 1 --record ./course.run",),
+        (
+            "words import ./glove.vec --out ./models/few",
+            "maze train course --episodes 6 --max-steps 30 --seed 1 --record ./course.run",
+        ),
     ),
     Reader(
         "tables",
@@ -471,7 +493,9 @@ READERS = (
     Reader(
         "corpus",
         ("*.txt",),
-        ("words train ./{} --out ./m --algorithm glove --size 4 --min-count 1 --epochs 1 --workers 1",),
+        (
+            "words train ./{} --out ./m --algorithm glove --size 4 --min-count 1 --epochs 1 --workers 1",
+        ),
         _corpus,
         kind="text",
     ),

@@ -7,7 +7,7 @@ import shlex
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.fuzz.mutators import mutate
@@ -17,7 +17,7 @@ from tests.fuzz.worker import Report, Worker
 FORMATS = ("json", "jsonl", "csv", "tsv", "table", "plain")
 KINDS = {".json": "json", ".jsonl": "jsonl", ".toml": "toml", ".yaml": "yaml", ".txt": "text"}
 KINDS |= {".csv": "text", ".tsv": "text"}
-TRIES = 40  # runs that make a failing input smaller
+SMALLER = 6.0  # seconds in which a failing input is made smaller
 
 
 @dataclass(frozen=True)
@@ -129,17 +129,16 @@ class Fuzz:
 
     def _smaller(self, finding: Finding) -> Finding:
         """The finding with a shorter input that fails alike: parts are left out, large ones first."""
+        end = time.monotonic() + SMALLER
         size = len(finding.given.data) // 2
-        tries = 4 if finding.report.faults[0].startswith("hang") else TRIES
-        while size and tries:
+        while size:
             for data in _without(finding.given.data, size):
-                given = Input(finding.given.reader, finding.given.file, data, finding.given.lines)
+                if time.monotonic() > end:
+                    return finding
+                given = replace(finding.given, data=data)
                 found = Finding(finding.number, given, self.run(given))
-                tries -= 1
                 if found.report.faults and found.key == finding.key:
                     finding = found
-                    break
-                if not tries:
                     break
             else:
                 size //= 2

@@ -42,7 +42,15 @@ def vectors(folder: Path) -> None:
     text = "\n".join(rows) + "\n"
     write(folder, glove__txt=text, word2vec__txt=f"{len(WORDS)} 5\n{text}")
     write(folder, packed__gz=gzip.compress(text.encode(), mtime=0))
-    cases(folder, "text", "*.vec", "blanks.txt", "count-low.txt", "german-comma.txt", "tab-word2vec.txt")
+    cases(
+        folder,
+        "text",
+        "*.vec",
+        "blanks.txt",
+        "count-low.txt",
+        "german-comma.txt",
+        "tab-word2vec.txt",
+    )
     cases(folder, "text", "short-first-row.txt", "nan-first-glove-50d.txt")
 
 
@@ -53,7 +61,8 @@ def binary_vectors(folder: Path) -> None:
         word.encode() + b" " + generator.normal(size=5).astype("<f4").tobytes() for word in WORDS
     )
     lined = b"".join(
-        word.encode() + b" " + generator.normal(size=5).astype("<f4").tobytes() + b"\n" for word in WORDS
+        word.encode() + b" " + generator.normal(size=5).astype("<f4").tobytes() + b"\n"
+        for word in WORDS
     )
     write(folder, a__bin=b"%d 5\n" % len(WORDS) + body, b__bin=b"%d 5\n" % len(WORDS) + lined)
     cases(folder, "text", "cut-character.bin")
@@ -161,10 +170,15 @@ def tokenizer_json() -> str:
         | {"normalized": False, "special": True}
         for n in range(4)
     ]
-    frame = [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
+    frame = [
+        {"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+        {"Sequence": {"id": "A", "type_id": 0}},
+    ]
     frame.append({"SpecialToken": {"id": "[SEP]", "type_id": 0}})
     pair = [*frame, {"Sequence": {"id": "B", "type_id": 1}}]
-    names = {name: {"id": name, "ids": [n], "tokens": [name]} for n, name in ((2, "[CLS]"), (3, "[SEP]"))}
+    names = {
+        name: {"id": name, "ids": [n], "tokens": [name]} for n, name in ((2, "[CLS]"), (3, "[SEP]"))
+    }
     return json.dumps(
         {
             "version": "1.0",
@@ -202,7 +216,9 @@ def encoder(folder: Path) -> None:
     files = ("model.onnx", "tokenizer.json", "tokenizer_config.json")
     values = {"name": "tiny", "task": "feature-extraction", "summary": "tiny", "licence": "none"}
     settings = {"pooling": "mean", "max_tokens": 64}
-    write_spec(place, {**values, "settings": settings, "metrics": [{"name": "x", "value": 1}]}, files)
+    write_spec(
+        place, {**values, "settings": settings, "metrics": [{"name": "x", "value": 1}]}, files
+    )
 
 
 def export(place: Path) -> None:
@@ -220,7 +236,12 @@ def export(place: Path) -> None:
     graph.write(place / "model.onnx", "fuzz")
     data.close()
     (place / "unused").unlink()
-    tokenizer = {"model_max_length": 64, "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    tokenizer = {
+        "model_max_length": 64,
+        "pad_token": "[PAD]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+    }
     config = {"architectures": ["BertModel"], "model_type": "bert"}
     (place / "tokenizer.json").write_text(tokenizer_json(), encoding="utf-8")
     (place / "tokenizer_config.json").write_text(json.dumps(tokenizer), encoding="utf-8")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz.judging import Done, judged, left_behind
 from tests.fuzz.mutators import mutate
 from tests.fuzz.readers import READERS
 from tests.fuzz.runner import Fuzz, Input
 from tests.fuzz.samples import CASES
-from tests.fuzz.worker import Done, judged, left_behind
 
 BY_NAME = {reader.name: reader for reader in READERS}
 FOUND = sorted(path for path in (CASES / "fuzz").rglob("*") if path.is_file())

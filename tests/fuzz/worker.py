@@ -11,28 +11,22 @@ import shutil
 import tempfile
 import time
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+from tests.fuzz.judging import Done, judged, left_behind, snapshot
 
 MEMORY = 1 << 30  # bytes an input may take
 SECONDS = 5.0  # of computing an input may take
 PATIENCE = 25.0  # seconds on the clock: the machine may be busy with other things
 LIFE = 400  # jobs of one process
-MESSAGE = 3000  # characters of a line on stderr that somebody still reads
 
-UNCHANGED = ("tiny", "gpt", "few")  # models of the box that no input changes, where they are named so
-
-
-@dataclass(frozen=True)
-class Done:
-    """What one command line did."""
-
-    line: str
-    code: int
-    out: str
-    err: str
+UNCHANGED = (
+    "tiny",
+    "gpt",
+    "few",
+)  # models of the box that no input changes, where they are named so
 
 
 @dataclass
@@ -66,7 +60,9 @@ class Worker:
         self._pipe: Connection | None = None
         self._jobs = 0
 
-    def run(self, lines: list[str], base: Path | None = None, file: str = "", data: bytes = b"") -> Report:
+    def run(
+        self, lines: list[str], base: Path | None = None, file: str = "", data: bytes = b""
+    ) -> Report:
         """Fill the box from `base` and write `data` to `file` in it; run `lines` until one fails."""
         if self._process is None or self._jobs >= LIFE:
             self._start()
@@ -87,7 +83,9 @@ class Worker:
             self._process.join()
             code = self._process.exitcode
             self.close()
-            return Report([Done(lines[0], code or -1, "", "")], [f"crash: the process ended with {code}"])
+            return Report(
+                [Done(lines[0], code or -1, "", "")], [f"crash: the process ended with {code}"]
+            )
         return report
 
     def _start(self) -> None:
@@ -156,7 +154,9 @@ def variables(box: Path) -> dict[str, str]:
     }
 
 
-def _job(lines: list[str], box: Path, base: Path | None, file: str, data: bytes, shared: object) -> Report:
+def _job(
+    lines: list[str], box: Path, base: Path | None, file: str, data: bytes, shared: object
+) -> Report:
     report = Report()
     _fill(box, base, file, data)
     for line in lines:
@@ -187,20 +187,21 @@ def _fill(box: Path, base: Path | None, file: str, data: bytes) -> None:
 def run_line(line: str, box: Path, faults: list[str], shared: object, debug: bool = False) -> Done:
     """Run a command line; `<` names its stdin, `!tty` makes it think of a terminal, `@` a function of `doors`."""
     words = shlex.split(line)
-    before = _snapshot(box)
+    before = snapshot(box)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         for kind in (UserWarning, RuntimeWarning, FutureWarning, SyntaxWarning, UnicodeWarning):
             warnings.simplefilter("always", kind)
-        if words[0].startswith("@"):
-            done = _call(line, words, faults)
-        else:
-            done = _command(line, words, shared, debug)
+        done = (
+            _call(line, words, faults)
+            if words[0].startswith("@")
+            else _command(line, words, shared, debug)
+        )
     for warning in caught:
         place = Path(warning.filename)
         faults.append(f"warning: {warning.category.__name__} {warning.message} ({place.name})")
     faults += judged(done)
-    faults += left_behind(words, done.code, before, _snapshot(box))
+    faults += left_behind(words, done.code, before, snapshot(box))
     return done
 
 
@@ -249,64 +250,6 @@ def _call(line: str, words: list[str], faults: list[str]) -> Done:
         faults.append(f"bug in lmcli: {type(error).__name__} at {place} {error}"[:300])
         return Done(line, 1, "", str(error))
     return Done(line, 0, "", "")
-
-
-def judged(done: Done) -> list[str]:
-    """What is wrong with the code and the words of a command that has ended."""
-    faults = []
-    if done.code not in (0, 1, 2, 3, 4, 5):
-        faults.append(f"code: {done.code} is none of the documented ones")
-    for stream in (done.out, done.err):
-        if "this is a bug in lmcli" in stream:
-            name = stream.partition("error: ")[2].partition(":")[0]
-            faults.append(f"bug in lmcli: {name}")
-        if "Traceback (most recent call last)" in stream:
-            faults.append("traceback")
-    if "out of memory" in done.err:
-        faults.append("memory: more than 1 GB")
-    if done.code and not done.err.strip() and not done.out.strip():
-        faults.append(f"silence: code {done.code} without a word")
-    if any(len(line) > MESSAGE for line in done.err.splitlines()):
-        faults.append(f"message: a line of more than {MESSAGE} characters on stderr")
-    if "\x1b" in done.err or "\0" in done.err:
-        faults.append("message: control characters on stderr")
-    return faults
-
-
-TARGETS = ("--out", "--save", "--record")
-
-
-def _snapshot(box: Path) -> dict[str, tuple[int, int, int]]:
-    """The files in the box, each by what changes when it is written."""
-    found = {}
-    for folder, _, names in os.walk(box):
-        for name in names:
-            path = Path(folder) / name
-            with suppress(OSError):
-                status = path.lstat()
-                where = str(path.relative_to(box))
-                found[where] = (status.st_ino, status.st_size, status.st_mtime_ns)
-    return found
-
-
-def left_behind(words: list[str], code: int, before: dict, after: dict) -> list[str]:
-    """Targets that are half there, and files for work that nobody took away."""
-    faults = []
-    for word, target in zip(words, words[1:], strict=False):
-        if word not in TARGETS or target == "-":
-            continue
-        name = target.removeprefix("./").rstrip("/")
-        kinds = [{key: value for key, value in files.items() if key.split("/")[0] == name or key == name}
-                 for files in (before, after)]  # fmt: skip
-        if code in (0, 5) and not kinds[1]:
-            faults.append(f"target: {word} is not there, and the code is {code}")
-        if code not in (0, 5) and kinds[0] != kinds[1]:
-            faults.append(f"target: {word} was written, and the code is {code}")
-    for name in after.keys() - before.keys():
-        hidden = any(part.startswith(".") for part in Path(name).parts)
-        if hidden and not name.endswith((".lock", ".journal")) and ".part/" not in name:
-            faults.append(f"left behind: {name.split('/')[0][:20]}")
-    return faults
 
 
 def _where(line: str, box: Path) -> str:
