@@ -21,7 +21,7 @@ def map_npy(path: Path) -> npt.NDArray[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # numpy warns of a header that it had to mend
         try:
-            array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+            return np.lib.format.open_memmap(path, mode="r")
         except (
             EOFError,
             SyntaxError,
@@ -32,6 +32,3 @@ def map_npy(path: Path) -> npt.NDArray[Any]:
             Warning,
         ):
             raise ValueError(f"{path.name} is no .npy file, or is damaged") from None
-    if not isinstance(array, np.ndarray):  # an .npz
-        raise ValueError(f"{path.name} is no .npy file")
-    return array

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.core.errors import BadInput
+
 BLOCK = 16_384  # rows scored at a time
 
 Vectors = NDArray[np.float32]
@@ -16,12 +18,18 @@ Vectors = NDArray[np.float32]
 def best_rows(vectors: Vectors, queries: Vectors, k: int) -> tuple[NDArray[np.int64], Vectors]:
     """The rows (q, k) of the largest dot products and those (q, k), largest first.
 
-    The matrix (n, d) is passed over once, block by block, so that it may be larger than memory.
+    The matrix (n, d) is passed over once, block by block, so that it may be larger than memory. Raises BadInput
+    where it holds numbers that no model made.
     """
     rows = np.zeros((len(queries), 0), np.int64)
     scores = np.zeros((len(queries), 0), np.float32)
     for start in range(0, len(vectors), BLOCK):
-        found = queries @ vectors[start : start + BLOCK].T
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = queries @ vectors[start : start + BLOCK].T
+        if not np.isfinite(found).all():
+            raise BadInput(
+                "the vectors of the index are damaged", "remove the index, and index anew"
+            )
         keep = min(k, found.shape[1])
         top = np.argpartition(-found, keep - 1, axis=1)[:, :keep]
         scores = np.hstack([scores, np.take_along_axis(found, top, axis=1)])

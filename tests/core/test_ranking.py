@@ -1,9 +1,11 @@
 """Exact search over a matrix."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lmcli.core.errors import BadInput
 from lmcli.core.ranking import best_rows
 
 
@@ -23,3 +25,11 @@ def test_best_rows_are_those_of_a_full_sort(n, k, q):
     full = queries @ vectors.T
     assert np.allclose(scores, -np.sort(-full, axis=1)[:, :k], atol=1e-6)
     assert np.allclose(np.take_along_axis(full, rows, axis=1), scores, atol=1e-6)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e38])
+def test_numbers_that_no_model_made_are_no_answer(number):
+    vectors = np.full((3, 8), 0.3, np.float32)
+    vectors[1] = number
+    with pytest.raises(BadInput, match="damaged"):
+        best_rows(vectors, np.full((1, 8), 10, np.float32), 2)

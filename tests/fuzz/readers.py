@@ -64,6 +64,8 @@ def _config(folder: Path) -> None:
 
 
 def _scripts(folder: Path) -> None:
+    samples.vectors(folder)  # a small model: -k of a damaged line may be as large as it likes
+    write(folder, config__toml='[model]\nword-vectors = "few"\n')
     write(
         folder,
         a__lm='# words\n$x = similar king -k 2\n:set format json\nsimilarity $x[0] "queen"\n'
@@ -358,6 +360,7 @@ READERS = (
         ("*.lm",),
         ("run --no-shell ./{}", "run --no-shell --keep-going ./{}", "repl --no-shell < {}"),
         _scripts,
+        ("words import ./glove.txt --out ./models/few",),
         kind="text",
     ),
     Reader(
