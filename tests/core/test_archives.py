@@ -104,59 +104,7 @@ def test_inside_is_inside(name):
         assert resolved.is_relative_to(root) and resolved != root
 
 
-def test_what_is_no_archive(tmp_path, data):
-    path = tmp_path / "odd.whl"
-    path.write_bytes(data)
-    with pytest.raises(ModelError, match=r"odd\.whl is no archive"):
-        Archive(path)
-
-
-@pytest.mark.parametrize("make", [zip_of, tar_of])
-def test_a_cut_archive(tmp_path, make):
-    whole = make(tmp_path / "whole", [f"file{n}" for n in range(200)]).read_bytes()
-    cut = tmp_path / "cut"
-    cut.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ModelError, match="cut"), Archive(cut) as archive:
-        for name in archive.names():
-            archive.read(name)
-
-
-def test_a_damaged_member(tmp_path):
-    path = tmp_path / "damaged.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("file", b"x" * 1000)
-    data = bytearray(path.read_bytes())
-    data[500] ^= 1
-    path.write_bytes(data)
-    with pytest.raises(ModelError, match="file is damaged"), Archive(path) as archive:
-        archive.read("file")
-
-
-@given(st.text(alphabet="./\\abC:", max_size=12))
-def test_inside_is_inside(name):
-    from pathlib import Path, PurePosixPath
-
-    if is_inside(name):
-        root = Path("/root/folder")
-        resolved = Path("/")
-        for part in (root / PurePosixPath(name)).parts[1:]:
-            resolved = resolved.parent if part == ".." else resolved / part
-        assert resolved.is_relative_to(root) and resolved != root
-
-
-def test_a_wrong_checksum_is_a_damaged_archive(tmp_path):
-    path = tmp_path / "a.tar.gz"
-    with tarfile.open(path, "w:gz") as tar:
-        info = tarfile.TarInfo("a.txt")
-        info.size = 100_000
-        tar.addfile(info, io.BytesIO(bytes(range(250)) * 400))
-    data = path.read_bytes()
-    path.write_bytes(data[:-8] + bytes([data[-8] ^ 1]) + data[-7:])
-    with pytest.raises(ModelError, match="damaged"), Archive(path) as archive:
-        archive.read("a.txt")
-
-
-def test_what_is_no_archive_is_said_in_one_line(tmp_path):
+def test_why_it_is_no_archive_is_said_in_one_line(tmp_path):
     path = tmp_path / "a.zip"
     path.write_bytes(b"cat " * 1000)
     with pytest.raises(ModelError) as caught:
