@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from click import ClickException
+
     from lmcli.frame.environment import Environment
     from lmcli.frame.errors import LmcliError
 
@@ -59,8 +61,7 @@ def run(arguments: list[str], env: Environment) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        error.show(env.stderr)
-        return error.exit_code
+        return _show(error, env)
     except click.Abort:
         raise KeyboardInterrupt from None
     except LmcliError as error:
@@ -103,6 +104,19 @@ def _report(error: LmcliError, env: Environment) -> int:
         env.output.note(error.message)
     elif not isinstance(error, Reported):
         env.output.error(error)
+    return error.exit_code
+
+
+def _show(error: ClickException, env: Environment) -> int:
+    """Print a usage error; what it quotes of the command line may be anything."""
+    from io import StringIO
+
+    from lmcli.frame.text.printable import printable
+
+    words = StringIO()
+    error.show(words)
+    env.stderr.write(printable(words.getvalue()))
+    env.stderr.flush()
     return error.exit_code
 
 

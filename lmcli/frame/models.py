@@ -39,6 +39,7 @@ from typing import Any
 
 from lmcli.frame.disk.folders import data_folder, is_file, is_folder
 from lmcli.frame.errors import BadUsage, ModelError, did_you_mean, quoted
+from lmcli.frame.spec_check import check_spec
 
 SPEC = "model.toml"
 
@@ -159,6 +160,7 @@ def read_spec(folder: Path) -> Model:
     path = folder / SPEC
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8").removeprefix("\ufeff"))
+        check_spec(values)
         files = tuple(ModelFile(**entry) for entry in values.get("files", ()))
         for file in files:
             if Path(file.path).is_absolute() or ".." in Path(file.path).parts:
@@ -181,7 +183,9 @@ def read_spec(folder: Path) -> Model:
         raise ModelError(f"{path}: {error.strerror}", "is this a model folder?") from None
     except KeyError as error:
         raise ModelError(f"{path}: {error.args[0]!r} is missing") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
+    except RecursionError:
+        raise ModelError(f"{path}: nested too deeply") from None
+    except ValueError as error:  # not UTF-8, not TOML, a field of another kind
         raise ModelError(f"{path}: {error}") from None
 
 

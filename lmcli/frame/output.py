@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import LmcliError, PartialFailure, Reported
+from lmcli.frame.text.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -183,6 +184,7 @@ class Output:
 
     def _say(self, kind: str, message: str, color: str) -> None:
         env = self._env
+        message = printable(message)
         head = f"\x1b[{color}m{kind}:\x1b[0m" if env.wants_color(env.stderr_isatty) else f"{kind}:"
         if self._bar is not None:  # the bar stays below
             from rich.text import Text

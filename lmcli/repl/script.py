@@ -34,17 +34,16 @@ class Journal:
         return cls(script.with_name(f".{script.name}.journal"), warn)
 
     def read(self) -> None:
-        """Read the lines that finished; a last entry that was cut is left out."""
+        """Read the lines that finished; from an entry that was cut or changed on, all is left out."""
         try:
-            text = self.path.read_text(encoding="utf-8")
+            data = self.path.read_bytes()
         except FileNotFoundError:
             return
-        for line in text.split("\n"):
-            try:
-                entry = json.loads(line)
-                self.done[entry["line"]] = entry
-            except (ValueError, KeyError, TypeError):
+        for line in data.split(b"\n"):
+            entry = _entry(line)
+            if entry is None:
                 break
+            self.done[entry["line"]] = entry
 
     def open(self, lines: Sequence[tuple[int, str]]) -> None:
         """Begin to write. What was read of `lines` stays, up to the first that says something else now."""
@@ -92,6 +91,19 @@ class Journal:
                 self._file.close()
             if finished:
                 self.path.unlink(missing_ok=True)
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """An entry of the journal whose rows can be restored, or None."""
+    try:
+        entry = json.loads(line)
+        for row in entry["rows"]:
+            restore(row)
+        sound = isinstance(entry["line"], int) and isinstance(entry["text"], str)
+        sound = sound and isinstance(entry["name"], str | None)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return entry if sound else None
 
 
 def run_script(

@@ -82,7 +82,8 @@ def task_of(
         return "zero-shot-image-classification"
     if tag in _TASKS:
         return _TASKS[tag]
-    for architecture in config.get("architectures") or ():
+    listed = config.get("architectures")
+    for architecture in listed if isinstance(listed, list) else ():
         for ending, task in _ARCHITECTURES:
             if str(architecture).endswith(ending):
                 return task
@@ -110,9 +111,11 @@ def pooling(folder: Path) -> dict[str, Any]:
             settings["pooling"] = way
     modules = _config(folder, "modules.json", kind=list)
     if modules:
-        settings["normalise"] = any("Normalize" in str(m.get("type")) for m in modules)
-    if length := _config(folder, "sentence_bert_config.json").get("max_seq_length"):
-        settings["max_tokens"] = int(length)
+        kinds = [str(module.get("type")) for module in modules if isinstance(module, dict)]
+        settings["normalise"] = any("Normalize" in kind for kind in kinds)
+    length = _config(folder, "sentence_bert_config.json").get("max_seq_length")
+    if isinstance(length, int) and length > 0:
+        settings["max_tokens"] = length
     return settings
 
 
@@ -151,6 +154,8 @@ def _config(folder: Path, name: str, kind: type = dict) -> Any:
         return kind()
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ModelError(f"{path}: nested too deeply") from None
     except ValueError as error:
         raise ModelError(f"{path}: {error}") from None
     return values if isinstance(values, kind) else kind()

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.frame.errors import BadInput
+
 BLOCK = 16_384  # rows scored at a time
 
 Vectors = NDArray[np.float32]
@@ -17,13 +19,19 @@ def best_rows(vectors: Vectors, queries: Vectors, k: int) -> tuple[NDArray[np.in
     """The rows (q, k) of the largest dot products and those (q, k), largest first.
 
     A zero row has no cosine: it comes after all others, with -inf for its product. The matrix (n, d) is passed
-    over once, block by block, so that it may be larger than memory.
+    over once, block by block, so that it may be larger than memory. Raises BadInput where it holds numbers that
+    no model made.
     """
     rows = np.zeros((len(queries), 0), np.int64)
     scores = np.zeros((len(queries), 0), np.float32)
     for start in range(0, len(vectors), BLOCK):
         block = vectors[start : start + BLOCK]
-        found = queries @ block.T
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = queries @ block.T
+        if not np.isfinite(found).all():
+            raise BadInput(
+                "the vectors of the index are damaged", "remove the index, and index anew"
+            )
         silent = np.flatnonzero(~found.any(axis=0))  # the product with a zero row is 0
         found[:, silent[~block[silent].any(axis=1)]] = -np.inf
         keep = min(k, found.shape[1])

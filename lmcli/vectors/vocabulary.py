@@ -28,6 +28,7 @@ class Vocabulary(Sequence[str]):
 
     def __init__(self, text: Path, offsets: Path, order: Path) -> None:
         """Map the three files. Raises ModelError where they do not belong together."""
+        self._path = text
         self._text = _map(text)
         self._offsets = _uint32(offsets)
         self._order = _uint32(order)
@@ -44,10 +45,23 @@ class Vocabulary(Sequence[str]):
         return len(self._order)
 
     def __getitem__(self, row: int) -> str:  # type: ignore[override]
-        return self._bytes(row).decode()
+        try:
+            return self._bytes(row).decode()
+        except UnicodeDecodeError as error:
+            raise self._damaged() from error
 
     def _bytes(self, row: int) -> bytes:
         return self._text[self._offsets[row] : self._offsets[row + 1] - 1]
+
+    def _in_order(self, place: int) -> bytes:
+        """The bytes of the word at a place in the order of bytes."""
+        try:
+            return self._bytes(self._order[place])
+        except IndexError:
+            raise self._damaged() from None
+
+    def _damaged(self) -> ModelError:
+        return ModelError(f"{self._path.parent}: the vocabulary is damaged", "lmcli models verify")
 
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and self.find(word) is not None
@@ -58,7 +72,7 @@ class Vocabulary(Sequence[str]):
         place = self._bisect(sought)
         if place < len(self._order):
             row = self._order[place]
-            if self._bytes(row) == sought:
+            if self._in_order(place) == sought:
                 return row
         return None
 
@@ -66,7 +80,7 @@ class Vocabulary(Sequence[str]):
         low, high = 0, len(self._order)
         while low < high:
             middle = (low + high) // 2
-            if self._bytes(self._order[middle]) < sought:
+            if self._in_order(middle) < sought:
                 low = middle + 1
             else:
                 high = middle

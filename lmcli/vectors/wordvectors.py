@@ -20,6 +20,7 @@ import numpy as np
 from lmcli.frame.errors import ModelError, NoAnswer, UnknownWord, quoted
 from lmcli.frame.models import Model, write_spec
 from lmcli.frame.text.understanding import able, scripts_in
+from lmcli.vectors.npy import map_npy
 from lmcli.vectors.vocabulary import FILES, Vocabulary, write_vocabulary
 
 if TYPE_CHECKING:  # numpy.typing takes its time
@@ -200,10 +201,9 @@ class WordVectors:
 
 def _load(path: Path) -> npt.NDArray[Any]:
     try:
-        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        return map_npy(path).view(np.ndarray)
+    except (ValueError, OSError) as error:
         raise ModelError(f"{path}: {error}") from None
-    return array.view(np.ndarray)
 
 
 def _fetch(mapped: npt.NDArray[Any], rows: int) -> None:

@@ -1,9 +1,11 @@
 """Exact search over a matrix."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lmcli.frame.errors import BadInput
 from lmcli.vectors.ranking import best_rows
 
 
@@ -30,3 +32,11 @@ def test_zero_rows_come_after_all_others():
     rows, scores = best_rows(vectors, np.array([[1, 0]], np.float32), 5)
     assert rows[0].tolist()[:3] == [3, 2, 1] and scores[0].tolist()[:3] == [1, 0, -1]
     assert np.isneginf(scores[0][3:]).all()
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e38])
+def test_numbers_that_no_model_made_are_no_answer(number):
+    vectors = np.full((3, 8), 0.3, np.float32)
+    vectors[1] = number
+    with pytest.raises(BadInput, match="damaged"):
+        best_rows(vectors, np.full((1, 8), 10, np.float32), 2)

@@ -23,7 +23,7 @@ def fault_of(error: BaseException, variables: Mapping[str, str]) -> LmcliError:
     if isinstance(error, MemoryError):
         return LmcliError("out of memory", "give it less at once, or make room")
     if isinstance(error, RecursionError):
-        return LmcliError("something is nested too deeply", "--debug shows where")
+        return LmcliError("the input is nested too deeply to be read", "--debug shows where")
     if isinstance(error, UnicodeEncodeError):  # stdout and files of lmcli take all of Unicode
         return no_text(error.object) or LmcliError(str(error))
     hint = "this is a bug in lmcli: run again with --debug and report what it prints"

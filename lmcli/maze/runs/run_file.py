@@ -95,10 +95,9 @@ def read(path: Path) -> Run:
     try:
         with path.open("rb") as stream:
             data = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise BadInput(
-            f"{path}: {error.strerror or error}", "give a file that --record wrote"
-        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL in it
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"{path}: {reason}", "give a file that --record wrote") from None
     if len(data) > LARGEST:
         raise BadInput(f"{path}: longer than {LARGEST:,} bytes", "give a file that --record wrote")
     lines = _unsealed(str(path), data)

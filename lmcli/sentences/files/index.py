@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from lmcli.frame.errors import BadInput
 from lmcli.nn.encoder import Vectors
 from lmcli.sentences.files.paragraphs import Paragraph
+from lmcli.vectors.npy import map_npy
 
 VERSION = 2
 TRIES, PAUSE = 20, 0.05  # for an index that others replace; seconds
@@ -195,7 +196,9 @@ def _map_texts(path: Path, size: int) -> NDArray[np.uint8]:
 
 
 def _array(path: Path, length: int) -> NDArray[np.int64]:
-    array: NDArray[np.int64] = np.load(path, mmap_mode="r", allow_pickle=False)
+    array: NDArray[Any] = map_npy(path)
+    if array.dtype != np.int64:
+        raise ValueError(f"{path.name} holds {array.dtype}, not int64")
     if array.shape != (length,):
         raise ValueError(f"{path.name} holds {array.size} numbers, not {length}")
     return array

@@ -4,8 +4,10 @@ whole.
 
 from __future__ import annotations
 
+import gzip
 import lzma
 import shutil
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -19,6 +21,7 @@ from lmcli.frame.errors import ModelError
 _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(EOFError, RuntimeError, NotImplementedError),  # cut; encrypted; packed in an unknown way
+    *(gzip.BadGzipFile, struct.error, ValueError),  # a wrong checksum; places before the beginning
 )
 
 
@@ -37,7 +40,8 @@ class Archive:
             else:
                 self._tar = tarfile.open(path)  # noqa: SIM115
         except (*_BROKEN, OSError) as error:
-            raise ModelError(f"{path} is no archive, or is damaged: {error}") from None
+            reason = str(error).partition("\n")[0].rstrip(":")  # tarfile lists all that it tried
+            raise ModelError(f"{path} is no archive, or is damaged: {reason}") from None
 
     def close(self) -> None:
         """Close the file."""

@@ -102,3 +102,11 @@ def test_inside_is_inside(name):
         for part in (root / PurePosixPath(name)).parts[1:]:
             resolved = resolved.parent if part == ".." else resolved / part
         assert resolved.is_relative_to(root) and resolved != root
+
+
+def test_why_it_is_no_archive_is_said_in_one_line(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(b"cat " * 1000)
+    with pytest.raises(ModelError) as caught:
+        Archive(path)
+    assert "\n" not in caught.value.message
