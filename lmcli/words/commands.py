@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,27 +11,16 @@ import click
 from lmcli.core import inputs, options
 from lmcli.core.environment import Environment
 from lmcli.core.inputs import Records
+from lmcli.words.choice import TASK, Choice
 
 if TYPE_CHECKING:
     from lmcli.core.vectors import WordVectors
 
 
-def open_vectors(env: Environment, model: str | None) -> WordVectors:
-    """The word vectors that a command's --model names, loaded once in a process."""
-
-    env.limit_blas()
-
-    def load() -> WordVectors:
-        from lmcli.core.vectors import TASK, WordVectors
-
-        return WordVectors.open(env.models.find(model, TASK), lasting=env.lasting)
-
-    return env.cached(("word-vectors", model or ""), load)
-
-
 def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
     """Complete from the vocabulary, frequent words first; reads the disk, loads no numpy."""
     from lmcli.core.config import model_names
+    from lmcli.core.languages import language_of
     from lmcli.core.models import Registry
     from lmcli.core.vocabulary import Vocabulary
 
@@ -39,8 +29,9 @@ def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     env = ctx.find_object(Environment)  # a session's; a shell that completes has none
     variables, overrides = (env.variables, env.overrides) if env else (os.environ, {})
     named = model_names(variables, overrides)
-    model = Registry(variables, named).find(ctx.params.get("model"), "word-vectors")
-    return list(Vocabulary.open(model.folder).prefixed(incomplete))
+    models = Registry(variables, named)
+    model = ctx.params.get("model") or models.name_for(TASK, language_of(incomplete))
+    return list(Vocabulary.open(models.find(model, TASK).folder).prefixed(incomplete))
 
 
 restrict_option = click.option(
@@ -89,12 +80,13 @@ def analogy(
     Three words A B C ask for A - B + C (king man woman gives queen). A sum of any number of words works
     too, with spaces around + and - and weights as in 2*small. One query a line from stdin.
     """
-    vectors = open_vectors(env, model)
-    from lmcli.words.neighbours import analogies
-
+    choice = Choice(env, model)
     wanted = k or (1 if queries.from_stdin else 5)
-    outcomes = queries.map_batches(
-        lambda texts: analogies(
+
+    def answer(vectors: WordVectors, texts: list[str]) -> Sequence[Any]:
+        from lmcli.words.neighbours import analogies
+
+        return analogies(
             vectors,
             texts,
             k=wanted,
@@ -102,8 +94,8 @@ def analogy(
             restrict=restrict,
             include_inputs=include_inputs,
         )
-    )
-    env.output.stream(outcomes, queries)
+
+    env.output.stream(queries.map_batches(choice.together(answer)), queries)
 
 
 @click.command(
@@ -117,11 +109,14 @@ def similar(
     env: Environment, words: Records, k: int, restrict: int | None, model: str | None
 ) -> None:
     """List the nearest neighbours of each word."""
-    vectors = open_vectors(env, model)
-    from lmcli.words.neighbours import similar as nearest
+    choice = Choice(env, model)
 
-    outcomes = words.map_batches(lambda texts: nearest(vectors, texts, k=k, restrict=restrict))
-    env.output.stream(outcomes, words)
+    def answer(vectors: WordVectors, texts: list[str]) -> Sequence[Any]:
+        from lmcli.words.neighbours import similar as nearest
+
+        return nearest(vectors, texts, k=k, restrict=restrict)
+
+    env.output.stream(words.map_batches(choice.together(answer)), words)
 
 
 @click.command(epilog="Fields: a, b, score.\n\nExample:  lmcli similarity cat dog")
@@ -133,10 +128,10 @@ def similarity(env: Environment, pairs: Records, model: str | None) -> None:
 
     stdin: two words a line.
     """
-    vectors = open_vectors(env, model)
+    choice = Choice(env, model)
     from lmcli.words.comparison import similarity as compare
 
-    env.output.stream(pairs.map(lambda text: compare(vectors, text)), pairs)
+    env.output.stream(pairs.map_batches(choice.each(compare)), pairs)
 
 
 @click.command(epilog="Fields: word, scores.\n\nExample:  lmcli odd breakfast cereal dinner lunch")
@@ -149,7 +144,7 @@ def odd(env: Environment, groups: Records, model: str | None) -> None:
     The word whose vector is farthest from the mean of the group; three words or more. stdin: one
     group a line.
     """
-    vectors = open_vectors(env, model)
+    choice = Choice(env, model)
     from lmcli.words.comparison import odd as stranger
 
-    env.output.stream(groups.map(lambda text: stranger(vectors, text)), groups)
+    env.output.stream(groups.map_batches(choice.each(stranger)), groups)

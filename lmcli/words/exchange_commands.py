@@ -9,7 +9,7 @@ import click
 from lmcli.core import options
 from lmcli.core.environment import Environment
 from lmcli.core.errors import BadInput, BadUsage, PartialFailure
-from lmcli.words.commands import open_vectors
+from lmcli.words.choice import Choice
 
 MESSAGES = 20  # malformed lines named before the rest are only counted
 
@@ -93,7 +93,7 @@ def export(
 
     A name that ends in .gz is compressed. Without -o the file goes to stdout.
     """
-    vectors = open_vectors(env, model)
+    vectors = Choice(env, model).of(())
     from lmcli.words.formats import write_file
 
     rows = min(limit or len(vectors), len(vectors))
