@@ -36,7 +36,11 @@ def convert(path: Path, folder: Path, *, quantised: bool = True) -> tuple[str, .
             f"{path}: a {family} model in a form that cannot be converted",
             "Llama-type files in Q4_1 with a tied Q8_0 embedding can",
         )
-    shape = Shape.of(gguf)
+    try:
+        shape = Shape.of(gguf)
+        _check_tokens(gguf.metadata, shape.vocabulary)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error.message}", "the file is damaged: fetch it again") from None
     data = DataFile(folder / WEIGHTS)
     try:
         weights = Weights(gguf, shape, data, quantised)
@@ -50,6 +54,21 @@ def convert(path: Path, folder: Path, *, quantised: bool = True) -> tuple[str, .
     _write_json(folder / TOKENIZER_CONFIG, tokenizer_config(gguf.metadata))
     _write_json(folder / CONFIG, config(gguf.metadata, shape))
     return FILES
+
+
+def _check_tokens(metadata: Mapping[str, Any], vocabulary: int) -> None:
+    """Raise ModelError where the tokenizer is not whole."""
+    kinds = {"tokens": str, "token_type": int, "merges": str}
+    for name, kind in kinds.items():
+        values = metadata.get(f"tokenizer.ggml.{name}")
+        if not isinstance(values, list) or not all(isinstance(value, kind) for value in values):
+            raise ModelError(f"tokenizer.ggml.{name} is missing, or no list of {kind.__name__}")
+        if name != "merges" and len(values) != vocabulary:
+            raise ModelError(f"{len(values)} {name} where the embedding has {vocabulary} rows")
+    for name in ("bos", "eos", "padding"):
+        token = metadata.get(f"tokenizer.ggml.{name}_token_id", 0 if name != "eos" else None)
+        if not isinstance(token, int) or not 0 <= token < vocabulary:
+            raise ModelError(f"tokenizer.ggml.{name}_token_id is {token!r}, which is no token")
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:

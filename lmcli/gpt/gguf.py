@@ -5,6 +5,7 @@ Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (version 3, li
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _SCALARS = {
     12: "d",
 }
 _STRING, _ARRAY = 8, 9
+_MOST_AXES = 4  # of a tensor, as ggml has them
 
 BLOCK = 32  # values that share a scale in Q4_1 and Q8_0
 F32, F16, Q4_1, Q8_0 = 0, 1, 3, 8
@@ -48,7 +50,7 @@ class Tensor:
     def q4_1(self) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
         """Codes [rows, blocks, 32] in 0..15, scales and minima [rows, blocks]: value = scale q + minimum."""
         blocks = self._blocks(Q4_1)
-        head = blocks[..., :4].copy().view(np.float16).astype(np.float32)
+        head = _finite(blocks[..., :4].copy().view(np.float16).astype(np.float32))
         packed = blocks[..., 4:]
         codes = np.concatenate([packed & 15, packed >> 4], axis=-1)  # i is packed with i + 16
         return codes, head[..., 0], head[..., 1]
@@ -56,7 +58,7 @@ class Tensor:
     def q8_0(self) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """Codes [rows, blocks, 32] and scales [rows, blocks]: value = scale q."""
         blocks = self._blocks(Q8_0)
-        scales = blocks[..., :2].copy().view(np.float16).astype(np.float32)[..., 0]
+        scales = _finite(blocks[..., :2].copy().view(np.float16).astype(np.float32))[..., 0]
         return blocks[..., 2:].view(np.int8), scales
 
     def values(self) -> NDArray[np.float32]:
@@ -74,6 +76,12 @@ class Tensor:
         if self.kind != kind:
             raise ModelError(f"a tensor is of ggml type {self.kind} where {kind} belongs")
         return self.data.reshape(*self.shape[:-1], self.shape[-1] // BLOCK, _BLOCKS[kind][1])
+
+
+def _finite(scales: NDArray[np.float32]) -> NDArray[np.float32]:
+    if not np.isfinite(scales).all():
+        raise ModelError("a tensor holds scales that are no numbers", "fetch the file again")
+    return scales
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,8 @@ class _Cursor:
             inner, count = self.scalar("I"), self.scalar("Q")
             if count > len(self.data) - self.at:
                 raise ValueError("an array runs past the end of the file")
+            if inner == _ARRAY:
+                raise ValueError("an array of arrays, which no model needs")
             return [self.value(inner) for _ in range(count)]
         if kind not in _SCALARS:
             raise ValueError(f"unknown type of metadata {kind}")
@@ -137,6 +147,8 @@ def read(path: Path) -> Gguf:
         metadata = {cursor.string(): cursor.value(cursor.scalar("I")) for _ in range(pairs)}
         listed = [_tensor_info(cursor) for _ in range(tensors)]
         align = metadata.get("general.alignment", 32)
+        if not isinstance(align, int) or align <= 0:
+            raise ValueError(f"an alignment of {align}")
         start = -(-cursor.at // align) * align
         found = {name: _tensor(data, start, info) for name, info in listed}
         return Gguf(metadata, found)
@@ -148,8 +160,10 @@ _Info = tuple[tuple[int, ...], int, int]  # shape, type, offset
 
 
 def _tensor_info(cursor: _Cursor) -> tuple[str, _Info]:
-    name = cursor.string()
-    sizes = [cursor.scalar("Q") for _ in range(cursor.scalar("I"))]
+    name, axes = cursor.string(), cursor.scalar("I")
+    if not 1 <= axes <= _MOST_AXES:
+        raise ValueError(f"the tensor {name!r} has {axes} axes")
+    sizes = [cursor.scalar("Q") for _ in range(axes)]
     kind, offset = cursor.scalar("I"), cursor.scalar("Q")
     return name, (tuple(reversed(sizes)), kind, offset)
 
@@ -161,5 +175,7 @@ def _tensor(data: mmap.mmap, start: int, info: _Info) -> Tensor:
     values, size = _BLOCKS[kind]
     if shape[-1] % values:
         raise ValueError(f"a row of {shape[-1]} values is not made of blocks of {values}")
-    count = int(np.prod(shape)) // values * size
+    count = math.prod(shape) // values * size  # exact: numpy's product would overflow
+    if start + offset + count > len(data):
+        raise ValueError("a tensor runs past the end of the file")
     return Tensor(kind, shape, np.frombuffer(data, np.uint8, count, start + offset))

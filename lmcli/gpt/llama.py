@@ -6,16 +6,19 @@ Touvron et al. 2023 (arXiv:2302.13971), Ainslie et al. 2023 (arXiv:2305.13245).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.core.errors import ModelError
 from lmcli.gpt.gguf import BLOCK, Q4_1, Q8_0, Gguf, Tensor
 from lmcli.gpt.onnxfile import FLOAT, INT32, INT64, DataFile, Graph
 
 MICROSOFT = "com.microsoft"
+_LARGEST = 1 << 20  # of a size in the metadata; beyond it the file is damaged
 _SPAN = 17  # 15 steps of a 4-bit code fit 17 times into the 255 of an 8-bit one
 
 Place = tuple[int, int]
@@ -42,19 +45,60 @@ class Shape:
 
     @classmethod
     def of(cls, gguf: Gguf) -> Shape:
-        """The sizes that a GGUF file's metadata gives."""
-        get = {key.removeprefix("llama."): value for key, value in gguf.metadata.items()}
-        return cls(
-            layers=get["block_count"],
-            width=get["embedding_length"],
-            hidden=get["feed_forward_length"],
-            heads=get["attention.head_count"],
-            kv_heads=get["attention.head_count_kv"],
-            context=get["context_length"],
+        """The sizes that a GGUF file's metadata gives.
+
+        Raises ModelError where one is missing or can be none, or a tensor is of another size.
+        """
+
+        def size(key: str) -> int:
+            value = gguf.metadata.get(f"llama.{key}")
+            if not isinstance(value, int) or not 0 < value <= _LARGEST:
+                raise ModelError(f"llama.{key} is {value!r}, which is no size")
+            return value
+
+        def number(key: str) -> float:
+            value = gguf.metadata.get(f"llama.{key}")
+            if not isinstance(value, float) or not 0 < value < math.inf:
+                raise ModelError(f"llama.{key} is {value!r}, which is no positive number")
+            return value
+
+        shape = cls(
+            layers=size("block_count"),
+            width=size("embedding_length"),
+            hidden=size("feed_forward_length"),
+            heads=size("attention.head_count"),
+            kv_heads=size("attention.head_count_kv"),
+            context=size("context_length"),
             vocabulary=gguf.tensors["token_embd.weight"].shape[0],
-            rotary_base=get["rope.freq_base"],
-            epsilon=get["attention.layer_norm_rms_epsilon"],
+            rotary_base=number("rope.freq_base"),
+            epsilon=number("attention.layer_norm_rms_epsilon"),
         )
+        shape._check(gguf)
+        return shape
+
+    def _check(self, gguf: Gguf) -> None:
+        if self.width % (2 * self.heads) or self.heads % self.kv_heads:
+            raise ModelError(
+                f"{self.heads} heads, {self.kv_heads} of keys, do not share a width of {self.width}"
+            )
+        for name, wanted in self._tensors():
+            found = gguf.tensors[name].shape if name in gguf.tensors else None
+            if found != wanted:
+                raise ModelError(f"the tensor {name} is {found}, and {wanted} is wanted")
+
+    def _tensors(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The name and the shape of each tensor."""
+        width, keys = self.width, self.head * self.kv_heads
+        yield "token_embd.weight", (self.vocabulary, width)
+        yield "output_norm.weight", (width,)
+        for layer in range(self.layers):
+            of_layer = {
+                **{"attn_norm": (width,), "ffn_norm": (width,)},
+                **{"attn_q": (width, width), "attn_k": (keys, width), "attn_v": (keys, width)},
+                **{"attn_output": (width, width), "ffn_down": (width, self.hidden)},
+                **dict.fromkeys(("ffn_gate", "ffn_up"), (self.hidden, width)),
+            }
+            yield from ((f"blk.{layer}.{name}.weight", size) for name, size in of_layer.items())
 
 
 def to_8_bits(
@@ -211,6 +255,7 @@ def usable(gguf: Gguf) -> bool:
     return (
         gguf.metadata.get("general.architecture") == "llama"
         and "output.weight" not in tensors
+        and "token_embd.weight" in tensors
         and tensors["token_embd.weight"].kind == Q8_0
         and all(t.kind == Q4_1 for name, t in tensors.items() if _is_matrix(name))
     )
