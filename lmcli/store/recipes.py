@@ -16,6 +16,7 @@ from lmcli.core.preparing import locked
 RECIPES: dict[str, str] = {
     "glove-50d": "lmcli.words.build:build_glove",
     "words-zh": "lmcli.words.build_chinese:build_chinese",
+    "qwen": "lmcli.gpt.build_qwen:build_qwen",
     "smollm2-135m-instruct": "lmcli.gpt.build:build_smollm2",
     "all-minilm-l6-v2": "lmcli.sentences.build:build_minilm",
     "clip-lite": "lmcli.clip.lite.build:build_clip_lite",

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.gpt.gguf import F32, Tensor
-from lmcli.gpt.llama import halves, to_8_bits
+from lmcli.gpt.blocks import F32
+from lmcli.gpt.gguf import Tensor
+from lmcli.gpt.weights import halves, to_8_bits
 from tests.conftest import peer
 
 scales = st.floats(min_value=2**-12, max_value=1.0, width=16)
