@@ -7,6 +7,7 @@ vectors = encoder.encode(["a text", "another"]) # float32 (2, 384), each of leng
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +34,9 @@ Cut = Callable[[int, int], None]
 class Encoder:
     """A model of task feature-extraction, ready to run.
 
-    What its model.toml sets: `pooling`, mean (the default), cls or last; `max_tokens`, where texts are cut.
+    What its model.toml sets: `pooling`, mean (the default), cls or last; `max_tokens`, where texts are cut;
+    `prefixes`, {query, passage}: what the model wants before a text that asks, or is compared, and before
+    one that is searched (see `passages`).
     """
 
     def __init__(self, model: Model, session: onnx.Session, tokenizer: Tokenizer) -> None:
@@ -42,6 +45,9 @@ class Encoder:
         self.fingerprint = next((f.sha256 for f in model.files if f.path.endswith(".onnx")), "")
         self.tokenizer = tokenizer
         self.max_tokens = int(model.settings.get("max_tokens") or tokenizer.max_length or 512)
+        prefixes = model.settings.get("prefixes", {})
+        self.prefix = str(prefixes.get("query", ""))
+        self._passage_prefix = str(prefixes.get("passage", ""))
         self._session = session
         self._pad_id = tokenizer.special_id("pad") or 0
         self._output = next((n for n in POOLED + HIDDEN if n in session.outputs), "")
@@ -63,13 +69,20 @@ class Encoder:
         size = self._session.outputs[self._output].shape[-1]
         return size if isinstance(size, int) else 0
 
+    def passages(self) -> Encoder:
+        """This encoder for texts that are searched."""
+        other = copy(self)
+        other.prefix = self._passage_prefix
+        return other
+
     def encode(self, texts: Sequence[str], *, cut: Cut | None = None) -> Vectors:
         """The vectors (n, d) of texts, in their order, each of length 1.
 
         Texts of like length run together, so that little is padded. `cut(index, tokens)` is told of each
         text that was longer than the model reads, and how many of its tokens were left out.
         """
-        encodings = self.tokenizer.encode_batch(texts, max_length=self.max_tokens)
+        read = [self.prefix + text for text in texts] if self.prefix else texts
+        encodings = self.tokenizer.encode_batch(read, max_length=self.max_tokens)
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         for rows in batches([len(encoding) for encoding in encodings]):
             found = self._run([encodings[row] for row in rows])
@@ -152,7 +165,7 @@ def encoder_of(env: Environment, name: str | None = None) -> Encoder:
 
     def load() -> Encoder:
         return open_encoder(
-            env.models.find(name, TASK),
+            env.model(name, TASK),
             provider=settings.provider,
             threads=settings.threads,
             note=env.output.warn,

@@ -9,9 +9,9 @@ from typing import Any
 
 import lmcli
 from lmcli.core.errors import ModelError
+from lmcli.core.onnxfile import DataFile
 from lmcli.gpt import gguf as gguf_file
 from lmcli.gpt.llama import attention_decoder, decoder, verifier
-from lmcli.gpt.onnxfile import DataFile
 from lmcli.gpt.shape import Shape
 from lmcli.gpt.weights import Weights
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lmcli.core.onnxfile import FLOAT, INT32, INT64, Graph
 from lmcli.gpt.gguf import Tensor
-from lmcli.gpt.onnxfile import FLOAT, INT32, INT64, Graph
 from lmcli.gpt.weights import MICROSOFT, Weights, halves
 
 

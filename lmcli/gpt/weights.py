@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.core.onnxfile import DataFile, Graph
 from lmcli.gpt.blocks import BLOCK, MIDDLE
 from lmcli.gpt.gguf import Gguf, Tensor
-from lmcli.gpt.onnxfile import DataFile, Graph
 from lmcli.gpt.shape import Shape
 
 MICROSOFT = "com.microsoft"

@@ -7,19 +7,21 @@ not depend on the other texts of its batch, as it does where one scale spans the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.core.vectors import quantise
+from lmcli.sentences.nibbles import Nibbles, stacked
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-Tensors = Mapping[str, NDArray[np.float32]]
+Tensors = Mapping[str, Any]  # by name: arrays in float32, or matrices as `Nibbles`
 Matrix = NDArray[np.float32]
 
 OPSET = 20
@@ -52,20 +54,29 @@ class BertShape:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An operation; `labels` are its name and domain."""
+
+    op: str
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    labels: Mapping[str, str]
+    attributes: Mapping[str, Any]
+
+
 class Graph:
     """Nodes and weights in the order they are added; each method gives the name of the value it makes."""
 
     def __init__(self, int8: bool) -> None:
         self.int8 = int8
-        self.nodes: list[Any] = []
-        self.weights: dict[str, Any] = {}
+        self.nodes: list[Node] = []
+        self.weights: dict[str, NDArray[Any]] = {}
 
     def weight(self, name: str, values: NDArray[Any]) -> str:
         """A constant; a second one of the same name is the same constant."""
-        from onnx import numpy_helper
-
         if name not in self.weights:
-            self.weights[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
+            self.weights[name] = np.ascontiguousarray(values)
         return name
 
     def ints(self, *values: int) -> str:
@@ -76,10 +87,8 @@ class Graph:
         self, op: str, *inputs: str, to: str, domain: str = "", given: Any = None, **attributes: Any
     ) -> str:
         """An operation with one output. `given`: attributes whose names are Python's own words."""
-        from onnx import helper
-
         options = {**attributes, **(given or {})}
-        self.nodes.append(helper.make_node(op, inputs, [to], name=to, domain=domain, **options))
+        self.nodes.append(Node(op, inputs, [to], {"name": to, "domain": domain}, options))
         return to
 
     def floats(self, x: str, to: str) -> str:
@@ -88,17 +97,21 @@ class Graph:
 
     def split(self, x: str, to: list[str]) -> list[str]:
         """x cut along its last axis into equal parts."""
-        from onnx import helper
-
-        self.nodes.append(helper.make_node("Split", [x], to, axis=-1, num_outputs=len(to)))
+        options = {"axis": -1, "num_outputs": len(to)}
+        self.nodes.append(Node("Split", (x,), to, {}, options))
         return to
 
-    def linear(self, x: str, w: Matrix, bias: Matrix, to: str) -> str:
+    def linear(self, x: str, w: Matrix | Nibbles, bias: Matrix, to: str) -> str:
         """x W^T + b; w has the shape (outputs, inputs), as checkpoints store it."""
-        if not self.int8:
+        if isinstance(w, Nibbles):
+            bits, block, scales = 4, Nibbles.BLOCK, w.scales
+            codes = w.codes.reshape(w.shape[0], -1, block // 2)
+        elif self.int8:
+            bits, block = 8, BLOCK
+            codes, scales = quantise_blocks(w)
+        else:
             product = self.node("MatMul", x, self.weight(f"{to}.weight", w.T), to=f"{to}.product")
             return self.node("Add", product, self.weight(f"{to}.bias", bias), to=to)
-        codes, scales = quantise_blocks(w)
         weights = self.weight(f"{to}.weight", codes), self.weight(f"{to}.scales", scales)
         return self.node(
             "MatMulNBits",
@@ -111,8 +124,8 @@ class Graph:
             domain="com.microsoft",
             N=w.shape[0],
             K=w.shape[1],
-            bits=8,
-            block_size=BLOCK,
+            bits=bits,
+            block_size=block,
             accuracy_level=4,
         )
 
@@ -126,6 +139,22 @@ class Graph:
         factors = self.node(op, scale, *which, to=f"{to}.factors")
         return self.node("Mul", self.floats(picked, f"{to}.floats"), factors, to=to)
 
+    def nibbles(self, table: Nibbles, ids: str, to: str) -> str:
+        """The rows `ids` of a table in 4 bits."""
+        codes, scales = self.weight(f"{to}.table", table.codes), f"{to}.scales"
+        return self.node(
+            "GatherBlockQuantized",
+            codes,
+            ids,
+            self.weight(scales, table.scales),
+            to=to,
+            domain="com.microsoft",
+            bits=4,
+            block_size=Nibbles.BLOCK,
+            gather_axis=0,
+            quantize_axis=1,
+        )
+
 
 def quantise_blocks(w: Matrix) -> tuple[NDArray[np.uint8], Matrix]:
     """8 bits with zero point 128 for MatMulNBits: codes (outputs, blocks, BLOCK), one scale a block."""
@@ -138,9 +167,32 @@ def quantise_blocks(w: Matrix) -> tuple[NDArray[np.uint8], Matrix]:
 def build_graph(tensors: Tensors, shape: BertShape, *, int8: bool) -> ModelProto:
     """The encoder: input_ids, attention_mask, token_type_ids (batch, sequence) to last_hidden_state.
 
-    The weights of layer N's attention, (batch, heads, from, to), are the value `attentions.N`.
-    Raises KeyError where the checkpoint lacks a tensor.
+    The weights of layer N's attention, (batch, heads, from, to), are the value `attentions.N`. Without
+    a table of token types there is no input for them. Raises KeyError where the checkpoint lacks a tensor.
     """
+    return _model(*_encoder(tensors, shape, int8), shape)
+
+
+def write_graph(path: Path, tensors: Tensors, shape: BertShape, *, int8: bool) -> None:
+    """As `build_graph`, to a file and without the package onnx: what is pulled is made without it."""
+    from lmcli.core.onnxfile import FLOAT, INT64
+    from lmcli.core.onnxfile import Graph as Writer
+
+    g, names = _encoder(tensors, shape, int8)
+    writer = Writer("encoder")
+    for name in names:
+        writer.input(name, INT64, ("batch", "sequence"))
+    writer.output(OUTPUT, FLOAT, ("batch", "sequence", shape.width))
+    for name, values in g.weights.items():
+        writer.constant(name, values)
+    for node in g.nodes:
+        domain = node.labels.get("domain", "")
+        writer.node(node.op, node.inputs, node.outputs, domain, **node.attributes)
+    writer.write(path, "lmcli")
+
+
+def _encoder(tensors: Tensors, shape: BertShape, int8: bool) -> tuple[Graph, Sequence[str]]:
+    """The nodes and weights, and the names of the inputs."""
     g = Graph(int8)
     x = _embeddings(g, tensors, shape)
     mask = _mask(g)
@@ -149,17 +201,24 @@ def build_graph(tensors: Tensors, shape: BertShape, *, int8: bool) -> ModelProto
         part = f"encoder.layer.{layer}."
         own = {k.removeprefix(part): v for k, v in tensors.items() if k.startswith(part)}
         x = _layer(g, own, shape, x, mask, layer, last)
-    return _model(g, shape)
+    typed = "embeddings.token_type_embeddings.weight" in tensors
+    return g, INPUTS if typed else INPUTS[:2]
 
 
 def _embeddings(g: Graph, tensors: Tensors, shape: BertShape) -> str:
-    words, places, types = (
-        tensors[f"embeddings.{kind}_embeddings.weight"]
-        for kind in ("word", "position", "token_type")
-    )
+    places = tensors["embeddings.position_embeddings.weight"]
     length = g.node("Shape", "input_ids", to="length", start=1, end=2)
-    kinds = g.node("Gather", g.weight("types.table", types), "token_type_ids", to="types")
-    x = g.node("Add", g.rows(words, "Gather", "input_ids", to="words"), kinds, to="words_types")
+    types = tensors.get("embeddings.token_type_embeddings.weight")
+    kinds = ""
+    if types is not None:
+        kinds = g.node("Gather", g.weight("types.table", types), "token_type_ids", to="types")
+    words = tensors["embeddings.word_embeddings.weight"]
+    if isinstance(words, Nibbles):
+        x = g.nibbles(words, "input_ids", to="words")
+    else:
+        x = g.rows(words, "Gather", "input_ids", to="words")
+    if kinds:
+        x = g.node("Add", x, kinds, to="words_types")
     position = g.rows(places, "Slice", g.ints(0), length, to="positions")
     x = g.node("Add", x, position, to="embedded")
     return _norm(g, x, tensors, "embeddings.LayerNorm", shape.epsilon, "hidden.embeddings")
@@ -195,9 +254,8 @@ def _attention(g: Graph, own: Tensors, shape: BertShape, x: str, mask: str, laye
     """softmax(Q K^T / sqrt(d)) V for all heads, laid side by side again: (batch, sequence, width)."""
     size = shape.width // shape.heads
     parts = [f"attention.self.{name}" for name in ("query", "key", "value")]
-    weight, bias = (
-        np.concatenate([own[f"{p}.{kind}"] for p in parts]) for kind in ("weight", "bias")
-    )
+    weight = stacked([own[f"{part}.weight"] for part in parts])
+    bias = np.concatenate([own[f"{part}.bias"] for part in parts])
     qkv = g.linear(x, weight, bias, f"{layer}.qkv")
     q, k, v = g.split(qkv, [f"{layer}.{name}" for name in ("q", "k", "v")])
     grid = g.ints(0, 0, shape.heads, size)
@@ -213,14 +271,19 @@ def _attention(g: Graph, own: Tensors, shape: BertShape, x: str, mask: str, laye
     return g.node("Reshape", y, g.ints(0, 0, shape.width), to=f"{layer}.context.flat")
 
 
-def _model(g: Graph, shape: BertShape) -> ModelProto:
-    from onnx import TensorProto, helper
+def _model(g: Graph, names: Sequence[str], shape: BertShape) -> ModelProto:
+    from onnx import TensorProto, helper, numpy_helper
 
     axes = ["batch", "sequence"]
-    inputs = [helper.make_tensor_value_info(n, TensorProto.INT64, axes) for n in INPUTS]
+    inputs = [helper.make_tensor_value_info(n, TensorProto.INT64, axes) for n in names]
     kind = TensorProto.FLOAT
     outputs = [helper.make_tensor_value_info(OUTPUT, kind, [*axes, shape.width])]
-    graph = helper.make_graph(g.nodes, "encoder", inputs, outputs, list(g.weights.values()))
+    nodes = [
+        helper.make_node(node.op, node.inputs, node.outputs, **node.labels, **node.attributes)
+        for node in g.nodes
+    ]
+    weights = [numpy_helper.from_array(values, name) for name, values in g.weights.items()]
+    graph = helper.make_graph(nodes, "encoder", inputs, outputs, weights)
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(
         graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="lmcli"

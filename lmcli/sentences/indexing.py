@@ -27,7 +27,7 @@ from lmcli.sentences.index import (
     Index,
     open_index,
 )
-from lmcli.sentences.methods import Embedder
+from lmcli.sentences.methods import Embedder, for_passages
 from lmcli.sentences.paragraphs import Paragraph, decode, find_files, split
 
 GROUP = 256  # paragraphs embedded and written together
@@ -235,7 +235,7 @@ class _CountingCuts:
     """An embedder that counts the texts it had to cut."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+        self._embedder = for_passages(embedder)
         self._cut = 0
 
     def encode(self, texts: Sequence[str]) -> Vectors:

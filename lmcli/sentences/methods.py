@@ -45,6 +45,13 @@ def open_method(env: Environment, method: str, model: str | None = None) -> Embe
     return env.cached(("sentences", method, model or ""), load)
 
 
+def for_passages(embedder: Embedder) -> Embedder:
+    """The embedder for texts that are searched: some encoders read them otherwise than questions."""
+    made = getattr(embedder, "passages", None)
+    found: Embedder = made() if made else embedder
+    return found
+
+
 def known(embedder: Embedder, text: str, vector: Vectors) -> LmcliError | None:
     """The error of a text that has no vector, for none of its words is known; None where it has one."""
     if vector.any():

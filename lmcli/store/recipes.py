@@ -19,6 +19,7 @@ RECIPES: dict[str, str] = {
     "qwen": "lmcli.gpt.build_qwen:build_qwen",
     "smollm2-135m-instruct": "lmcli.gpt.build:build_smollm2",
     "all-minilm-l6-v2": "lmcli.sentences.build:build_minilm",
+    "e5-small-multilingual": "lmcli.sentences.build_e5:build_e5",
     "clip-lite": "lmcli.clip.lite.build:build_clip_lite",
 }
 

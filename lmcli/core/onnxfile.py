@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from lmcli.core.proto import FIXED32, write_field, write_varint
 
-FLOAT, UINT8, INT32, INT64 = 1, 2, 6, 7
-_TYPES = {"float32": FLOAT, "uint8": UINT8, "int32": INT32, "int64": INT64}
+FLOAT, UINT8, INT8, INT32, INT64 = 1, 2, 3, 6, 7
+_TYPES = {"float32": FLOAT, "uint8": UINT8, "int8": INT8, "int32": INT32, "int64": INT64}
 _ALIGN = 4096  # of tensors in the data file: pages can be mapped as they are
 
 
@@ -69,7 +69,7 @@ class Graph:
     """A graph under construction; `node` returns the name of the node's first output."""
 
     name: str
-    data: DataFile
+    data: DataFile | None = None
     _parts: list[bytes] = field(default_factory=list)
     _count: int = 0
 
@@ -101,6 +101,7 @@ class Graph:
 
     def weight(self, name: str, where: tuple[int, int], dtype: str, shape: Sequence[int]) -> str:
         """Add a tensor of the data file by its place there."""
+        assert self.data is not None
         pairs = {"location": self.data.name, "offset": str(where[0]), "length": str(where[1])}
         entries = (write_field(1, key) + write_field(2, value) for key, value in pairs.items())
         place = b"".join(write_field(13, entry) for entry in entries) + write_field(14, 1)
