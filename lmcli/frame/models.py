@@ -51,6 +51,10 @@ DEFAULTS = {
     "feature-extraction": "all-minilm-l6-v2",
     "zero-shot-image-classification": "clip-lite",
 }
+# task -> language -> the model that answers where the default does not know the language
+BY_LANGUAGE = {
+    "word-vectors": {"en": "glove-50d", "zh": "words-zh"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +274,18 @@ class Registry:
                 f"lmcli models list shows those for {task}",
             )
         return model
+
+    def name_for(self, task: str, language: str | None) -> str | None:
+        """The name of the model of `task` for a text in `language` where nobody names one.
+
+        None stands for the task's default; it answers unless it is made for other languages and lmcli
+        comes with a model for this one. Raises ModelError.
+        """
+        fitting = BY_LANGUAGE.get(task, {}).get(language or "")
+        if fitting in (None, self.defaults[task]):
+            return None
+        known = self.find(None, task).languages
+        return fitting if known and language not in known else None
 
     def _locate(self, name: str) -> Model:
         if os.sep in name or name in (".", "..") or is_file(Path(name) / SPEC):

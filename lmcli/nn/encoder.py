@@ -7,6 +7,7 @@ vectors = encoder.encode(["a text", "another"]) # float32 (2, 384), each of leng
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,9 @@ Tell = Callable[[int, Read], None]
 class Encoder:
     """A model of task feature-extraction, ready to run.
 
-    What its model.toml sets: `pooling`, mean (the default), cls or last; `max_tokens`, where texts are cut.
+    What its model.toml sets: `pooling`, mean (the default), cls or last; `max_tokens`, where texts are cut;
+    `prefixes`, {query, passage}: what the model wants before a text that asks, or is compared, and before
+    one that is searched (see `passages`).
     """
 
     task = TASK
@@ -46,6 +49,9 @@ class Encoder:
         self.fingerprint = next((f.sha256 for f in model.files if f.path.endswith(".onnx")), "")
         self.tokenizer = tokenizer
         self.max_tokens = int(model.settings.get("max_tokens") or tokenizer.max_length or 512)
+        prefixes = model.settings.get("prefixes", {})
+        self.prefix = str(prefixes.get("query", ""))
+        self._passage_prefix = str(prefixes.get("passage", ""))
         self._session = session
         self._pad_id = tokenizer.special_id("pad") or 0
         self._output = next((n for n in POOLED + HIDDEN if n in session.outputs), "")
@@ -67,13 +73,20 @@ class Encoder:
         size = self._session.outputs[self._output].shape[-1]
         return size if isinstance(size, int) else 0
 
+    def passages(self) -> Encoder:
+        """This encoder for texts that are searched."""
+        other = copy(self)
+        other.prefix = self._passage_prefix
+        return other
+
     def encode(self, texts: Sequence[str], *, tell: Tell | None = None) -> Vectors:
         """The vectors (n, d) of texts, in their order, each of length 1.
 
         Texts of like length run together, so that little is padded. `tell(index, read)` is called for each
         text that was longer than the model reads, or is not understood as a whole.
         """
-        encodings = self.tokenizer.encode_batch(texts, max_length=self.max_tokens)
+        read = [self.prefix + text for text in texts] if self.prefix else texts
+        encodings = self.tokenizer.encode_batch(read, max_length=self.max_tokens)
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         for rows in batches([len(encoding) for encoding in encodings]):
             found = self._run([encodings[row] for row in rows])
@@ -89,17 +102,22 @@ class Encoder:
 
     def pieces(self, text: str) -> list[str]:
         """A text in pieces that the model reads as a whole."""
-        return self.tokenizer.pieces(text, self.max_tokens)
+        before = len(self.tokenizer.encode(self.prefix, special=False)) if self.prefix else 0
+        return self.tokenizer.pieces(text, self.max_tokens - before)
 
     def _seen(self, text: str, encoding: Encoding) -> Read:
         """How much of a text the model reads and understands."""
         if all(encoding.special):  # control characters, say
             return Read(len(encoding), 0, 1, 1)
-        end = max((end for _, end in encoding.offsets), default=0)
+        before = len(self.prefix)
+        end = max((end for _, end in encoding.offsets), default=0) - before
+        unknown = [
+            (start - before, stop - before) for start, stop in self.tokenizer.unknown(encoding)
+        ]
         return read(
-            text[:end] if encoding.cut else text,
+            text[: max(end, 0)] if encoding.cut else text,
             self.scripts,
-            self.tokenizer.unknown(encoding),
+            unknown,
             tokens=len(encoding) + encoding.cut,
             cut=encoding.cut,
         )
@@ -174,7 +192,7 @@ def encoder_of(env: Environment, name: str | None = None) -> Encoder:
 
     def load() -> Encoder:
         return open_encoder(
-            env.models.find(name, TASK),
+            env.model(name, TASK),
             provider=settings.provider,
             threads=settings.threads,
             note=env.output.warn,

@@ -11,6 +11,7 @@ from typing import Any
 _MB = 1 << 20
 _LARGE = 64 * _MB  # below, there is little to win
 _PAGE = 2 * _MB
+_LARGEST = 2**31 - 1  # mallopt takes an int: a larger value would come out negative
 _HUGE = 14  # Linux: MADV_HUGEPAGE
 # glibc's malloc.h
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -2, -3, -4, -8
@@ -38,7 +39,7 @@ def huge_pages(size: int) -> Iterator[None]:
         (_TRIM_THRESHOLD, 2 * size),
         (_TOP_PAD, size),
     ):
-        libc.mallopt(name, value)
+        libc.mallopt(name, min(value, _LARGEST))
     block = libc.malloc(_MB)  # grows the heap
     if block:
         start = -(-block // _PAGE) * _PAGE

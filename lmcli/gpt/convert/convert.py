@@ -10,7 +10,9 @@ from typing import Any
 import lmcli
 from lmcli.frame.errors import ModelError
 from lmcli.gpt.convert import gguf as gguf_file
-from lmcli.gpt.convert.llama import Shape, Weights, attention_decoder, decoder, usable, verifier
+from lmcli.gpt.convert.llama import attention_decoder, decoder, verifier
+from lmcli.gpt.convert.shape import Shape
+from lmcli.gpt.convert.weights import Weights
 from lmcli.nn.onnxfile.writer import DataFile
 
 GRAPH, WEIGHTS = "model.onnx", "model.onnx_data"
@@ -20,7 +22,11 @@ FILES = (GRAPH, WEIGHTS, ATTENTION, VERIFY, TOKENIZER, TOKENIZER_CONFIG, CONFIG)
 
 VERIFIED = 8  # tokens that the graph for drafts reads at once
 
-_SPECIAL = 3  # ggml's token type of control tokens
+_CONTROL, _USER_DEFINED = 3, 4  # ggml's types of tokens that BPE does not make
+_PATTERNS = {  # of the pieces that BPE works within, as llama.cpp writes them
+    "qwen2": r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+}
 
 
 def convert(path: Path, folder: Path, *, quantised: bool = True) -> tuple[str, ...]:
@@ -30,19 +36,12 @@ def convert(path: Path, folder: Path, *, quantised: bool = True) -> tuple[str, .
     Raises ModelError for a file that is damaged or of another family of models.
     """
     gguf = gguf_file.read(path)
-    if not usable(gguf):
-        family = gguf.metadata.get("general.architecture", "unknown")
-        raise ModelError(
-            f"{path}: a {family} model in a form that cannot be converted",
-            "Llama-type files in Q4_1 with a tied Q8_0 embedding can",
-        )
     try:
         shape = Shape.of(gguf)
         _check_tokens(gguf.metadata, shape.vocabulary)
     except ModelError as error:
-        raise ModelError(
-            f"{path}: {error.message}", "the file is damaged: fetch it again"
-        ) from None
+        hint = error.hint or "the file is damaged: fetch it again"
+        raise ModelError(f"{path}: {error.message}", hint) from None
     data = DataFile(folder / WEIGHTS)
     try:
         weights = Weights(gguf, shape, data, quantised)
@@ -78,10 +77,13 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def tokenizer(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """A tokenizer.json: byte-level BPE that splits digits one by one (Sennrich et al. 2016, GPT-2's bytes)."""
+    """A tokenizer.json: byte-level BPE (Sennrich et al. 2016, GPT-2's bytes) within the pieces that the file names.
+
+    Raises ModelError for pieces that are not known.
+    """
     tokens: list[str] = metadata["tokenizer.ggml.tokens"]
     kinds: list[int] = metadata["tokenizer.ggml.token_type"]
-    special = [
+    added = [
         {
             "id": number,
             "content": tokens[number],
@@ -89,10 +91,10 @@ def tokenizer(metadata: Mapping[str, Any]) -> dict[str, Any]:
             "lstrip": False,
             "rstrip": False,
             "normalized": False,
-            "special": True,
+            "special": kind == _CONTROL,
         }
         for number, kind in enumerate(kinds)
-        if kind == _SPECIAL
+        if kind in (_CONTROL, _USER_DEFINED)
     ]
     byte_level = {
         "type": "ByteLevel",
@@ -104,12 +106,9 @@ def tokenizer(metadata: Mapping[str, Any]) -> dict[str, Any]:
         "version": "1.0",
         "truncation": None,
         "padding": None,
-        "added_tokens": special,
+        "added_tokens": added,
         "normalizer": None,
-        "pre_tokenizer": {
-            "type": "Sequence",
-            "pretokenizers": [{"type": "Digits", "individual_digits": True}, byte_level],
-        },
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": _pieces(metadata, byte_level)},
         "post_processor": None,
         "decoder": byte_level,
         "model": {
@@ -124,6 +123,21 @@ def tokenizer(metadata: Mapping[str, Any]) -> dict[str, Any]:
             "merges": metadata["tokenizer.ggml.merges"],
         },
     }
+
+
+def _pieces(metadata: Mapping[str, Any], byte_level: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """How a text is cut before BPE, by the name that llama.cpp knows it under."""
+    name = metadata.get("tokenizer.ggml.pre", "smollm")
+    if name == "smollm":
+        return [{"type": "Digits", "individual_digits": True}, byte_level]
+    if name not in _PATTERNS:
+        raise ModelError(
+            f"a tokenizer that cuts texts as {name!r} cannot be converted",
+            f"those that cut as {', '.join(('smollm', *_PATTERNS))} can",
+        )
+    pattern = {"Regex": _PATTERNS[name]}
+    split = {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False}
+    return [split, {**byte_level, "use_regex": False}]
 
 
 def tokenizer_config(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.frame.errors import ModelError
+from lmcli.gpt.convert.blocks import BLOCK, KINDS, Codes
 
 _SCALARS = {
     0: "B",
@@ -33,10 +34,7 @@ _SCALARS = {
 _STRING, _ARRAY = 8, 9
 _MOST_AXES = 4  # of a tensor, as ggml has them
 
-BLOCK = 32  # values that share a scale in Q4_1 and Q8_0
-F32, F16, Q4_1, Q8_0 = 0, 1, 3, 8
-# type -> (values a block, bytes a block)
-_BLOCKS = {F32: (1, 4), F16: (1, 2), Q4_1: (BLOCK, 20), Q8_0: (BLOCK, 34)}
+_READ = ", ".join(kind.name for kind in KINDS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +45,31 @@ class Tensor:
     shape: tuple[int, ...]
     data: NDArray[np.uint8]
 
-    def q4_1(self) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
-        """Codes [rows, blocks, 32] in 0..15, scales and minima [rows, blocks]: value = scale q + minimum."""
-        blocks = self._blocks(Q4_1)
-        head = _finite(blocks[..., :4].copy().view(np.float16).astype(np.float32))
-        packed = blocks[..., 4:]
-        codes = np.concatenate([packed & 15, packed >> 4], axis=-1)  # i is packed with i + 16
-        return codes, head[..., 0], head[..., 1]
-
-    def q8_0(self) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-        """Codes [rows, blocks, 32] and scales [rows, blocks]: value = scale q."""
-        blocks = self._blocks(Q8_0)
-        scales = _finite(blocks[..., :2].copy().view(np.float16).astype(np.float32))[..., 0]
-        return blocks[..., 2:].view(np.int8), scales
+    def codes(self) -> Codes | None:
+        """The matrix as blocks of codes, [rows, blocks, 32]; None for a type whose scale changes within 32."""
+        decode = KINDS[self.kind].codes
+        if decode is None:
+            return None
+        blocks = decode(self._blocks())
+        if not np.isfinite(blocks.scales).all():
+            raise ModelError("a tensor holds scales that are no numbers", "fetch the file again")
+        rows = self.shape[:-1]
+        minima = None if blocks.minima is None else blocks.minima.reshape(*rows, -1)
+        codes = blocks.codes.reshape(*rows, -1, BLOCK)
+        return Codes(codes, blocks.scales.reshape(*rows, -1), minima)
 
     def values(self) -> NDArray[np.float32]:
         """The tensor in float32."""
-        if self.kind == Q4_1:
-            codes, scales, minima = self.q4_1()
-            return (codes * scales[..., None] + minima[..., None]).reshape(self.shape)
-        if self.kind == Q8_0:
-            signed, scales = self.q8_0()
-            return (signed * scales[..., None]).astype(np.float32).reshape(self.shape)
-        kind = np.float32 if self.kind == F32 else np.float16
-        return self.data.view(kind).astype(np.float32).reshape(self.shape)
+        blocks, plain = self.codes(), KINDS[self.kind].plain
+        if blocks is not None:
+            return blocks.values().reshape(self.shape)
+        assert plain is not None  # a kind has one or the other
+        return plain(self._blocks()).reshape(self.shape)
 
-    def _blocks(self, kind: int) -> NDArray[np.uint8]:
-        if self.kind != kind:
-            raise ModelError(f"a tensor is of ggml type {self.kind} where {kind} belongs")
-        return self.data.reshape(*self.shape[:-1], self.shape[-1] // BLOCK, _BLOCKS[kind][1])
-
-
-def _finite(scales: NDArray[np.float32]) -> NDArray[np.float32]:
-    if not np.isfinite(scales).all():
-        raise ModelError("a tensor holds scales that are no numbers", "fetch the file again")
-    return scales
+    def _blocks(self) -> NDArray[np.uint8]:
+        """The bytes as [..., blocks, bytes of a block]."""
+        kind = KINDS[self.kind]
+        return self.data.reshape(*self.shape[:-1], self.shape[-1] // kind.values, kind.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +119,8 @@ class _Cursor:
 def read(path: Path) -> Gguf:
     """Read a GGUF file's metadata and map its tensors.
 
-    Raises ModelError for a file that is not GGUF 2 or 3, is cut short, or has tensors of other types than
-    F32, F16, Q4_1 and Q8_0.
+    Raises ModelError for a file that is not GGUF 2 or 3, is cut short, or has tensors of types that
+    `blocks.KINDS` does not list.
     """
     with path.open("rb") as file:
         if file.read(4) != b"GGUF":
@@ -170,9 +158,9 @@ def _tensor_info(cursor: _Cursor) -> tuple[str, _Info]:
 
 def _tensor(data: mmap.mmap, start: int, info: _Info) -> Tensor:
     shape, kind, offset = info
-    if kind not in _BLOCKS:
-        raise ValueError(f"a tensor of ggml type {kind}; F32, F16, Q4_1 and Q8_0 can be read")
-    values, size = _BLOCKS[kind]
+    if kind not in KINDS:
+        raise ValueError(f"a tensor of ggml type {kind}; {_READ} can be read")
+    values, size = KINDS[kind].values, KINDS[kind].size
     if shape[-1] % values:
         raise ValueError(f"a row of {shape[-1]} values is not made of blocks of {values}")
     count = math.prod(shape) // values * size  # exact: numpy's product would overflow

@@ -7,7 +7,7 @@ not depend on the other texts of its batch, as it does where one scale spans the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from lmcli.nn.onnxfile import writer
 from lmcli.nn.onnxfile.writer import FLOAT, INT64, MICROSOFT
+from lmcli.sentences.convert.nibbles import Nibbles, stacked
 from lmcli.vectors.wordvectors import quantise
 
-Tensors = Mapping[str, NDArray[np.float32]]
+Tensors = Mapping[str, Any]  # by name: arrays in float32, or matrices as `Nibbles`
 Matrix = NDArray[np.float32]
 
 OPSET = 20
@@ -70,14 +71,19 @@ class Graph(writer.Graph):
         """x as float32."""
         return self.plain("Cast", x, to=to, given={"to": FLOAT})
 
-    def linear(self, x: str, w: Matrix, bias: Matrix, to: str) -> str:
+    def linear(self, x: str, w: Matrix | Nibbles, bias: Matrix, to: str) -> str:
         """x W^T + b; w has the shape (outputs, inputs), as checkpoints store it."""
-        if not self.int8:
+        if isinstance(w, Nibbles):
+            bits, block, scales = 4, Nibbles.BLOCK, w.scales
+            codes = w.codes.reshape(w.shape[0], -1, block // 2)
+        elif self.int8:
+            bits, block = 8, BLOCK
+            codes, scales = quantise_blocks(w)
+        else:
             product = self.plain(
                 "MatMul", x, self.constant(f"{to}.weight", w.T), to=f"{to}.product"
             )
             return self.plain("Add", product, self.constant(f"{to}.bias", bias), to=to)
-        codes, scales = quantise_blocks(w)
         weights = self.constant(f"{to}.weight", codes), self.constant(f"{to}.scales", scales)
         return self.op(
             "MatMulNBits",
@@ -90,8 +96,8 @@ class Graph(writer.Graph):
             domain=MICROSOFT,
             N=w.shape[0],
             K=w.shape[1],
-            bits=8,
-            block_size=BLOCK,
+            bits=bits,
+            block_size=block,
             accuracy_level=4,
         )
 
@@ -105,6 +111,21 @@ class Graph(writer.Graph):
         factors = self.plain(op, scale, *which, to=f"{to}.factors")
         return self.plain("Mul", self.floats(picked, f"{to}.floats"), factors, to=to)
 
+    def nibbles(self, table: Nibbles, ids: str, to: str) -> str:
+        """The rows `ids` of a table in 4 bits."""
+        return self.op(
+            "GatherBlockQuantized",
+            self.constant(f"{to}.table", table.codes),
+            ids,
+            self.constant(f"{to}.scales", table.scales),
+            to=to,
+            domain=MICROSOFT,
+            bits=4,
+            block_size=Nibbles.BLOCK,
+            gather_axis=0,
+            quantize_axis=1,
+        )
+
 
 def quantise_blocks(w: Matrix) -> tuple[NDArray[np.uint8], Matrix]:
     """8 bits with zero point 128 for MatMulNBits: codes (outputs, blocks, BLOCK), one scale a block."""
@@ -117,8 +138,8 @@ def quantise_blocks(w: Matrix) -> tuple[NDArray[np.uint8], Matrix]:
 def build_graph(tensors: Tensors, shape: BertShape, *, int8: bool) -> Graph:
     """The encoder: input_ids, attention_mask, token_type_ids (batch, sequence) to last_hidden_state.
 
-    The weights of layer N's attention, (batch, heads, from, to), are the value `attentions.N`.
-    Raises KeyError where the checkpoint lacks a tensor.
+    The weights of layer N's attention, (batch, heads, from, to), are the value `attentions.N`. Without
+    a table of token types there is no input for them. Raises KeyError where the checkpoint lacks a tensor.
     """
     g = Graph(int8)
     x = _embeddings(g, tensors, shape)
@@ -128,17 +149,24 @@ def build_graph(tensors: Tensors, shape: BertShape, *, int8: bool) -> Graph:
         part = f"encoder.layer.{layer}."
         own = {k.removeprefix(part): v for k, v in tensors.items() if k.startswith(part)}
         x = _layer(g, own, shape, x, mask, layer, last)
-    return _model(g, shape)
+    typed = "embeddings.token_type_embeddings.weight" in tensors
+    return _model(g, INPUTS if typed else INPUTS[:2], shape)
 
 
 def _embeddings(g: Graph, tensors: Tensors, shape: BertShape) -> str:
-    words, places, types = (
-        tensors[f"embeddings.{kind}_embeddings.weight"]
-        for kind in ("word", "position", "token_type")
-    )
+    places = tensors["embeddings.position_embeddings.weight"]
     length = g.plain("Shape", "input_ids", to="length", start=1, end=2)
-    kinds = g.plain("Gather", g.constant("types.table", types), "token_type_ids", to="types")
-    x = g.plain("Add", g.rows(words, "Gather", "input_ids", to="words"), kinds, to="words_types")
+    types = tensors.get("embeddings.token_type_embeddings.weight")
+    kinds = ""
+    if types is not None:
+        kinds = g.plain("Gather", g.constant("types.table", types), "token_type_ids", to="types")
+    words = tensors["embeddings.word_embeddings.weight"]
+    if isinstance(words, Nibbles):
+        x = g.nibbles(words, "input_ids", to="words")
+    else:
+        x = g.rows(words, "Gather", "input_ids", to="words")
+    if kinds:
+        x = g.plain("Add", x, kinds, to="words_types")
     position = g.rows(places, "Slice", g.ints(0), length, to="positions")
     x = g.plain("Add", x, position, to="embedded")
     return _norm(g, x, tensors, "embeddings.LayerNorm", shape.epsilon, "hidden.embeddings")
@@ -174,9 +202,8 @@ def _attention(g: Graph, own: Tensors, shape: BertShape, x: str, mask: str, laye
     """softmax(Q K^T / sqrt(d)) V for all heads, laid side by side again: (batch, sequence, width)."""
     size = shape.width // shape.heads
     parts = [f"attention.self.{name}" for name in ("query", "key", "value")]
-    weight, bias = (
-        np.concatenate([own[f"{p}.{kind}"] for p in parts]) for kind in ("weight", "bias")
-    )
+    weight = stacked([own[f"{part}.weight"] for part in parts])
+    bias = np.concatenate([own[f"{part}.bias"] for part in parts])
     qkv = g.linear(x, weight, bias, f"{layer}.qkv")
     q, k, v = g.split(qkv, [f"{layer}.{name}" for name in ("q", "k", "v")])
     grid = g.ints(0, 0, shape.heads, size)
@@ -192,9 +219,9 @@ def _attention(g: Graph, own: Tensors, shape: BertShape, x: str, mask: str, laye
     return g.plain("Reshape", y, g.ints(0, 0, shape.width), to=f"{layer}.context.flat")
 
 
-def _model(g: Graph, shape: BertShape) -> Graph:
+def _model(g: Graph, names: Sequence[str], shape: BertShape) -> Graph:
     axes = ["batch", "sequence"]
-    for name in INPUTS:
+    for name in names:
         g.input(name, INT64, axes)
     g.output(OUTPUT, FLOAT, [*axes, shape.width])
     return g

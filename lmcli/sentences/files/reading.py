@@ -10,7 +10,7 @@ from lmcli.frame.errors import BadInput, LmcliError, NoAnswer, Reported, named
 from lmcli.frame.text.understanding import SIGNS, Read
 from lmcli.nn.encoder import Vectors
 from lmcli.sentences.files.paragraphs import Paragraph, decode, fitting, is_binary, read_file, split
-from lmcli.sentences.methods import Embedder
+from lmcli.sentences.methods import Embedder, for_passages
 
 MAINLY = 0.5  # the share of a paragraph that is not understood, from which that is said
 
@@ -28,7 +28,7 @@ class Reader:
     """Reads files and embeds their paragraphs, and keeps count of what an embedder does not read or understand."""
 
     def __init__(self, embedder: Embedder, report: Report) -> None:
-        self._embedder = embedder
+        self._embedder = for_passages(embedder)
         self._report = report
         self._cut = 0
         self._partly = 0

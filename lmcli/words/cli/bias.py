@@ -10,7 +10,7 @@ import click
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import LmcliError, PartialFailure, Reported
-from lmcli.words.cli.query import open_vectors
+from lmcli.words.choice import Choice
 
 if TYPE_CHECKING:
     from lmcli.vectors.wordvectors import WordVectors
@@ -81,7 +81,8 @@ def bias(
     from lmcli.words.files.wordsets import PUBLISHED, choose, read_sets
 
     tests, projections = choose(read_sets(sets or PUBLISHED), names)
-    vectors = open_vectors(env, model)
+    chosen: list[AssociationTest | ProjectionSet] = [*tests, *projections]
+    vectors = Choice(env, model).of(word for one in chosen for word in one.all_words)
     if tests:
         _associations(env, vectors, tests, seed, samples)
     else:

@@ -9,7 +9,7 @@ import click
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput, BadUsage, PartialFailure
-from lmcli.words.cli.query import open_vectors
+from lmcli.words.choice import Choice
 
 MESSAGES = 20  # malformed lines named before the rest are only counted
 
@@ -102,7 +102,7 @@ def export(
     A name that ends in .gz is compressed. Without -o the file goes to stdout. A word that the format could
     not give back, as one with a blank in a binary file, is named and nothing is written.
     """
-    vectors = open_vectors(env, model)
+    vectors = Choice(env, model).of(())
     from lmcli.words.files.formats import check_words, write_file
 
     rows = min(limit or len(vectors), len(vectors))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,7 +11,10 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import PartialFailure
 from lmcli.frame.inputs import Records
-from lmcli.words.cli.query import complete_word, open_vectors, restrict_option
+from lmcli.words.choice import Choice
+from lmcli.words.cli.query import complete_word, restrict_option
+
+DATA = Path(__file__).parent / "data"
 
 
 @click.command(
@@ -20,7 +24,7 @@ from lmcli.words.cli.query import complete_word, open_vectors, restrict_option
 @click.pass_obj
 def info(env: Environment, model: str | None) -> None:
     """Show a model's size and first words."""
-    vectors = open_vectors(env, model)
+    vectors = Choice(env, model).of(())
     spec = env.models.find(model, "word-vectors")
     row = {
         "name": spec.name,
@@ -41,10 +45,20 @@ def info(env: Environment, model: str | None) -> None:
 @click.pass_obj
 def vector(env: Environment, words: Records, model: str | None) -> None:
     """Print the vector of each word."""
-    vectors = open_vectors(env, model)
+    choice = Choice(env, model)
     from lmcli.words.comparison import vector as vector_of
 
-    env.output.stream(words.map(lambda word: vector_of(vectors, word)), words)
+    env.output.stream(words.map_batches(choice.each(vector_of)), words)
+
+
+class NamedTest(click.Path):
+    """A file that exists, or the name of a test that comes with lmcli."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        own = DATA / f"{value}.txt"
+        if "/" not in str(value) and not Path(value).exists() and own.is_file():
+            return own
+        return super().convert(value, param, ctx)
 
 
 @click.command(
@@ -53,7 +67,7 @@ def vector(env: Environment, words: Records, model: str | None) -> None:
     "file, pearson, spearman, pairs, oov (pairs).\n\n"
     "Example:  lmcli words eval questions-words.txt --restrict 30000",
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=NamedTest(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--method",
     type=click.Choice(("add", "mul", "pair")),
@@ -76,16 +90,17 @@ def eval_(
     """Score analogies or rated pairs.
 
     FILE holds analogy questions by section (": name", then four words a line, as in questions-words.txt)
-    or pairs with a rating (two words and a number, as WordSim-353 and SimLex-999). Words are compared
-    without case; questions and pairs with an unknown word are left out, as gensim does.
+    or pairs with a rating (two words and a number, as WordSim-353 and SimLex-999); analogies-zh names the
+    Chinese questions that come with lmcli. Words are compared without case; questions and pairs with an
+    unknown word are left out, as gensim does.
     """
     from lmcli.nn.cpu import allowed_cores
 
     env.limit_blas(allowed_cores())
-    vectors = open_vectors(env, model)
     from lmcli.words import evaluation
 
     test = evaluation.read_test(file)
+    vectors = Choice(env, model).of(test.words())
     for line, error in test.faults:
         env.output.error(error, line)
     rows = evaluation.Rows(vectors, restrict)

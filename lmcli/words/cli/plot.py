@@ -10,10 +10,13 @@ import click
 
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
+from lmcli.frame.errors import LmcliError
 from lmcli.frame.inputs import Outcome, Record, Records
-from lmcli.words.cli.query import complete_word, open_vectors
+from lmcli.words.choice import Choice
+from lmcli.words.cli.query import complete_word
 
 if TYPE_CHECKING:
+    from lmcli.vectors.wordvectors import WordVectors
     from lmcli.words.projection import Projection
 
 
@@ -54,13 +57,17 @@ def plot(
         from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
-    vectors = open_vectors(env, model)
+    choice = Choice(env, model)
     from lmcli.words.projection import known_words, project, read_pairs
     from lmcli.words.view.scatter import Scatter
 
     linked = read_pairs(pairs) if pairs else []
-    paired = known_words(vectors, " ".join(word for pair in linked for word in pair))
-    named = [*words.map(lambda text: known_words(vectors, text)), Outcome(Record(""), paired)]
+    joined = " ".join(word for pair in linked for word in pair)
+    given = list(words)  # one picture, so that one model knows all of its words
+    texts = [joined, *(record.value for record in given if not record.error)]
+    vectors = choice.of(" ".join(texts).split())
+    paired = known_words(vectors, joined)
+    named = [_known(vectors, record) for record in given] + [Outcome(Record(""), paired)]
     chosen = {word for outcome in named for word in outcome.rows}
     if len(chosen) < 2 and any(outcome.error for outcome in named):
         env.output.stream((outcome for outcome in named if outcome.error), words)
@@ -73,6 +80,17 @@ def plot(
         env.output.note(f"wrote {save}")
     shown = _points(named, projection, as_one=env.output.format == "table")
     env.output.stream(shown, words, render=lambda _rows: Scatter(projection, linked))
+
+
+def _known(vectors: WordVectors, record: Record) -> Outcome:
+    from lmcli.words.projection import known_words
+
+    try:
+        if record.error:
+            raise record.error
+        return Outcome(record, known_words(vectors, record.value))
+    except LmcliError as error:
+        return Outcome(record, error=error)
 
 
 def _points(named: list[Outcome], projection: Projection, as_one: bool) -> Iterator[Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,22 +10,17 @@ import click
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.inputs import Records
+from lmcli.words.choice import TASK, Choice
 
 if TYPE_CHECKING:
-    from lmcli.vectors.wordvectors import WordVectors as Stored
-
-
-def open_vectors(env: Environment, model: str | None) -> Stored:
-    """The stored vectors that a command's --model names, loaded once in a process."""
-    from lmcli.words.api import WordVectors
-
-    return WordVectors.of(env, model).stored
+    from lmcli.vectors.wordvectors import WordVectors
 
 
 def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
     """Complete from the vocabulary, frequent words first; reads the disk, loads no numpy."""
     from lmcli.frame.config import model_names
     from lmcli.frame.models import Registry
+    from lmcli.frame.text.languages import language_of
     from lmcli.frame.variables import of_process
     from lmcli.vectors.vocabulary import Vocabulary
 
@@ -33,8 +29,9 @@ def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     env = ctx.find_object(Environment)  # a session's; a shell that completes has none
     variables, overrides = (env.variables, env.overrides) if env else (of_process(), {})
     named = model_names(variables, overrides)
-    model = Registry(variables, named).find(ctx.params.get("model"), "word-vectors")
-    return list(Vocabulary.open(model.folder).prefixed(incomplete))
+    models = Registry(variables, named)
+    model = ctx.params.get("model") or models.name_for(TASK, language_of(incomplete))
+    return list(Vocabulary.open(models.find(model, TASK).folder).prefixed(incomplete))
 
 
 restrict_option = click.option(
@@ -83,20 +80,22 @@ def analogy(
     Three words A B C ask for A - B + C (king man woman gives queen). A sum of any number of words works
     too, with spaces around + and - and weights as in 2*small. One query a line from stdin.
     """
-    from lmcli.words.api import WordVectors
-
-    vectors = WordVectors.of(env, model)
+    choice = Choice(env, model)
     wanted = k or (1 if queries.from_stdin else 5)
-    outcomes = queries.map_batches(
-        lambda texts: vectors.analogies(
+
+    def answer(vectors: WordVectors, texts: list[str]) -> Sequence[Any]:
+        from lmcli.words.neighbours import analogies
+
+        return analogies(
+            vectors,
             texts,
             k=wanted,
             method=method,
             restrict=restrict,
             include_inputs=include_inputs,
         )
-    )
-    env.output.stream(outcomes, queries)
+
+    env.output.stream(queries.map_batches(choice.together(answer)), queries)
 
 
 @click.command(
@@ -110,11 +109,14 @@ def similar(
     env: Environment, words: Records, k: int, restrict: int | None, model: str | None
 ) -> None:
     """List the nearest neighbours of each word."""
-    from lmcli.words.api import WordVectors
+    choice = Choice(env, model)
 
-    vectors = WordVectors.of(env, model)
-    outcomes = words.map_batches(lambda texts: vectors.neighbours(texts, k=k, restrict=restrict))
-    env.output.stream(outcomes, words)
+    def answer(vectors: WordVectors, texts: list[str]) -> Sequence[Any]:
+        from lmcli.words.neighbours import similar as nearest
+
+        return nearest(vectors, texts, k=k, restrict=restrict)
+
+    env.output.stream(words.map_batches(choice.together(answer)), words)
 
 
 @click.command(epilog="Fields: a, b, score.\n\nExample:  lmcli similarity cat dog")
@@ -126,9 +128,10 @@ def similarity(env: Environment, pairs: Records, model: str | None) -> None:
 
     stdin: two words a line.
     """
-    from lmcli.words.api import WordVectors
+    choice = Choice(env, model)
+    from lmcli.words.comparison import similarity as compare
 
-    env.output.stream(pairs.map(WordVectors.of(env, model).compared), pairs)
+    env.output.stream(pairs.map_batches(choice.each(compare)), pairs)
 
 
 @click.command(epilog="Fields: word, scores.\n\nExample:  lmcli odd breakfast cereal dinner lunch")
@@ -141,6 +144,7 @@ def odd(env: Environment, groups: Records, model: str | None) -> None:
     The word whose vector is farthest from the mean of the group; three words or more. stdin: one
     group a line.
     """
-    from lmcli.words.api import WordVectors
+    choice = Choice(env, model)
+    from lmcli.words.comparison import odd as stranger
 
-    env.output.stream(groups.map(WordVectors.of(env, model).odd_of), groups)
+    env.output.stream(groups.map_batches(choice.each(stranger)), groups)

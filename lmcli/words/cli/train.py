@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from lmcli.words.train.corpus import Corpus
     from lmcli.words.train.training import Options, Trained
 
-CHINESE = 0.2  # the share of Chinese words that makes a text Chinese
 CBOW, SKIPGRAM, GLOVE = "cbow", "skipgram", "glove"
 _POSITIVE = click.IntRange(min=1)
 
@@ -45,8 +45,7 @@ _POSITIVE = click.IntRange(min=1)
 @click.option(
     "--segmenter",
     type=click.Choice(("words", "spaces", "jieba")),
-    default="words",
-    show_default=True,
+    show_default="words; jieba for Chinese",
     help="Cut at everything but letters and digits, at spaces alone, or into Chinese words.",
 )
 @click.option("--keep-case", is_flag=True, help="Tell The from the.")
@@ -108,7 +107,7 @@ def train(
     name: str | None,
     out: Path | None,
     force: bool,
-    segmenter: str,
+    segmenter: str | None,
     keep_case: bool,
     **parameters: Any,
 ) -> None:
@@ -124,26 +123,33 @@ def train(
     folder = out or env.models.place(name)
     from lmcli.frame.disk.folders import cache_folder
     from lmcli.frame.disk.whole import install
+    from lmcli.words.train.corpus import fitting_segmenter, peeked, text_lines
     from lmcli.words.train.corpus import segmenter as cutter
-    from lmcli.words.train.corpus import text_lines
     from lmcli.words.train.training import Trained as Row
     from lmcli.words.train.training import train as run
 
-    cut = cutter(segmenter, lowercase=not keep_case, cache=cache_folder(env.variables) / "jieba")
     with (
         _text(env, file) as (stream, source),
         install(folder, force=force) as fresh,
         env.output.progress("reading", chosen.epochs) as advance,
     ):
+        first, lines = peeked(text_lines(stream, source))
+        chosen_by_text = segmenter is None
+        segmenter = segmenter or fitting_segmenter(first)
+        if chosen_by_text and segmenter == "jieba":
+            env.output.report(
+                "the text is Chinese: jieba cuts it into words (or --segmenter words)"
+            )
+        cache = cache_folder(env.variables) / "jieba"
         made = run(
-            text_lines(stream, source),
-            cut,
+            lines,
+            cutter(segmenter, lowercase=not keep_case, cache=cache),
             chosen,
             fresh,
             name=name,
             source=source,
             lowercase=not keep_case,
-            on_text=lambda corpus: _begin(env, corpus, segmenter),
+            on_text=partial(_begin, env, segmenter),
             on_epoch=lambda loss: advance(1, f"loss {loss:.4f}"),
         )
     env.output.rows([Row(folder=str(folder), **made)], several=False, render=_summary)
@@ -200,6 +206,8 @@ def _stem(file: Path) -> str:
     return file.name.split(".")[0] or "trained"
 
 
-def _begin(env: Environment, corpus: Corpus, segmenter: str) -> None:
-    if segmenter == "words" and corpus.chinese_share() > CHINESE:
+def _begin(env: Environment, segmenter: str, corpus: Corpus) -> None:
+    from lmcli.words.train.corpus import uncut
+
+    if segmenter == "words" and uncut(corpus.counts):
         env.output.warn("this looks like Chinese: --segmenter jieba cuts it into words")

@@ -44,6 +44,11 @@ class AssociationTest:
     attributes: tuple[WordSet, WordSet]
     published: tuple[float, float | None] | None = None
 
+    @property
+    def all_words(self) -> tuple[str, ...]:
+        """The words of all four sets."""
+        return tuple(word for one in (*self.targets, *self.attributes) for word in one.words)
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectionSet:
@@ -52,6 +57,11 @@ class ProjectionSet:
     name: str
     pairs: tuple[tuple[str, str], ...]
     words: tuple[str, ...]
+
+    @property
+    def all_words(self) -> tuple[str, ...]:
+        """The words that are projected and those of the pairs."""
+        return (*self.words, *(word for pair in self.pairs for word in pair))
 
 
 def read_sets(path: Path = PUBLISHED) -> dict[str, AssociationTest | ProjectionSet]:

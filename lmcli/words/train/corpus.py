@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
@@ -16,6 +17,9 @@ from lmcli.frame.errors import BadInput, MissingExtra
 from lmcli.frame.text.letters import LETTER, composed, spelled, word
 from lmcli.frame.text.textfile import refuse_utf16
 
+PEEKED = 1000  # lines that tell a text's language
+CHINESE = 0.2  # the share of Chinese letters that makes a text Chinese
+LONG = 3.0  # characters: Chinese words have about 2, what stands between punctuation 6 to 10
 LONGEST = 10_000  # words of a sentence; gensim drops what lies beyond
 _LETTER = re.compile(LETTER)
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -41,10 +45,6 @@ class Corpus:
             for line in lines:
                 yield line.split(" ")[:-1]
 
-    def chinese_share(self) -> float:
-        """The share of the distinct words that hold a Chinese character."""
-        return sum(map(bool, map(_CHINESE.search, self.counts))) / max(len(self.counts), 1)
-
     def frequent(self, least: int) -> list[str]:
         """The words that occur `least` times or more, most frequent first, then in order of appearance.
 
@@ -69,6 +69,31 @@ def gather(lines: Iterable[str], segment: Segmenter, path: Path) -> Corpus:
                 out.write("".join(f"{word} " for word in words[start : start + LONGEST]) + "\n")
                 sentences += 1
     return Corpus(path, counts, sentences)
+
+
+def peeked(lines: Iterator[str], count: int = PEEKED) -> tuple[list[str], Iterator[str]]:
+    """The first `count` lines, and all of them."""
+    first = list(islice(lines, count))
+    return first, chain(first, lines)
+
+
+def fitting_segmenter(lines: Iterable[str]) -> str:
+    """jieba for Chinese sentences; words for other languages and for Chinese that spaces cut already."""
+    words = re.compile(word()).findall
+    return "jieba" if uncut(one for line in lines for one in words(line)) else "words"
+
+
+def uncut(words: Iterable[str]) -> bool:
+    """Whether `words` are Chinese sentences rather than words: a fifth or more of the letters are Chinese,
+    and they stand together longer than words are.
+    """
+    letters = chinese = runs = 0
+    for one in words:
+        letters += len(one)
+        if found := len(_CHINESE.findall(one)):
+            chinese += found
+            runs += 1
+    return chinese > 0 and chinese >= CHINESE * letters and chinese > LONG * runs
 
 
 def text_lines(stream: BinaryIO, name: str) -> Iterator[str]:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.gpt.convert.gguf import F32, Tensor
-from lmcli.gpt.convert.llama import halves, to_8_bits
+from lmcli.gpt.convert.blocks import F32
+from lmcli.gpt.convert.gguf import Tensor
+from lmcli.gpt.convert.weights import halves, to_8_bits
 from tests.conftest import peer
 
 scales = st.floats(min_value=2**-12, max_value=1.0, width=16)

@@ -110,16 +110,34 @@ def test_the_same_seed_gives_the_same_bytes(process, tmp_path, algorithm):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
+CHINESE = "我爱自然语言处理。\n我爱机器学习，很有趣。\n机器学习很有趣\n"
+
+
 @pytest.mark.peer
-def test_chinese_is_cut_by_jieba_and_asked_for_where_it_is_not(lmcli, tmp_path):
+def test_chinese_is_cut_by_jieba_and_that_is_said(lmcli):
     peer("jieba")
-    text = "我爱自然语言处理\n我爱机器学习\n机器学习很有趣\n"
     flags = ("--algorithm", "glove", "--min-count", 1, "--size", 4)
-    cut = lmcli("words", "train", *flags, "--segmenter", "jieba", "--name", "zh", stdin=text)
-    assert cut.code == 0 and cut.err == ""
+    cut = lmcli("words", "train", *flags, "--name", "zh", stdin=CHINESE)
+    assert cut.code == 0 and "jieba cuts it into words" in cut.err
     assert "机器" in lmcli("similar", "学习", "--model", "zh").out
-    plain = lmcli("words", "train", *flags, "--name", "zh2", stdin=text.replace("爱", "爱 "))
-    assert "--segmenter jieba" in plain.err
+    asked = lmcli("words", "train", *flags, "--segmenter", "jieba", "--name", "a", stdin=CHINESE)
+    assert asked.code == 0 and asked.err == ""
+
+
+def test_chinese_that_is_not_cut_is_warned_of(lmcli):
+    flags = ("--algorithm", "glove", "--min-count", 1, "--size", 4)
+    plain = lmcli("words", "train", *flags, "--segmenter", "words", "--name", "b", stdin=CHINESE)
+    assert plain.code == 0 and "--segmenter jieba" in plain.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["我 爱 自然 语言 处理\n我 爱 机器 学习\n", "the cat sat\na cat called 小黑\n"],
+)
+def test_words_between_spaces_are_kept_as_they_are(lmcli, text):
+    flags = ("--algorithm", "glove", "--min-count", 1, "--size", 4)
+    made = lmcli("words", "train", *flags, "--name", "c", stdin=text)
+    assert (made.code, made.err) == (0, "")
 
 
 def test_the_loss_is_shown_on_a_terminal_only(lmcli, cats):

@@ -1,0 +1,38 @@
+"""The language of words by their letters."""
+
+import pytest
+
+from lmcli.frame.text.languages import by_language, language_of
+
+
+@pytest.mark.parametrize(
+    ("word", "language"),
+    [
+        ("king", "en"),
+        ("Zürich", "en"),
+        ("2*small", "en"),
+        ("国王", "zh"),
+        ("國王", "zh"),
+        ("2*国王", "zh"),
+        ("卡拉OK", "zh"),
+        ("T恤", "zh"),
+        ("㐂", "zh"),
+        ("𠮷", "zh"),
+        ("-", None),
+        ("3.5", None),
+        ("＋", None),
+        ("слово", None),
+        ("ひらがな", None),
+        ("", None),
+    ],
+)
+def test_letters_tell_the_language(word, language):
+    assert language_of(word) == language
+
+
+def test_words_without_letters_belong_to_no_language():
+    assert by_language(["king", "-", "男人", "+", "女人"]) == {
+        "en": ["king"],
+        "zh": ["男人", "女人"],
+    }
+    assert by_language(["-", "12"]) == {}
