@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from lmcli.frame.errors import BadInput, LmcliError, quoted
+from lmcli.frame.errors import BadInput, LmcliError, NoAnswer, quoted
 from lmcli.frame.text.understanding import Read, not_understood, partly, together
 
 if TYPE_CHECKING:
@@ -113,6 +113,9 @@ def _judged(
     """An embedding with what is wrong with it."""
     if not text.strip():
         return Embedding(vector, fault=BadInput(f"there is no text in {quoted(text, 40)}"))
+    if not vector.any() and not seen.unknown and embedder.task == "word-vectors":
+        fault = NoAnswer(f"the vectors of the words of {quoted(text, 60)} are zero, or cancel out")
+        return Embedding(vector, fault=fault)
     if seen.nothing or not vector.any():
         return Embedding(vector, fault=not_understood(embedder.name, embedder.task, text, seen))
     warnings = []

@@ -14,7 +14,7 @@ from lmcli.frame.inputs import Records
 from lmcli.words.choice import Choice
 from lmcli.words.cli.query import complete_word, restrict_option
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 
 @click.command(

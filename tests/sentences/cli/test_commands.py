@@ -132,9 +132,9 @@ def test_search_finds_by_meaning(lmcli, manual):
     assert row["text"].startswith("To halt it")
 
 
-def test_search_the_readme(lmcli):
-    readme = ROOT / "README.md"
-    result = lmcli("search", "how do I stop it", "--in", readme, "-k", "1", "-f", "json")
+def test_search_a_page_of_the_documents(lmcli):
+    page = ROOT / "docs" / "sentences.md"
+    result = lmcli("search", "how do I stop it", "--in", page, "-k", "1", "-f", "json")
     assert "Ctrl-C stops a command" in json.loads(result.out)[0]["text"]
 
 
