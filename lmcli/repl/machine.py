@@ -11,7 +11,7 @@ from typing import Any
 
 from lmcli.frame.disk.faults import fault_of
 from lmcli.frame.errors import Exit, LmcliError
-from lmcli.frame.output import to_json
+from lmcli.frame.printing.cells import to_json
 from lmcli.frame.text.lines import lines_ready
 from lmcli.repl.language.values import Row
 from lmcli.repl.running import held_text, run_command, text_of

@@ -12,7 +12,7 @@ import pytest
 from lmcli.frame.environment import Environment, Settings
 from lmcli.frame.errors import BadInput, NoAnswer, PartialFailure, Reported
 from lmcli.frame.inputs import Outcome, Record, Records
-from lmcli.frame.output import cell, people_cell, to_json
+from lmcli.frame.printing.cells import cell, people_cell, to_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from lmcli.frame.inputs import (
     jsonl_option,
     records_of_stream,
 )
-from lmcli.frame.output import TABLE_BLOCK
+from lmcli.frame.printing.writers import TABLE_BLOCK
 from lmcli.frame.text.lines import lines_ready
 
 if TYPE_CHECKING:

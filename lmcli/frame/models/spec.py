@@ -1,4 +1,4 @@
-"""Models on disk: a folder with model.toml and its files; where such folders lie, and whether they are whole.
+"""A model as its folder describes it: model.toml, and the files that it names.
 
 model.toml:
 
@@ -29,28 +29,16 @@ model.toml:
 from __future__ import annotations
 
 import os
-import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lmcli.frame.disk.folders import data_folder, is_file, is_folder
-from lmcli.frame.errors import BadUsage, ModelError, did_you_mean, quoted
-from lmcli.frame.spec_check import check_spec
+from lmcli.frame.errors import ModelError
+from lmcli.frame.models.spec_check import check_spec
 
 SPEC = "model.toml"
-
-_BARE = re.compile(r"[A-Za-z0-9_-]+")  # TOML keys that need no quotes
-
-DEFAULTS = {
-    "word-vectors": "glove-50d",
-    "text-generation": "smollm2-135m-instruct",
-    "feature-extraction": "all-minilm-l6-v2",
-    "zero-shot-image-classification": "clip-lite",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +131,6 @@ class Model:
         return "copy the model folder anew, or make it again"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something wrong with a model's file."""
-
-    model: str
-    file: str
-    fault: str
-    hint: str
-
-
 def read_spec(folder: Path) -> Model:
     """Read a model folder's model.toml. Raises ModelError where it is missing or unusable."""
     import tomllib
@@ -195,156 +173,3 @@ def _languages(value: Any, path: Path) -> tuple[str, ...]:
     if not isinstance(listed, (list, tuple)) or not all(isinstance(one, str) for one in listed):
         raise ModelError(f"{path}: languages is not a list of codes", 'as in languages = ["en"]')
     return tuple(one for one in listed if one)
-
-
-class Registry:
-    """The models that can be found: $LMCLI_MODELS, the user's data folder, those bundled with lmcli."""
-
-    def __init__(
-        self, variables: Mapping[str, str], defaults: Mapping[str, str] | None = None
-    ) -> None:
-        """`defaults`: the model of a task where none is named, before those that come with lmcli."""
-        self._variables = variables
-        self.defaults = {**DEFAULTS, **(defaults or {})}
-
-    @cached_property
-    def folders(self) -> tuple[Path, ...]:
-        """Where models are looked up, first to last."""
-        named = self._variables.get("LMCLI_MODELS", "")
-        return (
-            *(Path(part) for part in named.split(os.pathsep) if part),
-            self.user_folder,
-            bundled_folder(),
-        )
-
-    @cached_property
-    def user_folder(self) -> Path:
-        """Where pulled and trained models go."""
-        return data_folder(self._variables) / "models"
-
-    def place(self, name: str) -> Path:
-        """The folder of a new model in the user's folder. Raises BadUsage for what is no plain name."""
-        if name in ("", ".", "..") or Path(name).name != name:
-            raise BadUsage(f"{quoted(name)} is no name for a model", "a name has no / in it")
-        return self.user_folder / name
-
-    def __iter__(self) -> Iterator[Model]:
-        """Every model, the first of each name as lookup takes it; damaged specs are left out."""
-        seen = set()
-        for model in self.everywhere():
-            if isinstance(model, Model) and model.name not in seen:
-                seen.add(model.name)
-                yield model
-
-    def everywhere(self) -> Iterator[Model | ModelError]:
-        """What lies in all the folders: models, and the errors of specs that cannot be read.
-
-        Hidden folders are those of pulls under way, or cut.
-        """
-        for folder in self.folders:
-            if not is_folder(folder):
-                continue
-            try:
-                inside = sorted(folder.iterdir())
-            except OSError as error:
-                yield ModelError(f"{folder}: {error.strerror}")
-                continue
-            for path in inside:
-                if not path.name.startswith(".") and is_file(path / SPEC):
-                    try:
-                        yield read_spec(path)
-                    except ModelError as error:
-                        yield error
-
-    def find(self, name: str | None, task: str | None = None) -> Model:
-        """The model of that name or folder; without a name the default of `task`.
-
-        Raises ModelError where there is none, or where it is made for another task.
-        """
-        if not name and task is None:
-            raise ModelError("no model is named", "lmcli models list shows what is here")
-        model = self._locate(name or self.defaults[task or ""])
-        if task is not None and model.task != task:
-            raise ModelError(
-                f"{model.name} is a model for {model.task}, not for {task}",
-                f"lmcli models list shows those for {task}",
-            )
-        return model
-
-    def _locate(self, name: str) -> Model:
-        if os.sep in name or name in (".", "..") or is_file(Path(name) / SPEC):
-            return read_spec(Path(name))
-        for folder in self.folders:
-            if is_file(folder / name / SPEC):
-                return read_spec(folder / name)
-        known = [model.name for model in self]
-        longer = [other for other in known if other.startswith(f"{name}-")]
-        if len(longer) == 1:  # smollm2 for smollm2-135m-instruct
-            return self._locate(longer[0])
-        from difflib import get_close_matches
-
-        near = did_you_mean(longer or get_close_matches(name, known))
-        raise ModelError(f"no model named {name!r}", near or "lmcli models list shows what is here")
-
-
-def bundled_folder() -> Path:
-    """The models that come with lmcli: inside the wheel, or beside the package in a checkout."""
-    package = Path(__file__).parent.parent
-    inside = package / "bundled"
-    return inside if inside.is_dir() else package.parent / "models"
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
-    import hashlib
-
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def verify(model: Model) -> Iterator[Fault]:
-    """Read a model's files whole and yield what is wrong with them."""
-    for file in model.files:
-        path = model.folder / file.path
-        fault = _fault_of(path, file)
-        if fault:
-            yield Fault(model.name, str(path), fault, model.mend())
-
-
-def _fault_of(path: Path, file: ModelFile) -> str | None:
-    try:
-        size = path.stat().st_size
-        if size != file.size:
-            return f"{size} bytes where {file.size} belong"
-        if sha256_of(path) != file.sha256:
-            return "the sha256 differs: the content was changed"
-    except OSError as error:
-        return error.strerror or str(error)
-    return None
-
-
-def write_spec(folder: Path, values: Mapping[str, Any], files: tuple[str, ...]) -> Model:
-    """Write model.toml into `folder`: `values` and the size and sha256 of each of `files`."""
-    listed = []
-    for name in files:
-        path = folder / name
-        listed.append({"path": name, "size": path.stat().st_size, "sha256": sha256_of(path)})
-    text = _toml({**values, "files": listed})
-    (folder / SPEC).write_text(text, encoding="utf-8")
-    return read_spec(folder)
-
-
-def _toml(values: Mapping[str, Any], prefix: str = "") -> str:
-    """TOML for what model.toml holds: scalars, lists of scalars, tables, lists of tables."""
-    import json
-
-    lines, tables = [], []
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            tables.append(f"\n[{prefix}{key}]\n{_toml(value, f'{prefix}{key}.')}")
-        elif isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
-            tables += [f"\n[[{prefix}{key}]]\n{_toml(entry)}" for entry in value]
-        else:
-            name = key if _BARE.fullmatch(key) else json.dumps(key)
-            lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}\n")
-    return "".join(lines + tables)
