@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from lmcli.frame.errors import BadInput, LmcliError, Noted, no_text
-from lmcli.frame.text.lines import decoded, lines_ready
+from lmcli.frame.text.lines import Line, decoded, lines_ready
 
 LARGEST_BATCH = 256
 
@@ -144,7 +144,7 @@ def records_of_stream(
         batch = []
         for line in lines:
             number += 1
-            if keep_blank or line.strip():
+            if keep_blank or isinstance(line, BadInput) or line.strip():
                 batch.append(_record(line, number, jsonl))
             else:
                 batch.append(Record("", number, error=blank()))
@@ -156,7 +156,7 @@ def blank() -> BadInput:
     return BadInput("the line is blank", "every line is a record: fill it in, or leave it out")
 
 
-def _record(raw: bytes, number: int, jsonl: str | None) -> Record:
+def _record(raw: Line, number: int, jsonl: str | None) -> Record:
     try:
         text = decoded(raw)
     except BadInput as fault:

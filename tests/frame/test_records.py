@@ -1,43 +1,16 @@
-"""Reading records: lines whole, batches that never wait, JSON lines."""
+"""Reading records: batches that never wait, JSON lines, what cannot be read."""
 
 import io
 import os
 import threading
 
-import click
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
+from lmcli.__main__ import run
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput
-from lmcli.frame.inputs import Record, Records, argument, records_of_stream
-from lmcli.frame.text.lines import lines_ready
-
-
-class Dribble(io.RawIOBase):
-    """A stream that gives its bytes in pieces of the sizes asked for."""
-
-    def __init__(self, data: bytes, sizes: list[int]) -> None:
-        self.data, self.sizes = data, sizes
-
-    def read1(self, _size: int) -> bytes:
-        size = self.sizes.pop() if self.sizes else len(self.data)
-        piece, self.data = self.data[:size], self.data[size:]
-        return piece
-
-
-@given(
-    lines=st.lists(st.binary(max_size=9).filter(lambda line: b"\n" not in line)),
-    sizes=st.lists(st.integers(1, 7)),
-    ended=st.booleans(),
-)
-def test_lines_are_whole_however_they_arrive(lines, sizes, ended):
-    data = b"\n".join(lines) + (b"\n" if ended and lines else b"")
-    found = [line for ready in lines_ready(Dribble(data, sizes)) for line in ready]
-    expected = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if expected[-1] == b"":
-        expected.pop()
-    assert found == expected
+from lmcli.frame.records import Record, Records, records_of_stream
+from tests.frame.text.streams import Endless
 
 
 def test_a_line_is_given_before_the_next_one_is_written():
@@ -103,32 +76,9 @@ def test_a_blank_line_fails_by_its_number_or_is_kept():
     assert kept == [Record("a", 1), Record("", 2), Record(" \t", 3), Record("b", 4)]
 
 
-def test_arguments_are_joined_by_a_blank_or_a_text():
-    def joined(join):
-        found = []
-
-        @click.command()
-        @argument("words", join=join)
-        def show(words):
-            found.extend(record.value for record in words)
-
-        streams = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {})
-        show.main(["a b", "c"], standalone_mode=False, obj=streams)
-        return found
-
-    assert joined(False) == ["a b", "c"]
-    assert joined(True) == ["a b c"]
-    assert joined(", ") == ["a b, c"]
-
-
 def test_json_that_is_nested_without_end_is_an_error_of_its_line():
     (batch,) = records_of_stream(io.BytesIO(b"[" * 200_000 + b'\n{"text": "a"}\n'), "text")
     assert isinstance(batch[0].error, BadInput) and batch[1].value == "a"
-
-
-def test_lines_may_end_in_another_byte():
-    stream = io.BytesIO(b"a\nb\0c\0")
-    assert [line for lines in lines_ready(stream, b"\0") for line in lines] == [b"a\nb", b"c"]
 
 
 def test_half_a_surrogate_pair_is_no_text():
@@ -138,9 +88,18 @@ def test_half_a_surrogate_pair_is_no_text():
     assert isinstance(batch[0].error, BadInput) and batch[1] == Record("b", 2)
 
 
-def test_arguments_that_are_no_utf8_are_refused(process):
-    for words in (["embed", b"a\xffb"], ["tokenize", b"\xff"], ["similar", b"\xff"]):
-        result = process(
-            *(w if isinstance(w, str) else w.decode(errors="surrogateescape") for w in words)
-        )
-        assert result.code == 1 and "not Unicode text" in result.err, result.err
+@pytest.mark.parametrize(
+    ("words", "record", "rows"),
+    [
+        (["similar", "-k", "1"], b"king", 2),
+        (["similar", "-k", "1", "--jsonl", "t"], b'{"t": "king"}', 2),
+        (["tokenize"], b"king", 6),
+    ],
+)
+def test_a_line_without_end_fails_by_its_number_and_the_others_go_on(words, record, rows):
+    stream = Endless(record + b"\n" + record[:-2], record)
+    env = Environment(stream, io.StringIO(), io.StringIO(), {**os.environ})
+    assert run([*words, "-f", "plain"], env) == 5
+    fault = env.stderr.getvalue()
+    assert fault.startswith("error: line 2: a line of 99990") and fault.count("\n") == 1
+    assert len(env.stdout.getvalue().splitlines()) == rows

@@ -174,6 +174,9 @@ def _paths(stream: BinaryIO, ctx: click.Context) -> Iterator[list[Record]]:
         batch = []
         for line in lines:
             number += 1
+            if isinstance(line, BadInput):
+                batch.append(Record("", number, error=line))
+                continue
             raw = line if nul else line.removesuffix(b"\r")
             if not raw.strip():
                 batch.append(Record("", number, error=blank()))
