@@ -1,13 +1,16 @@
-"""The files of a model: whether they are whole, and the model.toml of new ones."""
+"""The files of a model: whether they are whole, the model.toml of new ones, the JSON files of the hub's layout."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lmcli.frame.disk.folders import is_file
+from lmcli.frame.errors import ModelError
 from lmcli.frame.models.spec import SPEC, Model, ModelFile, read_spec
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")  # TOML keys that need no quotes
@@ -65,8 +68,6 @@ def write_spec(folder: Path, values: Mapping[str, Any], files: tuple[str, ...]) 
 
 def _toml(values: Mapping[str, Any], prefix: str = "") -> str:
     """TOML for what model.toml holds: scalars, lists of scalars, tables, lists of tables."""
-    import json
-
     lines, tables = [], []
     for key, value in values.items():
         if isinstance(value, Mapping):
@@ -77,3 +78,21 @@ def _toml(values: Mapping[str, Any], prefix: str = "") -> str:
             name = key if _BARE.fullmatch(key) else json.dumps(key)
             lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}\n")
     return "".join(lines + tables)
+
+
+def read_json(path: Path, kind: type = dict) -> Any:
+    """What a JSON file of a model holds; an empty `kind` where there is none, or another kind of value.
+
+    Raises ModelError where it cannot be read.
+    """
+    if not is_file(path):
+        return kind()
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ModelError(f"{path}: nested too deeply") from None
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ModelError(f"{path}: {error}") from None
+    return values if isinstance(values, kind) else kind()
