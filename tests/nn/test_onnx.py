@@ -7,7 +7,7 @@ from lmcli.frame.errors import BadUsage, ModelError
 from lmcli.nn import onnx, providers
 from lmcli.nn.onnxfile.writer import probe_model
 from tests.conftest import peer
-from tests.nn.test_graph import two_steps
+from tests.nn.onnxfile.test_graph import two_steps
 
 PROBE = onnx.probe
 X = np.array([[1, 2], [3, 4]], dtype=np.float32)
