@@ -39,6 +39,7 @@ from lmcli.frame.errors import ModelError
 from lmcli.frame.models.spec_check import check_spec
 
 SPEC = "model.toml"
+_AS_THEY_ARE = ("summary", "licence", "origin", "inputs", "outputs", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +148,9 @@ def read_spec(folder: Path) -> Model:
             folder=folder,
             name=values["name"],
             task=values["task"],
-            summary=values.get("summary", ""),
-            licence=values.get("licence", ""),
-            origin=values.get("origin", {}),
             files=files,
             metrics=tuple(values.get("metrics", ())),
-            inputs=values.get("inputs", {}),
-            outputs=values.get("outputs", {}),
-            settings=values.get("settings", {}),
+            **{name: values[name] for name in _AS_THEY_ARE if name in values},
             languages=_languages(values.get("languages", ()), path),
         )
     except OSError as error:
