@@ -121,7 +121,9 @@ def _show(error: ClickException, env: Environment) -> int:
 
 
 def _debugging(arguments: list[str], env: Environment) -> bool:
-    return "--debug" in arguments or env.variables.get("LMCLI_DEBUG", "") not in ("", "0")
+    from lmcli.frame.variables import is_set
+
+    return "--debug" in arguments or is_set(env.variables, "LMCLI_DEBUG")
 
 
 def _arguments() -> list[str]:

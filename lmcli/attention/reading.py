@@ -22,9 +22,10 @@ from lmcli.frame.text.understanding import (
     scripts_of,
 )
 from lmcli.nn import onnx
+from lmcli.nn.encoding import Encoding
 from lmcli.nn.onnxfile.graph import Graph, read_graph
 from lmcli.nn.pieces import visible
-from lmcli.nn.tokenize import Encoding, Tokenizer
+from lmcli.nn.tokenize import Tokenizer
 
 Weights = NDArray[np.float32]
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from lmcli.frame.errors import ModelError
 from lmcli.nn.encoder import Encoder, batches, normalised
+from lmcli.nn.encoding import Encoding, pad
 from lmcli.nn.onnx import Session
 from lmcli.nn.onnxfile.graph import read_graph
-from lmcli.nn.tokenize import Encoding, Tokenizer, pad
+from lmcli.nn.tokenize import Tokenizer
 
 PIXELS, SENTENCE = "pixel_values", "sentence_embedding"
 IMAGE_OUTPUTS = ("image_embeds", "image_features", "pooler_output")  # the first that a graph has

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from lmcli.clip.towers import Reading
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import Model
+from lmcli.frame.models.files import read_json
 
 SOFTMAX, SIGMOID = "softmax", "sigmoid"
 # logit scale and bias of models whose files do not say: what OpenAI's and Google's base models were trained to
@@ -41,7 +41,7 @@ class Traits:
 
 def traits_of(model: Model) -> Traits:
     """Read a model's traits. Raises ModelError where they make no sense."""
-    settings, config = model.settings, _config(model)
+    settings, config = model.settings, read_json(model.folder / "config.json")
     kind = str(config.get("model_type", "clip"))
     loss = settings.get("loss", SIGMOID if kind.startswith("siglip") else SOFTMAX)
     if loss not in DEFAULT_LOGITS:
@@ -72,14 +72,3 @@ def _reading(settings: Mapping[str, Any], text: Mapping[str, Any], kind: str) ->
         pad_id=settings.get("pad_id"),
         lowercase=settings.get("lowercase", siglip),
     )
-
-
-def _config(model: Model) -> Mapping[str, Any]:
-    path = model.folder / "config.json"
-    if not path.is_file():
-        return {}
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: {error}") from None
-    return values if isinstance(values, dict) else {}

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians, sin
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict, Unpack
 
 from lmcli.draw.colormap import RGB, hexadecimal
 
@@ -19,6 +19,15 @@ Anchor: TypeAlias = Literal["start", "middle", "end"]
 Point: TypeAlias = tuple[float, float]
 
 INK = "#222222"
+
+
+class Paint(TypedDict, total=False):
+    """How an area is painted: no `fill` and no `stroke` unless they are given, the width and opacity 1."""
+
+    fill: Color | None
+    stroke: Color | None
+    stroke_width: float
+    opacity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,34 +112,14 @@ class Canvas:
         self.background = _hex(background)
         self.shapes: list[Shape] = []
 
-    def rect(
-        self,
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        *,
-        fill: Color | None = None,
-        stroke: Color | None = None,
-        stroke_width: float = 1,
-        opacity: float = 1,
-    ) -> None:
+    def rect(self, x: float, y: float, width: float, height: float, **paint: Unpack[Paint]) -> None:
         """A rectangle with (x, y) as its upper left corner."""
         corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
-        self.polygon(corners, fill=fill, stroke=stroke, stroke_width=stroke_width, opacity=opacity)
+        self.polygon(corners, **paint)
 
-    def polygon(
-        self,
-        points: Sequence[Point],
-        *,
-        fill: Color | None = None,
-        stroke: Color | None = None,
-        stroke_width: float = 1,
-        opacity: float = 1,
-    ) -> None:
+    def polygon(self, points: Sequence[Point], **paint: Unpack[Paint]) -> None:
         """A closed polygon."""
-        shape = Polygon(tuple(points), _maybe(fill), _maybe(stroke), stroke_width, opacity)
-        self.shapes.append(shape)
+        self.shapes.append(Polygon(tuple(points), *_painted(paint)))
 
     def line(
         self, *points: Point, stroke: Color = INK, width: float = 1, opacity: float = 1
@@ -138,20 +127,9 @@ class Canvas:
         """A line through two points or more."""
         self.shapes.append(Line(points, _hex(stroke), width, opacity))
 
-    def circle(
-        self,
-        x: float,
-        y: float,
-        radius: float,
-        *,
-        fill: Color | None = None,
-        stroke: Color | None = None,
-        stroke_width: float = 1,
-        opacity: float = 1,
-    ) -> None:
+    def circle(self, x: float, y: float, radius: float, **paint: Unpack[Paint]) -> None:
         """A circle around (x, y)."""
-        shape = Circle(x, y, radius, _maybe(fill), _maybe(stroke), stroke_width, opacity)
-        self.shapes.append(shape)
+        self.shapes.append(Circle(x, y, radius, *_painted(paint)))
 
     def picture(self, x: float, y: float, width: float, height: float, png: bytes) -> None:
         """The pixels of a PNG file, stretched over a rectangle with (x, y) as its upper left corner."""
@@ -197,5 +175,7 @@ def _hex(color: Color) -> str:
     return color if isinstance(color, str) else hexadecimal(color)
 
 
-def _maybe(color: Color | None) -> str | None:
-    return None if color is None else _hex(color)
+def _painted(paint: Paint) -> tuple[str | None, str | None, float, float]:
+    """Fill, stroke, its width, opacity."""
+    fill, stroke = (color and _hex(color) for color in (paint.get("fill"), paint.get("stroke")))
+    return fill, stroke, paint.get("stroke_width", 1), paint.get("opacity", 1)

@@ -9,24 +9,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lmcli.frame.errors import ModelError
 from lmcli.frame.loaded import Loaded
+from lmcli.frame.streams import Settings, Streams
 from lmcli.frame.variables import is_set, of_process
 
 if TYPE_CHECKING:
     from lmcli.frame.models import Model, Registry
     from lmcli.frame.output import Output
 
+__all__ = ["Environment", "Pull", "Settings"]
+
 T = TypeVar("T")
-
-# Takes (row, the record's other fields, several) as it is written; says whether to print it too.
-Keep = Callable[[Any, Mapping[str, Any], bool], bool]
-
 
 # Brings a model of this name to this machine; handed in from above, for the frame knows no store.
 Pull = Callable[["Environment", str], None]
@@ -37,43 +35,17 @@ def _nowhere(_env: Environment, name: str) -> None:
 
 
 @dataclass
-class Settings:
-    """The values of the options that many commands share; `frame.options` fills them in."""
-
-    format: str | None = None
-    color: str = "auto"
-    quiet: bool = False
-    debug: bool = False
-    offline: bool = False
-    provider: str = "auto"
-    threads: int | None = None
-
-
-@dataclass
-class Environment:
+class Environment(Streams):
     """One command's streams, variables and settings; `cache` outlives it and is shared in a process.
 
-    `keep` sees every row that is written. `overrides` are defaults of options that go before those of
-    the settings file: {"k": 5, "analogy": {"method": "mul"}}. `lasting`: other commands follow in this
-    process, so that what a second use needs is worth preparing at the first. `listing` surrounds the rows
-    of one list that nobody types the records of: a session pages it where it is long. `dialogue` surrounds
-    what is typed and answered in turn: a session pages nothing of it. `pull` brings a model that is not here yet.
+    `overrides` are defaults of options that go before those of the settings file: {"k": 5, "analogy":
+    {"method": "mul"}}. `lasting`: other commands follow in this process, so that what a second use needs
+    is worth preparing at the first. `pull` brings a model that is not here yet.
     """
 
-    stdin: BinaryIO
-    stdout: TextIO
-    stderr: TextIO
-    variables: Mapping[str, str]
-    stdin_isatty: bool = False
-    stdout_isatty: bool = False
-    stderr_isatty: bool = False
-    settings: Settings = field(default_factory=Settings)
     cache: Loaded = field(default_factory=Loaded)
-    keep: Keep | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     lasting: bool = False
-    listing: Callable[[], AbstractContextManager[None]] = nullcontext
-    dialogue: Callable[[], AbstractContextManager[None]] = nullcontext
     pull: Pull = _nowhere
 
     @classmethod
@@ -140,24 +112,3 @@ class Environment:
     def offline(self) -> bool:
         """True where no socket may be opened: `--offline` or LMCLI_OFFLINE."""
         return self.settings.offline or is_set(self.variables, "LMCLI_OFFLINE")
-
-    def wants_color(self, isatty: bool) -> bool:
-        """Whether to colour a stream: `--color`, then NO_COLOR, then FORCE_COLOR, then the terminal."""
-        if self.settings.color != "auto":
-            return self.settings.color == "always"
-        if self.variables.get("NO_COLOR"):
-            return False
-        if self.variables.get("FORCE_COLOR"):
-            return True
-        return isatty and self.variables.get("TERM") != "dumb"
-
-    @property
-    def truecolor(self) -> bool:
-        """Whether the terminal says that it shows 16 million colours."""
-        return self.variables.get("COLORTERM", "") in ("truecolor", "24bit")
-
-    @property
-    def columns(self) -> int:
-        """The width of what is not printed to a terminal."""
-        text = self.variables.get("COLUMNS", "")
-        return int(text) if text.isdigit() and int(text) > 0 else 80

@@ -11,8 +11,7 @@ _OWN_CGROUP = Path("/proc/self/cgroup")
 
 
 def allowed_cores() -> int:
-    """Physical cores that the process may run on: its affinity, hyper-threads counted once, less a
-    cgroup's quota.
+    """Physical cores that the process may run on: its affinity, hyper-threads counted once, less a cgroup's quota.
 
     At least 1. Where the system does not say which threads share a core, each counts as a core.
     """

@@ -17,8 +17,9 @@ from lmcli.frame.errors import ModelError
 from lmcli.frame.models import Model
 from lmcli.frame.text.understanding import Read, read, scripts_of
 from lmcli.nn import onnx
+from lmcli.nn.encoding import Encoding, pad
 from lmcli.nn.loading import Loading
-from lmcli.nn.tokenize import Encoding, Tokenizer, pad
+from lmcli.nn.tokenize import Tokenizer
 
 if TYPE_CHECKING:
     from lmcli.frame.environment import Environment

@@ -190,9 +190,7 @@ def _open_on(name: str, path: Path, outputs: tuple[str, ...], options: Any) -> t
 
 
 def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider) -> Any:
-    """The session of a file; with further outputs, of its bytes (weights kept beside it are found
-    all the same).
-    """
+    """The session of a file; with further outputs, of its bytes (weights kept beside it are found all the same)."""
     source: str | bytes = str(path)
     if outputs:
         from lmcli.nn.onnxfile.graph import with_outputs
@@ -208,8 +206,7 @@ def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider
 
 
 def _create(source: str | bytes, options: Any, provider: Provider) -> Any:
-    """A session on `provider`, and the CPU for single nodes that it lacks; never on the CPU as a
-    whole.
+    """A session on `provider`, and the CPU for single nodes that it lacks; never on the CPU as a whole.
 
     onnxruntime replaces a provider that fails by the CPU with a line on stdout; lmcli wants the
     failure.

@@ -47,9 +47,7 @@ def allocate(shape: Sequence[int], dtype: Any, device: str) -> Any:
 
 
 def preload_cuda() -> None:
-    """Load CUDA's libraries from its pip packages, where those are installed; quietly, the probe
-    tells.
-    """
+    """Load CUDA's libraries from its pip packages, where those are installed; quietly, the probe tells."""
     ort = load()
     if hasattr(ort, "preload_dlls"):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):

@@ -46,8 +46,7 @@ class Session:
     def run(
         self, feeds: Mapping[str, Array], outputs: Sequence[str] | None = None
     ) -> dict[str, Array]:
-        """Run the graph on numpy arrays; all outputs by default, else those named (the rest is
-        still computed).
+        """Run the graph on numpy arrays; all outputs by default, else those named (the rest is still computed).
 
         Raises ModelError where onnxruntime refuses: a missing input, a wrong shape or dtype, no
         memory.

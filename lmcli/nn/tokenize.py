@@ -7,18 +7,16 @@ chat_template.jinja beside it where the model has them: the hub's layout.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from lmcli.frame.errors import BadInput, ModelError, no_text
+from lmcli.frame.models.files import read_json
+from lmcli.frame.text.breaks import last_break
+from lmcli.nn.encoding import Encoding, Text, encoding_of
 from lmcli.nn.pieces import Writing, readable, writing_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 FILE, CONFIG, TEMPLATE = "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"
 SPECIAL_TOKENS = "special_tokens_map.json"
@@ -28,36 +26,9 @@ LONGEST = 1_000_000  # characters of a text that are cut into tokens at once: ha
 HEAD = 200_000  # characters looked at where all but the first tokens are left out
 DENSE = 8  # characters that a token has at most, as a rule
 
-_BREAK = (re.compile(r"[.!?]\s+|[。！？]|\n"), re.compile(r"\s+"))
-
-Text: TypeAlias = str | tuple[str, str]
-"""A text, or a pair of texts that the model reads as one sequence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """One text as tokens.
-
-    `offsets` are (start, end) in characters of the text that the token stands in; `type_ids` are 1
-    in the second text of a pair; `special` are 1 where the tokenizer added the token. `cut` counts
-    the tokens that truncation dropped: about, where the text has more than HEAD characters.
-    """
-
-    ids: tuple[int, ...]
-    tokens: tuple[str, ...]
-    offsets: tuple[tuple[int, int], ...]
-    type_ids: tuple[int, ...]
-    special: tuple[int, ...]
-    cut: int = 0
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
 
 class Tokenizer:
-    """A tokenizer as its files describe it, but for padding and truncation: those the caller asks
-    for.
-    """
+    """A tokenizer as its files describe it, but for padding and truncation: those the caller asks for."""
 
     def __init__(self, path: Path) -> None:
         """Load a tokenizer.json, or the one in a folder.
@@ -96,7 +67,7 @@ class Tokenizer:
         except TypeError:
             raise next(filter(None, (no_text(part) for t in given for part in t))) from None
         if max_length is None:
-            return [_encoding(raw) for raw in whole]
+            return [encoding_of(raw) for raw in whole]
         long = [index for index, raw in enumerate(whole) if len(raw) > max_length]
         self._raw.enable_truncation(max_length)
         try:
@@ -104,10 +75,10 @@ class Tokenizer:
         finally:
             self._raw.no_truncation()
         cut = {
-            i: _encoding(raw, _tokens(len(whole[i]), texts[i], given[i]) - len(raw))
+            i: encoding_of(raw, _tokens(len(whole[i]), texts[i], given[i]) - len(raw))
             for i, raw in zip(long, short, strict=True)
         }
-        return [cut.get(index) or _encoding(raw) for index, raw in enumerate(whole)]
+        return [cut.get(index) or encoding_of(raw) for index, raw in enumerate(whole)]
 
     def pieces(self, text: str, max_length: int) -> list[str]:
         """A text in pieces of at most `max_length` tokens, special ones included.
@@ -182,7 +153,10 @@ class Tokenizer:
     @cached_property
     def config(self) -> dict[str, Any]:
         """What tokenizer_config.json and special_tokens_map.json say; {} without them."""
-        return {**_json(self.path.with_name(SPECIAL_TOKENS)), **_json(self.path.with_name(CONFIG))}
+        special, config = (
+            read_json(self.path.with_name(name)) for name in (SPECIAL_TOKENS, CONFIG)
+        )
+        return {**special, **config}
 
     def special_id(self, role: str) -> int | None:
         """The id of a special token by its role: bos, eos, pad, unk, cls, sep, mask."""
@@ -224,29 +198,6 @@ class Tokenizer:
         return template if isinstance(template, str) else None
 
 
-def pad(
-    encodings: Sequence[Encoding], pad_id: int = 0, *, left: bool = False
-) -> dict[str, NDArray[Any]]:
-    """A batch as int64 arrays [batch, longest]: input_ids, attention_mask, token_type_ids.
-
-    `attention_mask` is 1 for tokens, 0 for padding, which stands at the end or, with `left`,
-    before.
-    """
-    import numpy as np
-
-    longest = max((len(encoding) for encoding in encodings), default=0)
-    ids = np.full((len(encodings), longest), pad_id, dtype=np.int64)
-    mask = np.zeros_like(ids)
-    types = np.zeros_like(ids)
-    for row, encoding in enumerate(encodings):
-        size = len(encoding)
-        place = slice(longest - size, None) if left else slice(size)
-        ids[row, place] = encoding.ids
-        mask[row, place] = 1
-        types[row, place] = encoding.type_ids
-    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-
-
 def _load(path: Path) -> Any:
     try:
         import tokenizers
@@ -278,36 +229,3 @@ def _size(text: Text) -> int:
 def _tokens(read: int, text: Text, head: tuple[str, ...]) -> int:
     """The tokens of a text of whose characters `head` was read, if the rest is like it."""
     return round(read * sum(map(len, _parts(text))) / sum(map(len, head)))
-
-
-def last_break(text: str, start: int, end: int) -> int:
-    """The last place in the second half of text[start:end] to cut it at: after a sentence, else between words.
-
-    `end` where there is neither.
-    """
-    for pattern in _BREAK:
-        found = [match.end() for match in pattern.finditer(text, (start + end) // 2, end)]
-        if found:
-            return found[-1]
-    return end
-
-
-def _encoding(raw: Any, cut: int = 0) -> Encoding:
-    return Encoding(
-        ids=tuple(raw.ids),
-        tokens=tuple(raw.tokens),
-        offsets=tuple(raw.offsets),
-        type_ids=tuple(raw.type_ids),
-        special=tuple(raw.special_tokens_mask),
-        cut=cut,
-    )
-
-
-def _json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise ModelError(f"{path}: {error}") from None
-    return values if isinstance(values, dict) else {}

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from lmcli.frame.disk.faults import fault_of
-from lmcli.frame.errors import Exit, LmcliError
-from lmcli.frame.output import to_json
-from lmcli.frame.text.lines import lines_ready
+from lmcli.frame.errors import BadInput, Exit, LmcliError
+from lmcli.frame.printing.cells import to_json
+from lmcli.frame.text.lines import Line, lines_ready
 from lmcli.repl.language.values import Row
 from lmcli.repl.running import held_text, run_command, text_of
 from lmcli.repl.session import Session
@@ -27,7 +27,7 @@ def serve(session: Session) -> tuple[int, int]:
     failed = total = 0
     for lines in lines_ready(session.env.stdin):
         for line in lines:
-            if line.strip():
+            if isinstance(line, BadInput) or line.strip():
                 answer = _answer(session, line)
                 total += 1
                 failed += answer["code"] != Exit.OK
@@ -35,10 +35,12 @@ def serve(session: Session) -> tuple[int, int]:
     return failed, total
 
 
-def _answer(session: Session, line: bytes) -> dict[str, Any]:
+def _answer(session: Session, line: Line) -> dict[str, Any]:
     start = time.perf_counter()
     request: Any = None
     try:
+        if isinstance(line, BadInput):
+            raise line
         request = json.loads(line)
         words, stdin = _words(request)
         answer = _run(session, words, stdin)

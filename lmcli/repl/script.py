@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lmcli.frame.errors import BadUsage, Exit, LmcliError, PartialFailure, Reported
-from lmcli.frame.output import to_json
+from lmcli.frame.printing.cells import to_json
 from lmcli.frame.text.textfile import decoded
 from lmcli.repl.language.grammar import ASSIGNMENT, logical_lines
 from lmcli.repl.language.values import restore

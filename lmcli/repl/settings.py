@@ -103,7 +103,7 @@ def setting_rows(variables: Mapping[str, str], overrides: Mapping[str, Any]) -> 
 
 
 def _text(value: Any) -> str:
-    from lmcli.frame.output import people_cell
+    from lmcli.frame.printing.cells import people_cell
 
     return str(value).lower() if isinstance(value, bool) else people_cell(value)
 

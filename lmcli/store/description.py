@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import ModelError
+from lmcli.frame.models.files import read_json
 from lmcli.frame.text.lines import lines_of
 from lmcli.nn.onnxfile.graph import read_graph
 
@@ -60,7 +60,7 @@ def describe(
         outputs |= {value: graph.types.get(value, "") for value in graph.outputs}
     return {
         "name": name,
-        "task": task_of(tag, _config(folder, "config.json"), graphs, outputs),
+        "task": task_of(tag, read_json(folder / "config.json"), graphs, outputs),
         "summary": f"{origin['source']}, pulled as it is",
         "licence": licence,
         **languages(folder),
@@ -99,7 +99,7 @@ def task_of(
 def pooling(folder: Path) -> dict[str, Any]:
     """How a sentence model makes one vector of its tokens', where sentence-transformers' files say it."""
     settings: dict[str, Any] = {}
-    pooling = _config(folder, "1_Pooling/config.json")
+    pooling = read_json(folder / "1_Pooling/config.json")
     ways = {
         "pooling_mode_mean_tokens": "mean",
         "pooling_mode_cls_token": "cls",
@@ -109,11 +109,11 @@ def pooling(folder: Path) -> dict[str, Any]:
     for key, way in ways.items():
         if pooling.get(key):
             settings["pooling"] = way
-    modules = _config(folder, "modules.json", kind=list)
+    modules = read_json(folder / "modules.json", list)
     if modules:
         kinds = [str(module.get("type")) for module in modules if isinstance(module, dict)]
         settings["normalise"] = any("Normalize" in kind for kind in kinds)
-    length = _config(folder, "sentence_bert_config.json").get("max_seq_length")
+    length = read_json(folder / "sentence_bert_config.json").get("max_seq_length")
     if isinstance(length, int) and length > 0:
         settings["max_tokens"] = length
     return settings
@@ -122,7 +122,7 @@ def pooling(folder: Path) -> dict[str, Any]:
 def languages(folder: Path) -> dict[str, Any]:
     """The languages that a model's card names in its front matter, or its config.json; {} where none does."""
     named = _front_matter(folder / CARD).get("language")
-    named = named or _config(folder, "config.json").get("language")
+    named = named or read_json(folder / "config.json").get("language")
     # YAML takes no, the code of Norwegian, for a truth value
     listed = [
         "no" if one is False else one for one in (named if isinstance(named, list) else [named])
@@ -146,16 +146,3 @@ def _front_matter(path: Path) -> dict[str, Any]:
     except yaml.YAMLError:
         return {}
     return values if isinstance(values, dict) else {}
-
-
-def _config(folder: Path, name: str, kind: type = dict) -> Any:
-    path = folder / name
-    if not path.is_file():
-        return kind()
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except RecursionError:
-        raise ModelError(f"{path}: nested too deeply") from None
-    except ValueError as error:
-        raise ModelError(f"{path}: {error}") from None
-    return values if isinstance(values, kind) else kind()

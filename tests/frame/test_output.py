@@ -12,7 +12,6 @@ import pytest
 from lmcli.frame.environment import Environment, Settings
 from lmcli.frame.errors import BadInput, NoAnswer, PartialFailure, Reported
 from lmcli.frame.inputs import Outcome, Record, Records
-from lmcli.frame.output import cell, people_cell, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,37 +118,6 @@ def test_notes_are_for_terminals_and_warnings_for_all(env):
     env.output.note("by the way")
     env.output.warn("careful")
     assert env.stderr.getvalue() == "warning: careful\n"
-
-
-@pytest.mark.parametrize(
-    ("variables", "color", "isatty", "expected"),
-    [
-        ({}, "auto", True, True),
-        ({}, "auto", False, False),
-        ({"NO_COLOR": "1"}, "auto", True, False),
-        ({"FORCE_COLOR": "1"}, "auto", False, True),
-        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, "auto", True, False),
-        ({"TERM": "dumb"}, "auto", True, False),
-        ({"NO_COLOR": "1"}, "always", False, True),
-        ({"FORCE_COLOR": "1"}, "never", True, False),
-    ],
-)
-def test_who_decides_on_colour(env, variables, color, isatty, expected):
-    env.variables = variables
-    env.settings.color = color
-    assert env.wants_color(isatty) is expected
-
-
-def test_cells():
-    assert [cell(value) for value in (None, True, 1, 0.1, "x", [1, "中"], {"a": 1.5})] == [
-        "", "true", "1", "0.1", "x", '[1, "中"]', '{"a": 1.5}',
-    ]  # fmt: skip
-    assert [people_cell(value) for value in (0.12345, 0.0001234, 12345.678, 3, [0.5, 0.25])] == [
-        "0.1235", "0.000123", "12345.6780", "3", "0.5000, 0.2500",
-    ]  # fmt: skip
-    assert to_json({"rows": (Row("q", "w", 0.5),)}) == (
-        '{"rows": [{"query": "q", "word": "w", "score": 0.5}]}'
-    )
 
 
 @dataclass(frozen=True, slots=True)

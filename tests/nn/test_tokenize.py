@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lmcli.frame.errors import BadInput, ModelError
 from lmcli.nn import tokenize
+from lmcli.nn.encoding import pad
 from lmcli.nn.tokenize import Tokenizer
 from tests.conftest import ROOT
 
@@ -71,13 +72,13 @@ def test_pairs(tokenizer):
 
 
 def test_pad(tokenizer):
-    batch = tokenize.pad(tokenizer.encode_batch(["cat", "the cat"]), pad_id=9)
+    batch = pad(tokenizer.encode_batch(["cat", "the cat"]), pad_id=9)
     np.testing.assert_array_equal(batch["input_ids"], [[2, 5, 3, 9], [2, 4, 5, 3]])
     np.testing.assert_array_equal(batch["attention_mask"], [[1, 1, 1, 0], [1, 1, 1, 1]])
-    left = tokenize.pad(tokenizer.encode_batch(["cat", "the cat"]), left=True)
+    left = pad(tokenizer.encode_batch(["cat", "the cat"]), left=True)
     np.testing.assert_array_equal(left["input_ids"][0], [0, 2, 5, 3])
     assert left["input_ids"].dtype == np.int64
-    assert tokenize.pad([])["input_ids"].shape == (0, 0)
+    assert pad([])["input_ids"].shape == (0, 0)
 
 
 def test_special_ids_and_configuration(tokenizer):

@@ -23,7 +23,7 @@ from lmcli.frame.inputs import (
     jsonl_option,
     records_of_stream,
 )
-from lmcli.frame.output import TABLE_BLOCK
+from lmcli.frame.printing.writers import TABLE_BLOCK
 from lmcli.frame.text.lines import lines_ready
 
 if TYPE_CHECKING:
@@ -174,6 +174,9 @@ def _paths(stream: BinaryIO, ctx: click.Context) -> Iterator[list[Record]]:
         batch = []
         for line in lines:
             number += 1
+            if isinstance(line, BadInput):
+                batch.append(Record("", number, error=line))
+                continue
             raw = line if nul else line.removesuffix(b"\r")
             if not raw.strip():
                 batch.append(Record("", number, error=blank()))

@@ -159,7 +159,7 @@ def _said(
     name: str, base: str, table: str, count: int, rows: list[Recall], seed: int
 ) -> dict[str, object]:
     """What the model.toml says of the model and its training."""
-    from lmcli.frame.output import fields_of
+    from lmcli.frame.printing.cells import fields_of
 
     metrics = []
     for fields in map(fields_of, rows):

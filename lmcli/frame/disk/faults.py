@@ -8,6 +8,8 @@ from pathlib import Path
 
 from lmcli.frame.errors import LmcliError, no_text
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # there is no room
+
 # Faults that another place does not have.
 PLACES = {
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT),

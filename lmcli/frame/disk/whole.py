@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from lmcli.frame.disk.faults import FULL
 from lmcli.frame.disk.folders import make_folder
 from lmcli.frame.errors import BadUsage, LmcliError
-from lmcli.store.fetch.fetching import FULL
 
 
 @contextmanager

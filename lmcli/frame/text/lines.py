@@ -14,6 +14,10 @@ from typing import BinaryIO
 from lmcli.frame.errors import BadInput, named
 
 READ = 65536  # bytes asked for at once
+LONGEST = 1 << 24  # bytes of a line; no more of one is held
+
+Line = bytes | BadInput
+"""A line without its end; of one that is longer than LONGEST, the error that says so."""
 
 
 def lines_of(text: str) -> list[str]:
@@ -24,23 +28,36 @@ def lines_of(text: str) -> list[str]:
     return [line.removesuffix("\r") for line in lines]
 
 
-def lines_ready(stream: BinaryIO, end: bytes = b"\n") -> Iterator[list[bytes]]:
+def lines_ready(stream: BinaryIO, end: bytes = b"\n") -> Iterator[list[Line]]:
     """Lists of whole lines, each list what one read gave: never waits while a line is ready.
 
     `end` is the byte that ends a line; a byte order mark at the start is left out. Raises BadInput where
     the stream cannot be read, as a folder cannot.
     """
     rest: list[bytes] = []
+    size = 0  # of the line that has begun, held or not
     for chunk in _chunks(stream):
         head, newline, tail = chunk.rpartition(end)
         if not newline:
             rest.append(tail)
+            size += len(tail)
+            if size > LONGEST:
+                rest.clear()
             continue
-        lines = (b"".join(rest) + head).split(end)
-        rest = [tail] if tail else []
-        yield lines
-    if rest:
-        yield [b"".join(rest)]
+        first, *others = head.split(end)
+        yield [_line([*rest, first], size + len(first)), *others]
+        rest, size = [tail], len(tail)
+    if size:
+        yield [_line(rest, size)]
+
+
+def _line(parts: list[bytes], size: int) -> Line:
+    """A line of its parts, where they could be held."""
+    if size > LONGEST:
+        return BadInput(
+            f"a line of {size} bytes is too long", f"at most {LONGEST} are read as one record"
+        )
+    return b"".join(parts)
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -70,8 +87,10 @@ def _opens_mark(start: bytes) -> bool:
     return len(start) < len(codecs.BOM_UTF8) and codecs.BOM_UTF8.startswith(start)
 
 
-def decoded(line: bytes) -> str:
-    """A line as text, without the \\r of its end. Raises BadInput where it is no UTF-8."""
+def decoded(line: Line) -> str:
+    """A line as text, without the \\r of its end. Raises BadInput where it is too long, or no UTF-8."""
+    if isinstance(line, BadInput):
+        raise line
     try:
         return line.removesuffix(b"\r").decode()
     except UnicodeDecodeError as error:

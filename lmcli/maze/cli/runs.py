@@ -146,7 +146,7 @@ def export(env: Environment, run: Path, out: Path) -> None:
     left, 2 down, 3 up) and q_values (float64). Needs the extra train.
     """
     from lmcli.frame.disk.whole import check_target
-    from lmcli.frame.tables import vertical
+    from lmcli.frame.printing.tables import vertical
     from lmcli.maze.files.export import export as write
     from lmcli.maze.runs import run_file
 

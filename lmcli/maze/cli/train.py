@@ -192,7 +192,7 @@ def _maze(env: Environment, name: str | None, cells: str | None) -> Any:
 def _train_env(
     env: Environment, name: str, made_with: dict[str, Any], settings: Settings, record: Path | None
 ) -> None:
-    from lmcli.frame.tables import vertical
+    from lmcli.frame.printing.tables import vertical
     from lmcli.maze.runs.lesson import env_row
 
     with env.output.progress(f"training on {name}", settings.episodes) as advance:
@@ -233,7 +233,7 @@ def _print_training(env: Environment, lesson: Lesson, truth: Truth, watch: Watch
 
 
 def _show_training(env: Environment, lesson: Lesson, truth: Truth, watch: Watch) -> None:
-    from lmcli.frame.tables import table
+    from lmcli.frame.printing.tables import table
     from lmcli.maze.view.live_training import LiveTraining
 
     def both(history: History) -> None:

@@ -17,18 +17,6 @@ _MODEL_GRAPH, _MODEL_METADATA = 7, 14
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 5, 11, 12
 _NODE_INPUT, _NODE_OUTPUT, _NODE_NAME, _NODE_OP, _NODE_DOMAIN = 1, 2, 3, 4, 7
 _TENSOR_NAME = 8
-_DTYPES = {
-    1: "float32",
-    2: "uint8",
-    3: "int8",
-    6: "int32",
-    7: "int64",
-    8: "string",
-    9: "bool",
-    10: "float16",
-    11: "float64",
-    16: "bfloat16",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +151,7 @@ def _value(data: proto.Buffer, start: int, end: int, types: dict[str, str]) -> s
                 for s in _parts(data, *tensor, 2)
                 for dim in _parts(data, *s, 1)
             ]
-            types[name] = f"{_DTYPES.get(element, 'other')} [{', '.join(shape)}]"
+            types[name] = f"{proto.DTYPES.get(element, 'other')} [{', '.join(shape)}]"
     return name
 
 

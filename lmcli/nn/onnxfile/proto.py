@@ -15,6 +15,19 @@ Buffer: TypeAlias = bytes | mmap.mmap | memoryview
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
+DTYPES = {  # of tensors: TensorProto.DataType
+    1: "float32",
+    2: "uint8",
+    3: "int8",
+    6: "int32",
+    7: "int64",
+    8: "string",
+    9: "bool",
+    10: "float16",
+    11: "float64",
+    16: "bfloat16",
+}
+
 
 class MalformedError(ValueError):
     """The bytes are not a message: cut short, or something else altogether."""

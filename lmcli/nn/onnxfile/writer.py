@@ -15,18 +15,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.nn.onnxfile.proto import FIXED32, write_field, write_varint
+from lmcli.nn.onnxfile.proto import DTYPES, FIXED32, write_field, write_varint
 
 FLOAT, UINT8, INT8, INT32, INT64, FLOAT16, DOUBLE = 1, 2, 3, 6, 7, 10, 11
-_TYPES = {
-    "float32": FLOAT,
-    "uint8": UINT8,
-    "int8": INT8,
-    "int32": INT32,
-    "int64": INT64,
-    "float16": FLOAT16,
-    "float64": DOUBLE,
-}
+_TYPES = {name: number for number, name in DTYPES.items()}
 MICROSOFT = "com.microsoft"  # onnxruntime's own operators
 _ALIGN = 4096  # of tensors in the data file: pages can be mapped as they are
 

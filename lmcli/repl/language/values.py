@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lmcli.frame.errors import BadUsage, did_you_mean
-from lmcli.frame.output import cell, fields_of, plain_columns, to_json
+from lmcli.frame.printing.cells import cell, fields_of, plain_columns, to_json
 from lmcli.frame.text.lines import lines_of as text_lines
 from lmcli.repl.language.grammar import Reference
 

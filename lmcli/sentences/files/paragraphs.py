@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmcli.frame.errors import BadInput, LmcliError, named
+from lmcli.frame.text.breaks import last_break
 from lmcli.frame.text.lines import lines_of
-from lmcli.nn.tokenize import last_break
 
 LONGEST = 1000  # characters: about as much as the encoder reads
 LARGEST = 256 << 20  # bytes of a file

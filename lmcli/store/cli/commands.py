@@ -40,7 +40,7 @@ def list_(env: Environment, task: str | None) -> None:
 @click.pass_obj
 def info(env: Environment, name: str) -> None:
     """Show what a model is, where it comes from and how it measures."""
-    from lmcli.frame.tables import vertical
+    from lmcli.frame.printing.tables import vertical
     from lmcli.store.listing import described
 
     env.output.rows([described(env.models.find(name))], render=lambda rows: vertical(rows[0]))

@@ -6,7 +6,6 @@ Recipes and sources fetch several calls deep; the command says once, with `fetch
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lmcli.frame.disk.faults import FULL
 from lmcli.frame.errors import ModelError
 from lmcli.frame.variables import is_set, of_process
 
@@ -78,9 +78,6 @@ def online(what: str) -> Fetching:
             "run again without --offline and LMCLI_OFFLINE",
         )
     return how
-
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def is_full(error: BaseException | None) -> bool:

@@ -34,7 +34,7 @@ def info(env: Environment, model: str | None) -> None:
         "licence": spec.licence,
         "first": [vectors.vocabulary[row] for row in range(min(8, len(vectors)))],
     }
-    from lmcli.frame.tables import vertical
+    from lmcli.frame.printing.tables import vertical
 
     env.output.rows([row], render=lambda rows: vertical(rows[0]))
 

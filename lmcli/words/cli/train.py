@@ -182,8 +182,8 @@ def _options(algorithm: str, parameters: dict[str, Any]) -> Options:
 
 def _summary(rows: list[Trained]) -> RenderableType:
     """The row for people: the losses of all epochs were shown while it ran."""
-    from lmcli.frame.output import fields_of
-    from lmcli.frame.tables import vertical
+    from lmcli.frame.printing.cells import fields_of
+    from lmcli.frame.printing.tables import vertical
 
     return vertical({name: value for name, value in fields_of(rows[0]).items() if name != "losses"})
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from rich.console import Console
 
-from lmcli.frame.tables import table
+from lmcli.frame.printing.tables import table
 
 
 @dataclass(frozen=True, slots=True)

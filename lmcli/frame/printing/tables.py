@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lmcli.frame.output import fields_of, people_cell
+from lmcli.frame.printing.cells import fields_of, people_cell
 from lmcli.frame.text.lines import lines_of
 
 if TYPE_CHECKING:
