@@ -21,6 +21,7 @@ import lmcli
 from lmcli.frame.config import read_settings
 from lmcli.frame.disk.history import open_history
 from lmcli.frame.errors import BadInput, LmcliError
+from lmcli.repl import lines
 from lmcli.repl.language.grammar import is_open
 from lmcli.repl.language.reading import Tree, help_at
 from lmcli.repl.memory import parse_bytes
@@ -94,7 +95,7 @@ class Interface:
         sound = False
         try:
             with kept(self.screen.terminal, self.screen.drawing), interruptible():
-                sound = self.session.run_text(text) == 0
+                sound = lines.run_text(self.session, text) == 0
                 self.screen.flush()
         except KeyboardInterrupt:
             with suppress(OSError):
@@ -103,7 +104,7 @@ class Interface:
         except Quit:
             return False
         except BaseException as error:  # what was loaded and typed is not lost for it
-            self.session.failed(error, text)
+            lines.failed(self.session, error, text)
         finally:
             if not sound:
                 self.screen.restore()
