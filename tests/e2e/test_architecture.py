@@ -63,7 +63,7 @@ def test_engines_know_no_terminal(path):
 
 def test_the_process_is_asked_for_its_environment_in_one_place():
     readers = {path for path in MODULES if "os.environ" in path.read_text(encoding="utf-8")}
-    assert {str(path.relative_to(PACKAGE)) for path in readers} == {"frame/environment.py"}
+    assert {str(path.relative_to(PACKAGE)) for path in readers} == {"frame/variables.py"}
 
 
 def test_no_file_is_huge_and_no_folder_is_flat():
