@@ -161,8 +161,8 @@ def export(
     """
     from lmcli.store.export.checkpoint import export as make
     from lmcli.store.fetch.fetching import fetching
-    from lmcli.store.fetch.sources import parse
     from lmcli.store.pull import name_of
+    from lmcli.store.sources import parse
 
     where = parse(source)
     target = out or env.models.place(name or name_of(where))
