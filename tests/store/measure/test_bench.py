@@ -6,7 +6,7 @@ import pytest
 
 from lmcli.frame.models import write_spec
 from lmcli.nn.onnxfile.writer import probe_model
-from tests.nn.test_graph import model_of, node, value
+from tests.nn.onnxfile.test_graph import model_of, node, value
 
 
 def model(folder, graph, **values):
