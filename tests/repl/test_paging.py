@@ -177,3 +177,14 @@ def test_a_pager_that_fails_loses_nothing(tall, pager):
         screen.flush()
     assert terminal.getvalue() == "line\n" * 60
     assert said.getvalue().count("warning: the pager") == 1
+
+
+@pytest.mark.parametrize("pager", ["", "cat", "no-such-pager"])
+def test_without_a_pager_that_works_a_long_text_is_shown_whole(terminal, pager):
+    shell = terminal(PAGER=pager, LMCLI_PAGER="", **({} if pager else {"PATH": "/nowhere"}))
+    shell.child.setwinsize(24, 80)
+    shell.type(":help analogy")
+    assert "Usage: lmcli analogy" in shell.wait('Example:  lmcli analogy "king - man + woman"')
+    shell.wait("lmcli> ")
+    shell.type("similar 国王")
+    assert "warning" not in shell.wait("'国王' is not in glove-50d")
