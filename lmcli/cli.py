@@ -80,11 +80,11 @@ SECTIONS: Sections = {
     },
     "Models and machine": {
         "models": (
-            "lmcli.store.cli.commands:models",
+            "lmcli.store.cli.models:models",
             "Pull, list, check, measure and build models.",
         ),
-        "doctor": ("lmcli.store.cli.commands:doctor", "Report what works here and what does not."),
-        "completion": ("lmcli.store.cli.commands:completion", "Print the shell completion script."),
+        "doctor": ("lmcli.store.cli.machine:doctor", "Report what works here and what does not."),
+        "completion": ("lmcli.store.cli.machine:completion", "Print the shell completion script."),
     },
 }
 

@@ -19,7 +19,7 @@ from lmcli.__main__ import run
 from lmcli.frame.environment import Environment
 from lmcli.frame.loaded import Loaded
 from lmcli.gpt.convert import build as gpt_build
-from lmcli.store.fetch.sources import pypi_file
+from lmcli.store.fetch.packages import pypi_file
 
 ROOT = Path(__file__).parent.parent
 REQUIRE_PEERS = os.environ.get("LMCLI_REQUIRE_PEERS") == "1"

@@ -5,22 +5,18 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, Exit, LmcliError
 from lmcli.repl.language.filters import FILTERS
 from lmcli.repl.language.grammar import Line, Reference, Stage, Token
 from lmcli.repl.language.values import Row, Text, lines_of, rows_of_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lmcli.repl.session import Session
+from lmcli.repl.session import Session, code_of
 
 PASSING = (Exit.OK, Exit.PARTIAL)
 
@@ -162,7 +158,6 @@ def run_command(
 def _run(words: list[str], env: Environment) -> int:
     """Run a command; one that would end the process ends itself alone. Its text, if any, was its reason."""
     from lmcli.__main__ import run
-    from lmcli.repl.session import code_of
 
     try:
         return run(words, env)

@@ -14,6 +14,7 @@ from lmcli.frame.printing.cells import to_json
 from lmcli.frame.text.textfile import decoded
 from lmcli.repl.language.grammar import ASSIGNMENT, logical_lines
 from lmcli.repl.language.values import restore
+from lmcli.repl.lines import run
 from lmcli.repl.session import STATE_WORDS, Quit, Session
 
 _running: list[Path] = []  # scripts that run each other
@@ -131,7 +132,7 @@ def run_script(
             if number in done:
                 _redo(session, line, done[number])
                 continue
-            code = session.run(line)
+            code = run(session, line)
             if code == Exit.OK:
                 if journal is not None:
                     journal.add(number, line, session)
@@ -176,7 +177,7 @@ def _redo(session: Session, line: str, entry: dict[str, Any]) -> None:
     """Bring a finished line's effects on the session back without running its command."""
     words = line.split()
     if words[0].startswith(":") or words[0] in STATE_WORDS:
-        session.run(line)
+        run(session, line)
         return
     session.remember([restore(row) for row in entry["rows"]], entry["name"])
 

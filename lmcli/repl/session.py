@@ -1,25 +1,22 @@
-"""A session: one environment, its variables, settings and context; runs a line and gives its exit code."""
+"""A session: one environment, its variables, settings and context: what outlives a line."""
 
 from __future__ import annotations
 
 import glob
 import os
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lmcli.frame.disk.faults import fault_of
 from lmcli.frame.environment import Environment
-from lmcli.frame.errors import BadUsage, Exit, LmcliError
+from lmcli.frame.errors import BadUsage, Exit
 from lmcli.frame.loaded import resident
 from lmcli.repl.language import contexts
-from lmcli.repl.language.grammar import Line, Reference, Token, logical_lines, parse
+from lmcli.repl.language.grammar import Reference, Token
 from lmcli.repl.language.values import Row, Variables
-from lmcli.repl.terminal.modes import reader_left
 
 REMEMBERED = 10_000  # rows that `_` holds at most
 STATE_WORDS = ("use", "..")
@@ -80,26 +77,6 @@ class Session:
 
         return dict(defaults(self.env.variables, self.overrides) or {})
 
-    def run_text(self, text: str) -> int:
-        """Run the lines of a text, all of them whatever fails; return the last failure's code, or 0."""
-        failed: int = Exit.OK
-        for _, line in logical_lines(text):
-            failed = self.run(line) or failed
-        return failed
-
-    def run(self, line: str) -> int:
-        """Run one line and return its exit code; what goes wrong is reported, not raised.
-
-        KeyboardInterrupt and Quit pass through, and BrokenPipeError where nobody reads what is printed.
-        """
-        start, read = time.perf_counter(), self.read_for()
-        with self.charging():
-            code = self._reported(line)
-        self.last_seconds = time.perf_counter() - start - (self.read_for() - read)
-        if self.timing:
-            self.env.stderr.write(f"{self.last_seconds:.3f} s\n")
-        return code
-
     @contextmanager
     def charging(self) -> Iterator[None]:
         """Charge the memory that comes to the models in use, and keep to the cap in the end."""
@@ -110,54 +87,6 @@ class Session:
         if self.memory is not None:
             cache.shrink(self.memory)
 
-    def _reported(self, line: str) -> int:
-        env = self.env.for_command()
-        try:
-            return self._run(line.strip())
-        except LmcliError as error:
-            env.output.error(error)
-            return error.exit_code
-        except Quit:
-            raise
-        except BrokenPipeError as error:
-            if reader_left(env.stdout):
-                raise
-            return self.failed(error, line)
-        except SystemExit as left:
-            return code_of(left)
-        except Exception as error:
-            return self.failed(error, line)
-
-    def failed(self, error: BaseException, line: str) -> int:
-        """Report a fault that nobody foresaw: its traceback where that is asked for. The session goes on."""
-        env = self.env
-        debugging = (
-            "--debug" in line or self.overrides.get("debug") or env.variables.get("LMCLI_DEBUG")
-        )
-        if debugging:
-            env.stderr.write("".join(traceback.format_exception(error)))
-        else:
-            env.for_command().output.error(fault_of(error, env.variables))
-        return Exit.FAILURE
-
-    def _run(self, line: str) -> int:
-        from lmcli.repl import meta
-        from lmcli.repl.running import run_line, run_shell
-
-        if line.startswith(":") or line in ("quit", "exit") or line.split()[:1] == ["help"]:
-            return meta.run(self, line.removeprefix(":"))
-        if line.startswith("!"):
-            return run_shell(self, line[1:].strip(), None, self.env)
-        parsed = parse(line)
-        first = parsed.stages[0].words[:1] if parsed.stages else ()
-        if any(token.bare and token.text in STATE_WORDS for token in first):
-            if parsed.name or parsed.output or parsed.source or len(parsed.stages) > 1:
-                raise BadUsage(f"{first[0].text} stands alone on its line", "it gives no rows")
-            self.use([token.text for token in parsed.stages[0].words])
-        elif parsed.stages:
-            return run_line(self, self._unaliased(line, parsed))
-        return Exit.OK
-
     def use(self, words: Sequence[str]) -> None:
         """Open the context of `use NAME`, leave it for `..`. Raises BadUsage where there is no such name."""
         if words[0] == "..":
@@ -166,13 +95,6 @@ class Session:
             raise BadUsage("use needs a name", f"one of {', '.join(contexts.names())}")
         else:
             self.context = contexts.context_of(words[1:])
-
-    def _unaliased(self, line: str, parsed: Line) -> Line:
-        """The line with its first word replaced where it is an alias (once: aliases may use commands)."""
-        first = parsed.stages[0].words[0] if parsed.stages[0].words else None
-        if first is None or not first.bare or first.text not in self.aliases:
-            return parsed
-        return parse(line[: first.start] + self.aliases[first.text] + line[first.end :])
 
     # -- words -------------------------------------------------------------------------------
 

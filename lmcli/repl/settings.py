@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,9 +14,7 @@ from lmcli.frame.models import DEFAULTS
 from lmcli.frame.options import FORMATS
 from lmcli.repl.language import contexts
 from lmcli.repl.memory import parse_bytes
-
-if TYPE_CHECKING:
-    from lmcli.repl.session import Session
+from lmcli.repl.session import Session
 
 VARIABLES = {
     name: f"LMCLI_{name.upper()}" for name in ("format", "provider", "threads", "debug", "offline")

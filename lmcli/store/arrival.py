@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage
 from lmcli.store.fetch.fetching import fetching
@@ -11,10 +13,15 @@ def pull_missing(env: Environment, name: str) -> None:
     """Pull the model `name`. Raises ModelError where it cannot be had."""
     from lmcli.store.pull import Wishes, pull
 
-    say, progress = env.output.note, env.output.progress
-    with fetching(offline=env.offline, say=say, progress=progress, variables=env.variables):
+    with fetching_for(env):
         try:
             pull(name, env.models, Wishes())
         except BadUsage:  # another process was quicker
             if not env.models.find(name, None).present:
                 raise
+
+
+def fetching_for(env: Environment) -> AbstractContextManager[None]:
+    """Fetch as a command's options and variables say, and tell of it on its stderr, while the block runs."""
+    say, progress = env.output.note, env.output.progress
+    return fetching(offline=env.offline, say=say, progress=progress, variables=env.variables)

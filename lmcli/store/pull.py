@@ -17,8 +17,8 @@ from lmcli.store.description import describe
 from lmcli.store.fetch import preparing
 from lmcli.store.fetch.archives import is_inside
 from lmcli.store.fetch.fetching import current, disk_full, is_full
-from lmcli.store.fetch.sources import Source, parse
 from lmcli.store.shelves import Shelf, bring, open_shelf
+from lmcli.store.sources import Source, parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from lmcli.frame.models import sha256_of
 from lmcli.store.fetch import hub
 from lmcli.store.fetch.archives import Archive
 from lmcli.store.fetch.fetching import disk_full, is_full
-from lmcli.store.fetch.sources import Source, pypi_file
+from lmcli.store.fetch.packages import pypi_file
+from lmcli.store.fetch.transfer import unlike
 from lmcli.store.layouts import root_of
+from lmcli.store.sources import Source
 
 
 class Shelf(Protocol):
@@ -121,8 +123,8 @@ def open_shelf(source: Source, sha256: str | None = None) -> Shelf:
         raise ModelError(
             f"{path}: No such file or directory", "known: pypi:, hf:, a folder, a name"
         )
-    if sha256 is not None and (got := sha256_of(path)) != sha256:
-        raise ModelError(f"{path} has the sha256 {got}, not {sha256}")
+    if wrong := unlike(path, sha256):
+        raise ModelError(f"{path} is another file: {wrong}")
     return ArchiveShelf(path, {"source": str(path.resolve())})
 
 

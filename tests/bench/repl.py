@@ -22,6 +22,7 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
 from lmcli.frame.environment import Environment
+from lmcli.repl.lines import run
 from lmcli.repl.session import Session
 from lmcli.repl.terminal.completion import SessionCompleter
 from tests.conftest import ROOT
@@ -95,10 +96,10 @@ def first_prompt() -> None:
 def warm_queries() -> None:
     """The second analogy, and prefixes of the vocabulary."""
     session = Session(Environment.of_process())
-    session.run("$w = analogy king man woman")
+    run(session, "$w = analogy king man woman")
     times = []
     for _ in range(ROUNDS):
-        session.run("$w = analogy king man woman")
+        run(session, "$w = analogy king man woman")
         times.append(session.last_seconds or 0)
     print(f"analogy again {statistics.median(times) * 1e3:.1f} ms")
     completer = SessionCompleter(session)

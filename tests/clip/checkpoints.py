@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from lmcli.store.fetch.sources import pypi_file
+from lmcli.store.fetch.packages import pypi_file
 from tests.conftest import _cache
 
 PHOTOS = (

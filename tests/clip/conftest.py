@@ -36,7 +36,7 @@ def checkpoint(tmp_path_factory):
 def exported(checkpoint, tmp_path_factory):
     """A function that gives the model folder that `lmcli models export` makes of a family's checkpoint."""
     from lmcli.store.export.checkpoint import export
-    from lmcli.store.fetch.sources import parse
+    from lmcli.store.sources import parse
 
     def make(name):
         folder = tmp_path_factory.getbasetemp() / "clip-exports" / name

@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from lmcli.clip.labels import read_set
-from lmcli.store.fetch.sources import pypi_file
+from lmcli.store.fetch.packages import pypi_file
 from tests.conftest import _cache
 
 PACKAGES = {

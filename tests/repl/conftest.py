@@ -15,6 +15,7 @@ import pytest
 
 from lmcli.frame.environment import Environment
 from lmcli.frame.loaded import Loaded
+from lmcli.repl.lines import run_text
 from lmcli.repl.session import Session
 from tests.conftest import ROOT
 
@@ -44,7 +45,7 @@ class Lines:
         for stream in (self.out, self.err):
             stream.seek(0)
             stream.truncate()
-        self.code = self.session.run_text(text)
+        self.code = run_text(self.session, text)
         return self.out.getvalue()
 
     @property

@@ -96,7 +96,7 @@ def test_what_is_said_while_a_pager_shows_comes_after_it(lines, paged, tmp_path)
     paged(f"sh -c 'cat > {tmp_path}/paged.txt; echo paged >> {tmp_path}/order.txt'")
     said = []
     screen = lines.session.env.stdout
-    screen.aside.show = lambda: said.append((tmp_path / "order.txt").read_text())
+    screen.aside.release = lambda: said.append((tmp_path / "order.txt").read_text())
     lines("similar -k 1 < words.txt")
     assert said == ["paged\n"] and screen.aside._waiting[0].startswith("error: line 21")
     assert lines.error.count("kiing") == 0 and lines.code == 5
@@ -164,7 +164,7 @@ def test_a_bar_that_was_drawn_beside_a_pager_is_gone_and_messages_are_not(tall):
         screen.aside.write(
             "reading 10%\r\x1b[2Kreading 20%\r\x1b[2Kwarning: one\nreading 30%\r\x1b[2K"
         )
-    assert screen.aside._stream.getvalue() == "warning: one\n" and paged.exists()
+    assert screen.aside.stream.getvalue() == "warning: one\n" and paged.exists()
 
 
 @pytest.mark.parametrize("pager", ["false", "sh -c 'exit 127'"])
@@ -177,3 +177,14 @@ def test_a_pager_that_fails_loses_nothing(tall, pager):
         screen.flush()
     assert terminal.getvalue() == "line\n" * 60
     assert said.getvalue().count("warning: the pager") == 1
+
+
+@pytest.mark.parametrize("pager", ["", "cat", "no-such-pager"])
+def test_without_a_pager_that_works_a_long_text_is_shown_whole(terminal, pager):
+    shell = terminal(PAGER=pager, LMCLI_PAGER="", **({} if pager else {"PATH": "/nowhere"}))
+    shell.child.setwinsize(24, 80)
+    shell.type(":help analogy")
+    assert "Usage: lmcli analogy" in shell.wait('Example:  lmcli analogy "king - man + woman"')
+    shell.wait("lmcli> ")
+    shell.type("similar 国王")
+    assert "warning" not in shell.wait("'国王' is not in glove-50d")

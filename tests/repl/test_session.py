@@ -213,7 +213,7 @@ def test_alias_and_time(lines):
     assert lines.code == 2
 
 
-def test_help_is_made_of_the_registry(lines):
+def test_help_is_made_of_the_registry(lines, monkeypatch):
     from lmcli.cli import cli
     from lmcli.repl.meta import REGISTRY
 
@@ -221,6 +221,8 @@ def test_help_is_made_of_the_registry(lines):
     assert all(f":{name}" in text for name in REGISTRY)
     assert all(name in text for table in cli.table.values() for name in table)
     assert max(map(len, text.splitlines())) <= 100
+    monkeypatch.setenv("COLUMNS", "60")
+    assert max(map(len, lines(":help").splitlines())) <= 60
     assert lines(":help similar").startswith("Usage: lmcli similar")
     assert "Change a default" in lines(":help :set")
 

@@ -14,7 +14,7 @@ import pytest
 from lmcli.frame.models import Registry, read_spec, sha256_of
 from lmcli.nn.encoder import open_encoder
 from lmcli.sentences.convert.build import INSIDE, REQUIREMENT, SHA256, WHEEL, write_model
-from lmcli.store.fetch.sources import pypi_file
+from lmcli.store.fetch.packages import pypi_file
 from tests.conftest import ROOT, peer
 
 pytestmark = pytest.mark.peer

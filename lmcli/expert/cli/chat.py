@@ -110,7 +110,9 @@ def _typed(env: Environment, dialogue: Dialogue) -> Iterator[str]:
     names = [words[-1] if position else words[0] for words in COMMANDS.values()]
     vocabulary = dialogue.matcher.vocabulary
     completer = WordCompleter([*names, *vocabulary.facts, *vocabulary.attributes], sentence=True)
-    session: PromptSession[str] = PromptSession(completer=completer, complete_while_typing=False)
+    session: PromptSession[str] = PromptSession(
+        completer=completer, complete_while_typing=False, enable_suspend=True
+    )
     color = env.wants_color(env.stdout_isatty)
     prompt = ANSI(f"\x1b[1;36m{PROMPT}\x1b[0m") if color else PROMPT
     while True:

@@ -198,7 +198,9 @@ def interactive(talk: Talk) -> None:
     env = talk.env
     completer = WordCompleter([f"/{name}" for name in COMMANDS], sentence=True)
     history = open_history(env, "chat_history")
-    session: PromptSession[str] = PromptSession(history=history, completer=completer)
+    session: PromptSession[str] = PromptSession(
+        history=history, completer=completer, enable_suspend=True
+    )
     env.output.note(f"{talk.conversation.context.model.name}; /help lists commands, Ctrl-D leaves")
     while True:
         history.tell()

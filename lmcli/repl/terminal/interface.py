@@ -21,6 +21,7 @@ import lmcli
 from lmcli.frame.config import read_settings
 from lmcli.frame.disk.history import open_history
 from lmcli.frame.errors import BadInput, LmcliError
+from lmcli.repl import lines
 from lmcli.repl.language.grammar import is_open
 from lmcli.repl.language.reading import Tree, help_at
 from lmcli.repl.memory import parse_bytes
@@ -47,7 +48,7 @@ class Interface:
         self.kept.tell()
         self.history = ThreadedHistory(self.kept)
         session.history = lambda: list(self.history.get_strings())
-        session.log = self.screen.log_to
+        session.log = self.screen.log.to
         session.read_for = lambda: self.screen.read_for
         self.prompt: PromptSession[str] = PromptSession(
             message=self._message,
@@ -82,7 +83,7 @@ class Interface:
             except EOFError:
                 return
             self.kept.tell()
-            self.screen.typed(f"{self.session.context.name}> {text}")
+            self.screen.log.add(f"{self.session.context.name}> {text}\n")
             if not self.run(text):
                 return
 
@@ -93,17 +94,17 @@ class Interface:
         """
         sound = False
         try:
-            with kept(self.screen.terminal, self.screen.drawing), interruptible():
-                sound = self.session.run_text(text) == 0
+            with kept(self.screen.stream, self.screen.drawing), interruptible():
+                sound = lines.run_text(self.session, text) == 0
                 self.screen.flush()
         except KeyboardInterrupt:
             with suppress(OSError):
                 self.screen.flush()
-            self._say("\ninterrupted\n" if self.screen.in_line else "interrupted\n")
+            self._say("\ninterrupted\n" if self.screen.aside.in_line else "interrupted\n")
         except Quit:
             return False
         except BaseException as error:  # what was loaded and typed is not lost for it
-            self.session.failed(error, text)
+            lines.failed(self.session, error, text)
         finally:
             if not sound:
                 self.screen.restore()

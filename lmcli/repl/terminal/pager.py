@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
@@ -19,13 +18,16 @@ class PagerLeft(BrokenPipeError):
 
 
 class Pager:
-    """A running pager. It has the keyboard until it is left. `begun`: the start of what it was given."""
+    """A running pager, which holds the keyboard until it exits. `begun`: the start of what it was given.
+
+    variables: those of the process, which the pager gets, with less's options where it has none.
+    """
 
     def __init__(self, command: list[str], variables: Mapping[str, str]) -> None:
         own = {"LESS": variables.get("LESS", "RX"), "LESSCHARSET": "utf-8"}
         self.begun = ""
         self._process = subprocess.Popen(
-            command, bufsize=0, stdin=subprocess.PIPE, env={**os.environ, **own}
+            command, bufsize=0, stdin=subprocess.PIPE, env={**variables, **own}
         )
 
     @property

@@ -14,22 +14,24 @@ BETWEEN = " · "
 
 
 def toolbar(session: Session, keys: Sequence[str], width: int) -> StyleAndTextTuples:
-    """The toolbar in `width` columns: models that are not loaded give way, then the `keys`.
+    """The toolbar in `width` columns: models that are not loaded give way, then `keys` and the state, the last first.
 
     Raises BadInput where the settings file is broken.
     """
-    cost = f" {BETWEEN.join(_cost(session))}{BETWEEN}"
-    state = f" {BETWEEN.join(('', *_state(session))).lstrip()}"
+    cost, told = f" {BETWEEN.join(_cost(session))}", [*_state(session), *keys]
     models = _models(session)
-    room = width - len(cost) - len(state)
+    room = width - len(BETWEEN.join((cost, "", *_state(session))))
     idle = [name for name, loaded in models.items() if not loaded]
     while idle and len(" ".join(models)) > room:
         del models[idle.pop()]
+    named = [" ".join(models)] if models else []
+    while told and len(BETWEEN.join((cost, *named, *told))) > width:
+        told.pop()
     shown: StyleAndTextTuples = [("", cost)]
     for number, (name, loaded) in enumerate(models.items()):
         style = "class:loaded" if loaded else "class:idle"
-        shown += [("", " " if number else ""), (style, name)]
-    return [*shown, ("", f"{state}{BETWEEN}{BETWEEN.join(keys)}")]
+        shown += [("", " " if number else BETWEEN), (style, name)]
+    return [*shown, ("", "".join(BETWEEN + one for one in told))]
 
 
 def _cost(session: Session) -> list[str]:

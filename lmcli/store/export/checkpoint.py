@@ -20,9 +20,10 @@ from lmcli.store.export.exporters import Checkpoint, load
 from lmcli.store.fetch import hub
 from lmcli.store.fetch.archives import Archive
 from lmcli.store.fetch.fetching import current
+from lmcli.store.fetch.packages import pypi_file
 from lmcli.store.fetch.preparing import locked
-from lmcli.store.fetch.sources import Source, pypi_file
 from lmcli.store.layouts import BESIDE, PAPERS
+from lmcli.store.sources import Source
 
 _CHECKPOINT = re.compile(r"model(-\d+-of-\d+)?\.safetensors|model\.safetensors\.index\.json")
 _GRAPHS = {"model": "model.onnx", "text": "text_model.onnx", "vision": "vision_model.onnx"}

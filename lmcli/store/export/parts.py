@@ -54,40 +54,16 @@ def encoder(output: str) -> Callable[[Any], list[Part]]:
 def decoder(model: Any) -> list[Part]:
     """A decoder with its cache: ids and past keys and values to logits and present ones."""
     package = torch()
-    from transformers import DynamicCache
-
     text = model.config.get_text_config()
     layers = int(text.num_hidden_layers)
     heads = int(text.num_attention_heads)
     kv_heads = int(getattr(text, "num_key_value_heads", None) or heads)
     size = int(getattr(text, "head_dim", None) or text.hidden_size // heads)
-    positions = "position_ids" in inspect.signature(model.forward).parameters
     kinds = [f"{layer}.{kind}" for layer in range(layers) for kind in ("key", "value")]
     past, present = (
         [f"{side}.{kind}" for kind in kinds] for side in ("past_key_values", "present")
     )
     vocabulary = _vocabulary(model)
-
-    class Decoder(package.nn.Module):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(
-            self, input_ids: Any, attention_mask: Any, position_ids: Any, *cached: Any
-        ) -> Any:
-            if len(cached) == 1:  # the dynamo exporter hands *args over as one
-                cached = tuple(cached[0])
-            pairs = [(cached[2 * n], cached[2 * n + 1]) for n in range(layers)]
-            given = self.model(
-                input_ids=input_ids,
-                attention_mask=attention_mask,
-                past_key_values=DynamicCache(pairs),
-                use_cache=True,
-                **({"position_ids": position_ids} if positions else {}),
-            )
-            grown = (value for kv in given.past_key_values.layers for value in (kv.keys, kv.values))
-            return (given.logits, *grown)
 
     def sample(sizes: Mapping[str, int]) -> dict[str, Any]:
         batch, new, old = sizes["batch"], sizes["sequence"], sizes["past"]
@@ -115,7 +91,38 @@ def decoder(model: Any) -> list[Part]:
         {"batch": batch, "sequence": new, "past": old}
         for batch, new, old in ((2, 3, 4), (1, 6, 0), (3, 1, 9), (1, 1, 1))
     )
-    return [Part("model", Decoder(), sample, ("logits", *present), axes, cases)]
+    return [Part("model", _cached(model, layers), sample, ("logits", *present), axes, cases)]
+
+
+def _cached(model: Any, layers: int) -> Any:
+    """The decoder as a module that takes and gives keys and values as tensors, two a layer."""
+    package = torch()
+    from transformers import DynamicCache
+
+    positions = "position_ids" in inspect.signature(model.forward).parameters
+
+    class Decoder(package.nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(
+            self, input_ids: Any, attention_mask: Any, position_ids: Any, *cached: Any
+        ) -> Any:
+            if len(cached) == 1:  # the dynamo exporter hands *args over as one
+                cached = tuple(cached[0])
+            pairs = [(cached[2 * n], cached[2 * n + 1]) for n in range(layers)]
+            given = self.model(
+                input_ids=input_ids,
+                attention_mask=attention_mask,
+                past_key_values=DynamicCache(pairs),
+                use_cache=True,
+                **({"position_ids": position_ids} if positions else {}),
+            )
+            grown = (value for kv in given.past_key_values.layers for value in (kv.keys, kv.values))
+            return (given.logits, *grown)
+
+    return Decoder()
 
 
 def _vocabulary(model: Any) -> int:

@@ -17,12 +17,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from lmcli.frame.errors import ModelError
-from lmcli.frame.models import sha256_of
 from lmcli.store.fetch.archives import is_inside
 from lmcli.store.fetch.fetching import current, is_full, online
 from lmcli.store.fetch.hub_faults import fault_of
 from lmcli.store.fetch.patience import TRIES, patiently
-from lmcli.store.fetch.transfer import Meter, part_of, room_for
+from lmcli.store.fetch.transfer import Meter, bring, unlike
 from lmcli.store.fetch.transfer import fetch as transfer
 
 T = TypeVar("T")
@@ -94,25 +93,20 @@ def _fetch_one(
     if target.is_file() and _fault(target, file) is None:
         meter.reach(target.stat().st_size)
         return
-    part = part_of(target)
 
-    def attempt() -> None:
-        address, headers = _asking(lambda: _resolve(library, repository, file.name), what, tries=1)
-        transfer(address, part, headers, meter, f"hf:{what}")
+    def write(part: Path) -> None:
+        def attempt() -> None:
+            address, headers = _asking(
+                lambda: _resolve(library, repository, file.name), what, tries=1
+            )
+            transfer(address, part, headers, meter, f"hf:{what}")
 
-    with room_for(target, file.size):
         if (cached := _in_cache(library, repository, file.name)) is not None:
             shutil.copyfile(cached, part)
         else:
             patiently(attempt, part, online(what).say)
-    fault = _fault(part, file)
-    if fault is not None:
-        part.unlink()
-        raise ModelError(
-            f"hf:{what} came with other bytes than the hub's hash names: {fault}",
-            "something between here and the hub changed them; pull again",
-        )
-    part.replace(target)
+
+    bring(target, write, lambda part: _fault(part, file), f"hf:{what}", file.size)
 
 
 def _resolve(library: Any, repository: Repository, name: str) -> tuple[str, dict[str, str]]:
@@ -141,8 +135,7 @@ def _fault(path: Path, file: RemoteFile) -> str | None:
     if file.size is not None and size != file.size:
         return f"{size} bytes, not {file.size}"
     if file.sha256 is not None:
-        got = sha256_of(path)
-        return None if got == file.sha256 else f"sha256 {got}, not {file.sha256}"
+        return unlike(path, file.sha256)
     if file.blob is not None:
         got = _git_sha1(path, size)
         return None if got == file.blob else f"git sha1 {got}, not {file.blob}"

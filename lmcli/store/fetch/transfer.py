@@ -35,18 +35,44 @@ def download(
     """
     what = plain(url)
     how = online(what)
-    part = part_of(target)
-    with ExitStack() as bar, room_for(target):
-        meter = Meter(lambda total: bar.enter_context(how.progress(target.name, total)))
+
+    def write(part: Path) -> None:
         patiently(lambda: fetch(url, part, headers or {}, meter, what), part, how.say)
-    if sha256 is not None and (got := sha256_of(part)) != sha256:
+
+    with ExitStack() as bar:
+        meter = Meter(lambda total: bar.enter_context(how.progress(target.name, total)))
+        bring(target, write, lambda part: unlike(part, sha256), what)
+    return target
+
+
+def bring(
+    target: Path,
+    write: Callable[[Path], None],
+    fault: Callable[[Path], str | None],
+    what: str,
+    size: int | None = None,
+) -> None:
+    """Let `write` fill the file beside `target`, and put it in place where `fault` finds none in it.
+
+    Raises ModelError for a fault (the file is removed then), and where the disk is full; `size` is in bytes.
+    """
+    part = part_of(target)
+    with room_for(target, size):
+        write(part)
+    if (wrong := fault(part)) is not None:
         part.unlink()
         raise ModelError(
-            f"{what} gave other bytes than expected: sha256 {got}, not {sha256}",
+            f"{what} came with other bytes than expected: {wrong}",
             "something between here and the server changed them; try again, or another network",
         )
     part.replace(target)
-    return target
+
+
+def unlike(path: Path, sha256: str | None) -> str | None:
+    """How a file differs from what a sha256 names; None where it does not, or none is given."""
+    if sha256 is None or (got := sha256_of(path)) == sha256:
+        return None
+    return f"sha256 {got}, not {sha256}"
 
 
 def part_of(target: Path) -> Path:

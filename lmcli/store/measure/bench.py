@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -58,7 +59,7 @@ def bench(model: Model, conditions: Conditions) -> Iterator[Measure]:
             raise BadUsage(
                 f"{model.name} holds word vectors: they are computed by numpy, on the CPU"
             )
-        yield from _vectors(model, conditions)
+        yield from _vectors(model, conditions.seconds)
         return
     parts = list(model.settings.get("graphs", {})) or ["model"]
     for part in parts:
@@ -77,30 +78,30 @@ def _graph(model: Model, part: str, conditions: Conditions, several: bool) -> It
         profile=profile,
         note=conditions.note,
     )
-    took = time.perf_counter() - started
-    yield Measure(model.name, part, "open", took, "s", took, took, 1)
+    yield _measure(model, part, "open", [time.perf_counter() - started])
+    for what, amount, unit, run in _runs(model, session):
+        yield _measure(model, part, what, times(run, conditions.seconds), amount, unit)
+    session.finish_profile()
 
-    def timed(what: str, amount: int, unit: str, run: Callable[[], object]) -> Measure:
-        return _rate(model.name, part, what, amount, unit, _times(run, conditions.seconds))
 
+def _runs(model: Model, session: Session) -> Iterator[tuple[str, int, str, Callable[[], object]]]:
+    """What is timed of a graph by its kind: a name, how much goes through, its unit a second, one run."""
     if is_decoder(session):
         for new, old in ((256, 0), (1, 256)):
-            run = _step(session, Sizes(1, new, old))
             what = f"prefill of {new} tokens" if new > 1 else f"decoding after {old} tokens"
-            yield timed(what, new, "tokens/s", run)
+            yield what, new, "tokens/s", _step(session, Sizes(1, new, old))
     elif "pixel_values" in session.inputs:
         for batch in (1, 8):
             feeds = feeds_of(session, Sizes(batch))
             what = f"{batch} picture{'s' * (batch > 1)} at once"
-            yield timed(what, batch, "pictures/s", lambda feeds=feeds: session.run(feeds))  # type: ignore[misc]
+            yield what, batch, "pictures/s", partial(session.run, feeds)
     else:
         longest = _longest(model, session)
         for batch, wanted in ((1, 16), (32, 16), (8, 128)):
             tokens = min(wanted, longest)
             feeds = feeds_of(session, Sizes(batch, tokens))
             what = f"{batch} text{'s' * (batch > 1)} of {tokens} tokens"
-            yield timed(what, batch, "texts/s", lambda feeds=feeds: session.run(feeds))  # type: ignore[misc]
-    session.finish_profile()
+            yield what, batch, "texts/s", partial(session.run, feeds)
 
 
 def _longest(model: Model, session: Session) -> int:
@@ -137,23 +138,19 @@ def _step(session: Session, sizes: Sizes) -> Callable[[], object]:
     return binding.run
 
 
-def _vectors(model: Model, conditions: Conditions) -> Iterator[Measure]:
+def _vectors(model: Model, seconds: float) -> Iterator[Measure]:
     """Word vectors: opening, and one pass of all rows against a query."""
     from lmcli.vectors.wordvectors import WordVectors
 
-    def passing() -> object:
-        return vectors.matrix @ query
-
-    opened = _times(lambda: WordVectors.open(model), conditions.seconds)
-    yield _times_as(model.name, "vectors", "open", opened)
+    yield _measure(model, "vectors", "open", times(lambda: WordVectors.open(model), seconds))
     vectors = WordVectors.open(model)
     query = vectors.matrix[0].astype("float32")
-    passed = _times(passing, conditions.seconds)
-    yield _rate(model.name, "vectors", "product with all rows", len(vectors), "rows/s", passed)
+    taken = times(lambda: vectors.matrix @ query, seconds)
+    yield _measure(model, "vectors", "product with all rows", taken, len(vectors), "rows/s")
 
 
-def _times(run: Callable[[], object], seconds: float) -> list[float]:
-    """Seconds of each run, after one that warms up; at least three of them."""
+def times(run: Callable[[], object], seconds: float) -> list[float]:
+    """Seconds of each run, after one that warms up: at least three of them, else as many as `seconds` hold."""
     run()
     taken: list[float] = []
     while len(taken) < 3 or (sum(taken) < seconds and len(taken) < MOST):
@@ -163,12 +160,15 @@ def _times(run: Callable[[], object], seconds: float) -> list[float]:
     return taken
 
 
-def _rate(model: str, part: str, what: str, amount: int, unit: str, taken: list[float]) -> Measure:
-    middle = amount / statistics.median(taken)
-    low, high = amount / max(taken), amount / min(taken)
-    return Measure(model, part, what, middle, unit, low, high, len(taken))
-
-
-def _times_as(model: str, part: str, what: str, taken: list[float]) -> Measure:
-    middle = statistics.median(taken)
-    return Measure(model, part, what, middle, "s", min(taken), max(taken), len(taken))
+def _measure(
+    model: Model,
+    part: str,
+    what: str,
+    taken: list[float],
+    amount: int | None = None,
+    unit: str = "s",
+) -> Measure:
+    """The figure of the seconds `taken`: themselves, or as a rate of `amount` a second."""
+    values = taken if amount is None else [amount / seconds for seconds in taken]
+    middle = statistics.median(values)
+    return Measure(model.name, part, what, middle, unit, min(values), max(values), len(values))

