@@ -49,14 +49,14 @@ SECTIONS: Sections = {
         "tokenize": ("lmcli.attention.cli.show:tokenize", "Cut texts into a model's tokens."),
     },
     "GPT": {
-        "complete": ("lmcli.gpt.cli.commands:complete", "Continue a text with a language model."),
+        "complete": ("lmcli.gpt.cli.complete:complete", "Continue a text with a language model."),
         "chat": ("lmcli.gpt.cli.chat:chat", "Talk with a language model."),
         "next": (
-            "lmcli.gpt.cli.commands:next_",
+            "lmcli.gpt.cli.complete:next_",
             "Show which tokens can come next, and how likely each is.",
         ),
         "score": (
-            "lmcli.gpt.cli.commands:score",
+            "lmcli.gpt.cli.complete:score",
             "Show how likely each token of a text is, and the text's perplexity.",
         ),
         "prompt": ("lmcli.gpt.cli.prompt:prompt", "Try prompting strategies on small tasks."),
