@@ -52,11 +52,11 @@ SECTIONS: Sections = {
         "complete": ("lmcli.gpt.cli.complete:complete", "Continue a text with a language model."),
         "chat": ("lmcli.gpt.cli.chat:chat", "Talk with a language model."),
         "next": (
-            "lmcli.gpt.cli.complete:next_",
+            "lmcli.gpt.cli.scoring:next_",
             "Show which tokens can come next, and how likely each is.",
         ),
         "score": (
-            "lmcli.gpt.cli.complete:score",
+            "lmcli.gpt.cli.scoring:score",
             "Show how likely each token of a text is, and the text's perplexity.",
         ),
         "prompt": ("lmcli.gpt.cli.prompt:prompt", "Try prompting strategies on small tasks."),

@@ -107,8 +107,16 @@ class LazyGroup(click.Group):
         ] + click.Command.shell_complete(self, ctx, incomplete)
 
 
-def _imported(path: str) -> click.Command:
-    """The command at an import path, module:name."""
+def _imported(path: str) -> Any:
+    """What stands at an import path, module:name."""
     module, _, attribute = path.partition(":")
-    command: click.Command = getattr(importlib.import_module(module), attribute)
-    return command
+    return getattr(importlib.import_module(module), attribute)
+
+
+def late(path: str) -> Callable[..., Any]:
+    """The function at an import path, module:name, imported when it is called: rich only where a table is drawn."""
+
+    def call(*given: Any) -> Any:
+        return _imported(path)(*given)
+
+    return call

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from lmcli.frame.errors import BadInput, LmcliError
-from lmcli.gpt.decoder import Logits
 from lmcli.gpt.forms.schema import read_schema
 from lmcli.gpt.model import LanguageModel
+from lmcli.gpt.sampling import Logits
 
 
 class Grammar:

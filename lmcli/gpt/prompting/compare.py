@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from lmcli.frame.errors import BadInput
+from lmcli.gpt.context import Context
 from lmcli.gpt.forms.choices import choose
-from lmcli.gpt.generation import Request, Text, batch
-from lmcli.gpt.model import Context
+from lmcli.gpt.generation import batch
 from lmcli.gpt.prompting.prompts import (
     TEMPLATES,
     Example,
@@ -22,6 +22,7 @@ from lmcli.gpt.prompting.prompts import (
     text_of,
 )
 from lmcli.gpt.sampling import Sampling
+from lmcli.gpt.text import Request, Text
 
 _FIELDS = ("instruction", "labels", "examples", "test", "strategies", "length")
 _BATCH = 16

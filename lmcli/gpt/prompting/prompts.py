@@ -56,6 +56,18 @@ class Template:
         return head + shown + _fill(self.query, {"input": text})
 
 
+@dataclass(frozen=True, slots=True)
+class Prompting:
+    """A template, and the examples that are put into it."""
+
+    template: Template
+    examples: Sequence[Example]
+
+    def prompt(self, text: str) -> str:
+        """The prompt for one input; see `Template.prompt`."""
+        return self.template.prompt(text, self.examples)
+
+
 def _fill(pattern: str, values: Mapping[str, str]) -> str:
     """Put values in place of {name}; other braces stay as they are."""
     parts = []
@@ -120,6 +132,24 @@ def template_of(name: str) -> tuple[Template, list[Example]]:
             raise BadInput(f"{path}: stop is a text or a list of texts")
         template = replace(template, stop=tuple(listed))
     return template, examples_of(path, values.get("examples", []), "examples")
+
+
+def prompting(
+    template: str | None, instruction: str | None, shown: Sequence[str], examples_file: Path | None
+) -> Prompting:
+    """A template by name or file, with an instruction of its own, filled with examples "in => out" and those of a file.
+
+    Without a name it takes as many shots as there are examples. Raises BadUsage and BadInput as
+    `template_of`, `parse_example` and `read_examples` do.
+    """
+    examples = [parse_example(text) for text in shown]
+    if examples_file:
+        examples += read_examples(examples_file)
+    usual = ("zero", "one")[len(examples)] if len(examples) < 2 else "few"
+    built, own_examples = template_of(template or usual)
+    if instruction:
+        built = replace(built, instruction=instruction)
+    return Prompting(built, examples or own_examples)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcli.frame.errors import BadInput, BadUsage
+from lmcli.gpt.context import Context
 from lmcli.gpt.forms.choices import choose
-from lmcli.gpt.model import Context
 from lmcli.gpt.prompting.compare import Task, compare, read_task, same_answer
 from lmcli.gpt.prompting.prompts import (
     TEMPLATES,
