@@ -46,7 +46,7 @@ SECTIONS: Sections = {
             "lmcli.attention.cli.group:attention",
             "Show what the tokens of a text look at, and how attention works.",
         ),
-        "tokenize": ("lmcli.attention.cli.show:tokenize", "Cut texts into a model's tokens."),
+        "tokenize": ("lmcli.attention.cli.tokenize:tokenize", "Cut texts into a model's tokens."),
     },
     "GPT": {
         "complete": ("lmcli.gpt.cli.complete:complete", "Continue a text with a language model."),

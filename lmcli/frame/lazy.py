@@ -107,8 +107,13 @@ class LazyGroup(click.Group):
         ] + click.Command.shell_complete(self, ctx, incomplete)
 
 
-def _imported(path: str) -> Any:
-    """What stands at an import path, module:name."""
+def _imported(path: str) -> click.Command:
+    """The command at an import path, module:name."""
+    command: click.Command = _named(path)
+    return command
+
+
+def _named(path: str) -> Any:
     module, _, attribute = path.partition(":")
     return getattr(importlib.import_module(module), attribute)
 
@@ -117,6 +122,6 @@ def late(path: str) -> Callable[..., Any]:
     """The function at an import path, module:name, imported when it is called: rich only where a table is drawn."""
 
     def call(*given: Any) -> Any:
-        return _imported(path)(*given)
+        return _named(path)(*given)
 
     return call
