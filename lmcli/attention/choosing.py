@@ -18,23 +18,9 @@ from lmcli.attention.reading import Attention, Weights
 from lmcli.attention.words import Word, between, words_of
 
 PRONOUNS = frozenset(
-    (
-        "it",
-        "he",
-        "she",
-        "him",
-        "her",
-        "they",
-        "them",
-        "its",
-        "his",
-        "hers",
-        "their",
-        "theirs",
-        "itself",
-        "himself",
-    )
-) | {"herself", "themselves", "它", "他", "她"}
+    "it its itself he him his himself she her hers herself they them their theirs themselves "
+    "它 他 她".split()
+)
 ARTICLES = frozenset(("a", "an", "the"))
 EMPHASIS = 3.0  # times that a pronoun counts
 CLEAR = 0.2  # a strongest link below this is no finding: the next rule is asked
@@ -126,13 +112,9 @@ def _rows(words: Sequence[Word], sources: Sequence[int] | None = None) -> Weight
     """How much each word counts as one that looks."""
     if sources is not None:
         return np.array([float(bool({*word.places} & {*sources})) for word in words], np.float32)
-    return np.array(
-        [
-            0.0 if word.apart or not word.letters else EMPHASIS if _is_pronoun(word) else 1.0
-            for word in words
-        ],
-        np.float32,
-    )
+    usual = [EMPHASIS if _is_pronoun(word) else 1.0 for word in words]
+    looking = [word.letters and not word.apart for word in words]
+    return np.array(usual, np.float32) * np.array(looking)
 
 
 def _rules(words: Sequence[Word], rows: Weights, one: bool) -> list[tuple[NDArray[np.bool_], str]]:
@@ -154,8 +136,8 @@ def _is_pronoun(word: Word) -> bool:
 
 def _reason(links: str, words: Sequence[Word], rows: Weights, heads: int, one: bool) -> str:
     if one:
-        name = next(word.name for word, row in zip(words, rows, strict=True) if row)
-        return f"the links of {name!r} {OF_ONE[links]} are the strongest of all {heads} heads"
+        names = [repr(word.name) for word, row in zip(words, rows, strict=True) if row]
+        return f"the links of {' and '.join(names)} {OF_ONE[links]} are the strongest of all {heads} heads"
     pronouns = links == BACK and any(_is_pronoun(word) for word in words)
     return f"its links {links} are the strongest of all {heads} heads" + (
         " (pronouns count three times)" if pronouns else ""

@@ -59,23 +59,18 @@ class Stats:
         )
 
 
+@dataclass(frozen=True)
 class Completer:
-    """Completes prompts as one request says, `count` times each, with seeds that follow each other."""
+    """Completes prompts as one request says, `count` times each, with seeds that follow each other.
 
-    def __init__(
-        self,
-        context: Context,
-        request: Request,
-        *,
-        count: int = 1,
-        echo: bool = False,
-        start: Start | None = None,
-    ) -> None:
-        self.context = context
-        self.request = request
-        self.count = count
-        self.echo = echo
-        self.start = start
+    `echo` puts the prompt before the text; `start` begins what a text is constrained by.
+    """
+
+    context: Context
+    request: Request
+    count: int = 1
+    echo: bool = False
+    start: Start | None = None
 
     def stream(self, prompt: str, stats: Stats) -> Iterator[str]:
         """One completion, piece by piece; `stats` is filled in when it ends."""
