@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from lmcli.attention.reading import Attention, Weights
 from lmcli.attention.words import Word, between, words_of
 
-PRONOUNS = frozenset(
-    "it its itself he him his himself she her hers herself they them their theirs themselves "
-    "它 他 她".split()
-)
+PRONOUNS = frozenset((
+    "it", "its", "itself", "he", "him", "his", "himself", "she", "her", "hers", "herself",
+    "they", "them", "their", "theirs", "themselves", "它", "他", "她",
+))  # fmt: skip
 ARTICLES = frozenset(("a", "an", "the"))
 EMPHASIS = 3.0  # times that a pronoun counts
 CLEAR = 0.2  # a strongest link below this is no finding: the next rule is asked
@@ -114,7 +114,8 @@ def _rows(words: Sequence[Word], sources: Sequence[int] | None = None) -> Weight
         return np.array([float(bool({*word.places} & {*sources})) for word in words], np.float32)
     usual = [EMPHASIS if _is_pronoun(word) else 1.0 for word in words]
     looking = [word.letters and not word.apart for word in words]
-    return np.array(usual, np.float32) * np.array(looking)
+    counted: Weights = np.array(usual, np.float32) * np.array(looking)
+    return counted
 
 
 def _rules(words: Sequence[Word], rows: Weights, one: bool) -> list[tuple[NDArray[np.bool_], str]]:

@@ -29,9 +29,9 @@ from lmcli.nn.tokenize import Encoding, Tokenizer
 Weights = NDArray[np.float32]
 
 FUSED = (
-    "Attention DecoderMaskedMultiHeadAttention GroupQueryAttention MultiHeadAttention PackedAttention "
-    "PackedMultiHeadAttention QAttention SparseAttention"
-).split()
+    "Attention", "DecoderMaskedMultiHeadAttention", "GroupQueryAttention", "MultiHeadAttention",
+    "PackedAttention", "PackedMultiHeadAttention", "QAttention", "SparseAttention",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

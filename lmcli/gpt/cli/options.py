@@ -21,47 +21,40 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-_SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty")
+_SAMPLING = {  # option: type, default, how help names the default, help
+    "temperature": (
+        options.Finite(min=0), None, True,
+        "Below 1 the likely becomes likelier; 0 takes the likeliest token.",
+    ),
+    "top-k": (click.IntRange(min=0), 0, "all", "Draw from the K likeliest tokens."),
+    "top-p": (
+        options.Finite(min=0, max=1, min_open=True), 1.0, "all",
+        "Draw from the likeliest tokens that together have the probability P.",
+    ),
+    "min-p": (
+        options.Finite(min=0, max=1), 0.0, "all",
+        "Draw from tokens at least P times as probable as the likeliest.",
+    ),
+    "repeat-penalty": (
+        options.Finite(min=0, min_open=True), 1.0, "none",
+        "Above 1 makes tokens of the text so far less likely.",
+    ),
+}  # fmt: skip
 
 
 def sampling(temperature: float) -> Callable[[F], F]:
     """--temperature, --top-k, --top-p, --min-p, --repeat-penalty; their values as keyword arguments."""
     return _declare(
-        click.option(
-            "--temperature",
-            type=options.Finite(min=0),
-            default=temperature,
-            show_default=True,
-            help="Below 1 the likely becomes likelier; 0 takes the likeliest token.",
-        ),
-        click.option(
-            "--top-k",
-            type=click.IntRange(min=0),
-            default=0,
-            show_default="all",
-            help="Draw from the K likeliest tokens.",
-        ),
-        click.option(
-            "--top-p",
-            type=options.Finite(min=0, max=1, min_open=True),
-            default=1.0,
-            show_default="all",
-            help="Draw from the likeliest tokens that together have the probability P.",
-        ),
-        click.option(
-            "--min-p",
-            type=options.Finite(min=0, max=1),
-            default=0.0,
-            show_default="all",
-            help="Draw from tokens at least P times as probable as the likeliest.",
-        ),
-        click.option(
-            "--repeat-penalty",
-            type=options.Finite(min=0, min_open=True),
-            default=1.0,
-            show_default="none",
-            help="Above 1 makes tokens of the text so far less likely.",
-        ),
+        *(
+            click.option(
+                f"--{name}",
+                type=kind,
+                default=temperature if default is None else default,
+                show_default=shown,
+                help=text,
+            )
+            for name, (kind, default, shown, text) in _SAMPLING.items()
+        )
     )
 
 
@@ -85,7 +78,8 @@ def request(length: int, temperature: float) -> Decorator:
             help="Fixes every random choice.",
         ),
     )
-    return _gathered("request", _request, ("length", *_SAMPLING, "greedy", "seed"), declared)
+    names = ("length", *(name.replace("-", "_") for name in _SAMPLING), "greedy", "seed")
+    return _gathered("request", _request, names, declared)
 
 
 def _request(greedy: bool, temperature: float, **drawn: Any) -> Request:
