@@ -63,8 +63,8 @@ def pick(attention: Attention, sources: Sequence[int] | None = None) -> Pick | N
     """
     words = words_of(attention)
     weights = between(attention.weights, words)
-    rows = _rows(words, sources)
-    looking = (rows > 0) | (_rows(words) > 0)
+    rows = _weights_of_sources(words, sources)
+    looking = (rows > 0) | (_weights_of_sources(words) > 0)
     for rule, reason in _rules(words, rows, sources is not None):
         mask = rule & looking[:, None]
         found = np.stack(
@@ -84,13 +84,13 @@ def own_weights(weights: Weights, mask: NDArray[np.bool_]) -> Weights:
     """What is left (..., n, n) of the weights under the mask, the means of column and diagonal taken off."""
     kept = weights * mask
     counts = mask.astype(np.float32)
-    column = _others(kept.sum(axis=-2, keepdims=True), kept, counts.sum(axis=0), counts)
-    diagonal = _others(_along_diagonals(kept), kept, _along_diagonals(counts), counts)
+    column = _mean_of_others(kept.sum(axis=-2, keepdims=True), kept, counts.sum(axis=0), counts)
+    diagonal = _mean_of_others(_sums_of_diagonals(kept), kept, _sums_of_diagonals(counts), counts)
     left: Weights = np.maximum(kept - np.maximum(column, diagonal), 0) * mask
     return left
 
 
-def _along_diagonals(values: Weights) -> Weights:
+def _sums_of_diagonals(values: Weights) -> Weights:
     """For each cell of (..., n, n) the sum of its diagonal."""
     size = values.shape[-1]
     wide = np.zeros((*values.shape[:-1], 2 * size), values.dtype)
@@ -102,13 +102,13 @@ def _along_diagonals(values: Weights) -> Weights:
     return back
 
 
-def _others(sums: Weights, own: Weights, counts: Weights, mask: Weights) -> Weights:
+def _mean_of_others(sums: Weights, own: Weights, counts: Weights, mask: Weights) -> Weights:
     """The mean of the others of a group, each weight without itself."""
     mean: Weights = (sums - own) / np.maximum(counts - mask, 1)
     return mean
 
 
-def _rows(words: Sequence[Word], sources: Sequence[int] | None = None) -> Weights:
+def _weights_of_sources(words: Sequence[Word], sources: Sequence[int] | None = None) -> Weights:
     """How much each word counts as one that looks."""
     if sources is not None:
         return np.array([float(bool({*word.places} & {*sources})) for word in words], np.float32)

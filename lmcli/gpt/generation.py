@@ -25,7 +25,7 @@ def stream(context: Context, text: Text) -> Iterator[str]:
     if text.request.length == 0:
         text.reason = "length"
         return
-    context.cache.reserve(_room(text))
+    context.cache.reserve(_positions_filled(text))
     lookup = Lookup(text.ids)
     logits: Iterable[Logits] = [context.read(text.prompt)]
     draft: list[int] = []
@@ -84,7 +84,7 @@ def batch(context: Context, texts: Sequence[Text]) -> None:
 def _read_prompts(context: Context, texts: Sequence[Text]) -> tuple[Any, list[Logits]]:
     """Read all prompts into one cache; the logits after each."""
     decoder = context.model.decoder
-    cache = decoder.cache(len(texts), max(_room(text) for text in texts))
+    cache = decoder.cache(len(texts), max(_positions_filled(text) for text in texts))
     prompts = [text.prompt for text in texts]
     shared = min(common_prefix(prompts), *(len(prompt) - 2 for prompt in prompts))
     longest = max(len(prompt) for prompt in prompts)
@@ -130,7 +130,7 @@ def _finish(
         if not going:
             return
         if len(going) <= len(rows) // 2:
-            cache = _only(model, cache, going)
+            cache = _cache_of_rows(model, cache, going)
             rows = [rows[index] for index in going]
         tokens = np.array([[text.ids[-1]] for text in rows], np.int64)
         lengths = cache.lengths.copy()
@@ -139,7 +139,7 @@ def _finish(
         cache.lengths[ended] = lengths[ended]
 
 
-def _only(model: LanguageModel, cache: Any, rows: Sequence[int]) -> Any:
+def _cache_of_rows(model: LanguageModel, cache: Any, rows: Sequence[int]) -> Any:
     """A smaller cache with some of the rows."""
     smaller = model.decoder.cache(len(rows), cache.room)
     for new, old in enumerate(rows):
@@ -148,6 +148,6 @@ def _only(model: LanguageModel, cache: Any, rows: Sequence[int]) -> Any:
     return smaller
 
 
-def _room(text: Text) -> int:
+def _positions_filled(text: Text) -> int:
     """The positions that a text can fill."""
     return min(len(text.prompt) + text.request.length, text.model.context) + 2

@@ -85,12 +85,9 @@ class LanguageModel:
     @cached_property
     def specials(self) -> tuple[str, ...]:
         """The control tokens, longest first: in a user's words they are text."""
-        listed = {*self._named_specials()}
+        added = json.loads(self.tokenizer.path.read_text(encoding="utf-8")).get("added_tokens", ())
+        listed = {token["content"] for token in added if token["special"]}
         return tuple(sorted(listed, key=len, reverse=True))
-
-    def _named_specials(self) -> list[str]:
-        values = json.loads(self.tokenizer.path.read_text(encoding="utf-8"))
-        return [token["content"] for token in values.get("added_tokens", ()) if token["special"]]
 
     def token_text(self, token: int) -> str:
         """What a token stands for, readable by itself; bytes of half a character as <E4>."""
@@ -125,17 +122,17 @@ def open_model(
     def start(path: Path) -> Session:
         return open_session(path, provider=provider, threads=threads, note=note)
 
-    with _pages(graph):
+    with _large_pages(graph):
         onnx.load()
         session = Loading(lambda: start(graph))
-        tokenizer = Tokenizer(_tokenizer_file(model.folder))
-        decoder = _decoder(session.result(), config, start)
+        tokenizer = Tokenizer(model.folder / "tokenizer.json")
+        decoder = _decoder_of(session.result(), config, start)
 
     def start_verifier(path: Path) -> Verifier:
-        with _pages(graph):
+        with _large_pages(graph):
             return Verifier(start(path))
 
-    context = model.settings.get("context") or _first(
+    context = model.settings.get("context") or _first_number(
         config, "max_position_embeddings", "n_positions", "n_ctx", "seq_length"
     )
     ends = config.get("eos_token_id")
@@ -173,35 +170,31 @@ def read_config(folder: Path) -> dict[str, Any]:
     return values
 
 
-def _pages(graph: Path) -> AbstractContextManager[None]:
+def _large_pages(graph: Path) -> AbstractContextManager[None]:
     """Large pages for a graph's weights, which take half as much again at most once they are prepared."""
     data = graph.with_name(f"{graph.name}_data")
     size = sum(path.stat().st_size for path in (graph, data) if path.is_file())
     return huge_pages(size * 3 // 2)
 
 
-def _tokenizer_file(folder: Path) -> Path:
-    return folder / "tokenizer.json"
-
-
-def _decoder(session: Session, config: dict[str, Any], start: Open) -> Decoder:
+def _decoder_of(session: Session, config: dict[str, Any], start: Open) -> Decoder:
     if "seqlens_k" in session.inputs and "logit_rows" in session.inputs:
         return SharedDecoder(session)
     first = None
     if session.path.name == "decoder_with_past_model.onnx":
         first = start(session.path.with_name("decoder_model.onnx"))
-    return HubDecoder(session, _sizes(config), first)
+    return HubDecoder(session, _cache_sizes(config), first)
 
 
-def _sizes(config: dict[str, Any]) -> dict[str, int]:
+def _cache_sizes(config: dict[str, Any]) -> dict[str, int]:
     """Heads and head size of the cache, where config.json tells them."""
-    heads = _first(config, "num_attention_heads", "n_head", "num_heads")
-    width = _first(config, "hidden_size", "n_embd", "d_model")
+    heads = _first_number(config, "num_attention_heads", "n_head", "num_heads")
+    width = _first_number(config, "hidden_size", "n_embd", "d_model")
     kv_heads = config.get("num_key_value_heads") or heads
     head = config.get("head_dim") or (width // heads if width and heads else 0)
     return {"heads": kv_heads or 0, "head": head}
 
 
-def _first(config: dict[str, Any], *names: str) -> int | None:
+def _first_number(config: dict[str, Any], *names: str) -> int | None:
     found = (config[name] for name in names if isinstance(config.get(name), int))
     return next(found, None)

@@ -54,7 +54,7 @@ def new_seed() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A token that could have come, and its log probability."""
+    """A token that could have come, and its natural log probability."""
 
     token: str
     id: int
@@ -62,12 +62,9 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Alternative):
     """A token that was chosen, its log probability before any filter, and the likeliest ones."""
 
-    token: str
-    id: int
-    logprob: float
     top: tuple[Alternative, ...]
 
 
@@ -120,7 +117,7 @@ class Text:
             return self._end("length")
         if len(self.ids) >= self.model.context:
             return self._end("context")
-        return self._give(self._pending_stop())
+        return self._new_piece(self._pending_stop())
 
     def _end(self, reason: str) -> str:
         self.reason = reason
@@ -128,9 +125,9 @@ class Text:
         whole = self.model.tokenizer.decode(ids)
         if not self._stopped and whole.startswith(self._text):
             self._text = whole  # bytes that never became a character show as U+FFFD
-        return self._give(0)
+        return self._new_piece(0)
 
-    def _give(self, hold: int) -> str:
+    def _new_piece(self, hold: int) -> str:
         end = len(self._text) - hold
         if end <= self._given:
             return ""
