@@ -55,10 +55,7 @@ class Accuracy:
 
 def read_task(path: Path) -> Task:
     """Read a task from YAML; see the help of `lmcli prompt compare`. Raises BadInput where it is none."""
-    values = read_yaml(path)
-    unknown = set(values) - set(_FIELDS)
-    if unknown:
-        raise BadInput(f"{path}: unknown field {min(unknown)!r}", f"known: {', '.join(_FIELDS)}")
+    values = read_yaml(path, _FIELDS)
     labels = values.get("labels", [])
     if not isinstance(labels, list) or len(labels) == 1:
         raise BadInput(f"{path}: labels is a list of two or more")

@@ -112,11 +112,7 @@ def template_of(name: str) -> tuple[Template, list[Example]]:
         near = did_you_mean(get_close_matches(name, TEMPLATES))
         known = f"known: {', '.join(TEMPLATES)}, or a .yaml file"
         raise BadUsage(f"no template is called {name!r}", near or known)
-    values = read_yaml(path)
-    unknown = set(values) - {*_FIELDS, "examples"}
-    if unknown:
-        known = f"known: {', '.join((*_FIELDS, 'examples'))}"
-        raise BadInput(f"{path}: unknown field {min(unknown)!r}", known)
+    values = read_yaml(path, (*_FIELDS, "examples"))
     texts: dict[str, Any] = {
         field: text
         for field in _FIELDS
@@ -152,8 +148,8 @@ def prompting(
     return Prompting(built, examples or own_examples)
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML file that holds a mapping. Raises BadInput where it is none."""
+def read_yaml(path: Path, fields: Sequence[str]) -> dict[str, Any]:
+    """A YAML file that holds a mapping of these fields. Raises BadInput where it is none."""
     import yaml
 
     try:
@@ -163,6 +159,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise BadInput(f"{path}: {reason}") from None
     if not isinstance(values, dict):
         raise BadInput(f"{path}: a mapping of fields belongs there")
+    if unknown := set(values) - set(fields):
+        raise BadInput(f"{path}: unknown field {min(map(str, unknown))!r}", f"known: {', '.join(fields)}")
     return values
 
 

@@ -80,6 +80,7 @@ def test_templates_of_yaml(tmp_path):
         ("- a\n", "a mapping"),
         ("query: no place\n", "no {input}"),
         ("quarry: x\n", "unknown field 'quarry'"),
+        ("quarry: x\n1: y\n", "unknown field '1'"),
         ("query: [1]\n", "not a text"),
         ("a: b: c\n", "mapping values"),
         ("examples: [1]\n", "examples 1"),
