@@ -46,17 +46,17 @@ SECTIONS: Sections = {
             "lmcli.attention.cli.group:attention",
             "Show what the tokens of a text look at, and how attention works.",
         ),
-        "tokenize": ("lmcli.attention.cli.show:tokenize", "Cut texts into a model's tokens."),
+        "tokenize": ("lmcli.attention.cli.tokenize:tokenize", "Cut texts into a model's tokens."),
     },
     "GPT": {
-        "complete": ("lmcli.gpt.cli.commands:complete", "Continue a text with a language model."),
+        "complete": ("lmcli.gpt.cli.complete:complete", "Continue a text with a language model."),
         "chat": ("lmcli.gpt.cli.chat:chat", "Talk with a language model."),
         "next": (
-            "lmcli.gpt.cli.commands:next_",
+            "lmcli.gpt.cli.scoring:next_",
             "Show which tokens can come next, and how likely each is.",
         ),
         "score": (
-            "lmcli.gpt.cli.commands:score",
+            "lmcli.gpt.cli.scoring:score",
             "Show how likely each token of a text is, and the text's perplexity.",
         ),
         "prompt": ("lmcli.gpt.cli.prompt:prompt", "Try prompting strategies on small tasks."),

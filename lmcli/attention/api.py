@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from lmcli.attention.reading import Attention as Weights
     from lmcli.attention.reading import AttentionReader
     from lmcli.frame.environment import Environment
+    from lmcli.frame.models import Model
+    from lmcli.nn.tokenize import Tokenizer
 
 
 class Attention:
@@ -38,15 +40,13 @@ class Attention:
         def load() -> Attention:
             from lmcli.attention.reading import AttentionReader
 
-            model = env.model(name, None) if name else env.model(None, "feature-extraction")
-            return cls(
-                AttentionReader(
-                    model,
-                    provider=settings.provider,
-                    threads=settings.threads,
-                    note=env.output.warn,
-                )
+            reader = AttentionReader(
+                _model(env, name),
+                provider=settings.provider,
+                threads=settings.threads,
+                note=env.output.warn,
             )
+            return cls(reader)
 
         return env.cached(("attention", name or "", settings.provider, str(settings.threads)), load)
 
@@ -56,3 +56,19 @@ class Attention:
         Each row sums to 1. Raises NoAnswer for a text without tokens.
         """
         return self.reader.read(text, pair)
+
+    def warnings(self, weights: Weights) -> tuple[str, ...]:
+        """What is to be said of what was read: tokens left out, a script that the model does not understand."""
+        return self.reader.warnings(weights)
+
+
+def tokenizer_of(env: Environment, name: str | None = None) -> Tokenizer:
+    """The tokenizer of the model that a command's --model names, of any task; loaded once in a process."""
+    from lmcli.nn.tokenize import Tokenizer
+
+    return env.cached(("tokenizer", name or ""), lambda: Tokenizer(_model(env, name).folder))
+
+
+def _model(env: Environment, name: str | None) -> Model:
+    """The model named, of any task, or the default sentence encoder."""
+    return env.model(name, None if name else "feature-extraction")

@@ -17,24 +17,10 @@ from numpy.typing import NDArray
 from lmcli.attention.reading import Attention, Weights
 from lmcli.attention.words import Word, between, words_of
 
-PRONOUNS = frozenset(
-    (
-        "it",
-        "he",
-        "she",
-        "him",
-        "her",
-        "they",
-        "them",
-        "its",
-        "his",
-        "hers",
-        "their",
-        "theirs",
-        "itself",
-        "himself",
-    )
-) | {"herself", "themselves", "它", "他", "她"}
+PRONOUNS = frozenset((
+    "it", "its", "itself", "he", "him", "his", "himself", "she", "her", "hers", "herself",
+    "they", "them", "their", "theirs", "themselves", "它", "他", "她",
+))  # fmt: skip
 ARTICLES = frozenset(("a", "an", "the"))
 EMPHASIS = 3.0  # times that a pronoun counts
 CLEAR = 0.2  # a strongest link below this is no finding: the next rule is asked
@@ -77,8 +63,8 @@ def pick(attention: Attention, sources: Sequence[int] | None = None) -> Pick | N
     """
     words = words_of(attention)
     weights = between(attention.weights, words)
-    rows = _rows(words, sources)
-    looking = (rows > 0) | (_rows(words) > 0)
+    rows = _weights_of_sources(words, sources)
+    looking = (rows > 0) | (_weights_of_sources(words) > 0)
     for rule, reason in _rules(words, rows, sources is not None):
         mask = rule & looking[:, None]
         found = np.stack(
@@ -98,13 +84,13 @@ def own_weights(weights: Weights, mask: NDArray[np.bool_]) -> Weights:
     """What is left (..., n, n) of the weights under the mask, the means of column and diagonal taken off."""
     kept = weights * mask
     counts = mask.astype(np.float32)
-    column = _others(kept.sum(axis=-2, keepdims=True), kept, counts.sum(axis=0), counts)
-    diagonal = _others(_along_diagonals(kept), kept, _along_diagonals(counts), counts)
+    column = _mean_of_others(kept.sum(axis=-2, keepdims=True), kept, counts.sum(axis=0), counts)
+    diagonal = _mean_of_others(_sums_of_diagonals(kept), kept, _sums_of_diagonals(counts), counts)
     left: Weights = np.maximum(kept - np.maximum(column, diagonal), 0) * mask
     return left
 
 
-def _along_diagonals(values: Weights) -> Weights:
+def _sums_of_diagonals(values: Weights) -> Weights:
     """For each cell of (..., n, n) the sum of its diagonal."""
     size = values.shape[-1]
     wide = np.zeros((*values.shape[:-1], 2 * size), values.dtype)
@@ -116,23 +102,20 @@ def _along_diagonals(values: Weights) -> Weights:
     return back
 
 
-def _others(sums: Weights, own: Weights, counts: Weights, mask: Weights) -> Weights:
+def _mean_of_others(sums: Weights, own: Weights, counts: Weights, mask: Weights) -> Weights:
     """The mean of the others of a group, each weight without itself."""
     mean: Weights = (sums - own) / np.maximum(counts - mask, 1)
     return mean
 
 
-def _rows(words: Sequence[Word], sources: Sequence[int] | None = None) -> Weights:
+def _weights_of_sources(words: Sequence[Word], sources: Sequence[int] | None = None) -> Weights:
     """How much each word counts as one that looks."""
     if sources is not None:
         return np.array([float(bool({*word.places} & {*sources})) for word in words], np.float32)
-    return np.array(
-        [
-            0.0 if word.apart or not word.letters else EMPHASIS if _is_pronoun(word) else 1.0
-            for word in words
-        ],
-        np.float32,
-    )
+    usual = [EMPHASIS if _is_pronoun(word) else 1.0 for word in words]
+    looking = [word.letters and not word.apart for word in words]
+    counted: Weights = np.array(usual, np.float32) * np.array(looking)
+    return counted
 
 
 def _rules(words: Sequence[Word], rows: Weights, one: bool) -> list[tuple[NDArray[np.bool_], str]]:
@@ -154,8 +137,8 @@ def _is_pronoun(word: Word) -> bool:
 
 def _reason(links: str, words: Sequence[Word], rows: Weights, heads: int, one: bool) -> str:
     if one:
-        name = next(word.name for word, row in zip(words, rows, strict=True) if row)
-        return f"the links of {name!r} {OF_ONE[links]} are the strongest of all {heads} heads"
+        names = [repr(word.name) for word, row in zip(words, rows, strict=True) if row]
+        return f"the links of {' and '.join(names)} {OF_ONE[links]} are the strongest of all {heads} heads"
     pronouns = links == BACK and any(_is_pronoun(word) for word in words)
     return f"its links {links} are the strongest of all {heads} heads" + (
         " (pronouns count three times)" if pronouns else ""

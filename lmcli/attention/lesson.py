@@ -84,7 +84,7 @@ class _Walk:
     causal: bool
 
     def steps(self, X: Array, parts: Sequence[Linear], heads: int) -> list[Step]:
-        features = _names("", X.shape[1])
+        features = _names(X.shape[1])
         steps = [self._step("X", "one row a word", features, X)]
         projected = [part(X) for part in parts[:3]]
         for name, part, value in zip("QKV", parts, projected, strict=False):
@@ -107,7 +107,7 @@ class _Walk:
     def _attention(self, Q: Array, K: Array, V: Array, head: str) -> list[Step]:
         """From Q, K and V of one head to its output."""
         size = Q.shape[1]
-        features = _names("", size)
+        features = _names(size)
         found = attend(Q, K, V, self._mask)
         parts = []
         if head:
@@ -134,8 +134,9 @@ class _Walk:
         return Step(name, formula, self.words, columns, values)
 
 
-def _names(prefix: str, count: int) -> tuple[str, ...]:
-    return tuple(f"{prefix}{i}" for i in range(1, count + 1))
+def _names(count: int) -> tuple[str, ...]:
+    """The names of the features: 1 to `count`."""
+    return tuple(map(str, range(1, count + 1)))
 
 
 def encodings(n: int, d: int) -> list[Position]:

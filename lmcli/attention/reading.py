@@ -30,15 +30,9 @@ from lmcli.nn.tokenize import Tokenizer
 Weights = NDArray[np.float32]
 
 FUSED = (
-    "Attention",
-    "DecoderMaskedMultiHeadAttention",
-    "GroupQueryAttention",
-    "MultiHeadAttention",
-    "PackedAttention",
-    "PackedMultiHeadAttention",
-    "QAttention",
-    "SparseAttention",
-)
+    "Attention", "DecoderMaskedMultiHeadAttention", "GroupQueryAttention", "MultiHeadAttention",
+    "PackedAttention", "PackedMultiHeadAttention", "QAttention", "SparseAttention",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

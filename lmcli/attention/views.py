@@ -97,13 +97,13 @@ def view(attention: Attention, choice: Choice) -> list[Any]:
         layers, heads = attention.weights.shape[:2]
         return [
             _matrix(attention, selected(attention.weights, layer, head), choice, layer, head)
-            for layer in _numbers(choice.layer, layers)
-            for head in _numbers(choice.head, heads)
+            for layer in _numbers_shown(choice.layer, layers)
+            for head in _numbers_shown(choice.head, heads)
         ]
     if choice.view == "rollout":
         found, layer, head, weights = None, None, None, rollout(attention.weights)
     else:
-        found = _pick(attention, choice)
+        found = _head_chosen(attention, choice)
         if found and choice.view == "matrix" and choice.source is None:
             return [_picked(attention, choice, found)]
         layer, head = (found.layer, found.head) if found else (choice.layer, choice.head)
@@ -114,13 +114,13 @@ def view(attention: Attention, choice: Choice) -> list[Any]:
             return [ChosenMatrix(matrix.tokens, layer, head, matrix.weights, found.reason)]
         return [matrix]
     rows = places_of(choice.source, attention)
-    seen = weights[rows].mean(axis=0)[_kept(attention, choice)]
+    seen = weights[rows].mean(axis=0)[_places_shown(attention, choice)]
     if found:
         return [ChosenLook(choice.source, matrix.tokens, layer, head, seen, found.reason)]
     return [Look(choice.source, matrix.tokens, layer, head, seen)]
 
 
-def _pick(attention: Attention, choice: Choice) -> Pick | None:
+def _head_chosen(attention: Attention, choice: Choice) -> Pick | None:
     """The head that shows most, where it is asked for: none for a text of one word."""
     if not choice.pick or choice.layer or choice.head:
         return None
@@ -145,21 +145,21 @@ def _picked(attention: Attention, choice: Choice, found: Pick) -> Picked:
         found.links,
         tuple(words[i].name for i in shown),
         (among / np.where(sums > 0, sums, 1)).astype(np.float32),
-        tuple(dict.fromkeys(_aside(attention, words[i]) for i in aside)),
+        tuple(dict.fromkeys(_name_aside(attention, words[i]) for i in aside)),
         shares[np.ix_(shown, aside)].sum(axis=1),
     )
 
 
-def _aside(attention: Attention, word: Word) -> str:
+def _name_aside(attention: Attention, word: Word) -> str:
     added = attention.encoding.special[word.places[0]]
     return word.name if added else f"{word.name} (the first)"
 
 
-def _numbers(chosen: int | None, count: int) -> list[int]:
+def _numbers_shown(chosen: int | None, count: int) -> list[int]:
     return list(range(1, count + 1)) if chosen is None else [chosen]
 
 
-def _kept(attention: Attention, choice: Choice) -> list[int]:
+def _places_shown(attention: Attention, choice: Choice) -> list[int]:
     special = attention.encoding.special
     return [i for i in range(len(special)) if choice.special or not special[i]]
 
@@ -167,7 +167,7 @@ def _kept(attention: Attention, choice: Choice) -> list[int]:
 def _matrix(
     attention: Attention, weights: Weights, choice: Choice, layer: int | None, head: int | None
 ) -> Matrix:
-    kept = _kept(attention, choice)
+    kept = _places_shown(attention, choice)
     tokens = tuple(attention.tokens[i] for i in kept)
     return Matrix(tokens, layer, head, weights[np.ix_(kept, kept)])
 

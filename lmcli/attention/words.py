@@ -37,7 +37,7 @@ def words_of(attention: Attention) -> list[Word]:
     before: tuple[int, int] | None = None
     for place, special in enumerate(attention.encoding.special):
         text = attention.encoding.type_ids[place] if len(attention.texts) > 1 else 0
-        found = None if special else _span(spans[text], attention.encoding.offsets[place])
+        found = None if special else _word_at(spans[text], attention.encoding.offsets[place])
         if found is not None and before == (text, found):
             groups[-1][1].append(place)
             continue
@@ -47,15 +47,15 @@ def words_of(attention: Attention) -> list[Word]:
             name = attention.texts[text][start:end]
         groups.append((name, [place]))
         before = None if found is None else (text, found)
-    return _told_apart(attention, groups)
+    return _words_of_groups(attention, groups)
 
 
-def _span(spans: list[tuple[int, int]], offset: tuple[int, int]) -> int | None:
+def _word_at(spans: list[tuple[int, int]], offset: tuple[int, int]) -> int | None:
     """Which word has the first letter that a token stands for."""
     return next((i for i, (s, e) in enumerate(spans) if s < offset[1] and offset[0] < e), None)
 
 
-def _told_apart(attention: Attention, groups: list[tuple[str, list[int]]]) -> list[Word]:
+def _words_of_groups(attention: Attention, groups: list[tuple[str, list[int]]]) -> list[Word]:
     special = attention.encoding.special
     first = next((i for i, flag in enumerate(special) if not flag), 0)
     sink = {first} if is_causal(attention.weights) else set()

@@ -109,6 +109,19 @@ class LazyGroup(click.Group):
 
 def _imported(path: str) -> click.Command:
     """The command at an import path, module:name."""
-    module, _, attribute = path.partition(":")
-    command: click.Command = getattr(importlib.import_module(module), attribute)
+    command: click.Command = _named(path)
     return command
+
+
+def _named(path: str) -> Any:
+    module, _, attribute = path.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def late(path: str) -> Callable[..., Any]:
+    """The function at an import path, module:name, imported when it is called: rich only where a table is drawn."""
+
+    def call(*given: Any) -> Any:
+        return _named(path)(*given)
+
+    return call

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lmcli.frame.errors import LmcliError
@@ -10,10 +11,12 @@ from lmcli.frame.errors import LmcliError
 if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
     from lmcli.gpt.chat import Conversation
-    from lmcli.gpt.completing import Completion, Explained
-    from lmcli.gpt.generation import Request
-    from lmcli.gpt.model import Context
+    from lmcli.gpt.completing import Completer, Completion
+    from lmcli.gpt.context import Context
+    from lmcli.gpt.forms.choices import Chosen
+    from lmcli.gpt.prompting.compare import Accuracy, Task
     from lmcli.gpt.scoring import NextToken, Score
+    from lmcli.gpt.text import Request
 
 
 class LanguageModel:
@@ -50,7 +53,8 @@ class LanguageModel:
 
         def load() -> LanguageModel:
             env.limit_blas()
-            from lmcli.gpt.model import TASK, Context, open_model
+            from lmcli.gpt.context import Context
+            from lmcli.gpt.model import TASK, open_model
 
             model = open_model(
                 env.model(name, TASK),
@@ -68,29 +72,57 @@ class LanguageModel:
         """The model's name."""
         return self.context.model.name
 
-    def complete(self, prompt: str, **options: Any) -> Completion | Explained:
-        """Continue a prompt: text, tokens, finish_reason, seed. Raises BadInput for one that is empty or too long."""
-        from lmcli.gpt.completing import Completer
+    def complete(self, prompt: str, **options: Any) -> Completion:
+        """Continue a prompt: text, tokens, finish_reason, seed; with logprobs=K an `Explained`.
+
+        Raises BadInput for a prompt that is empty or too long.
+        """
         from lmcli.store.library import taken
 
-        (answer,) = Completer(self.context, request(**options)).complete([prompt])
-        completion: Completion | Explained = taken(answer)[0]
-        return completion
+        (answer,) = self.completer(request(**options)).complete([prompt])
+        found: Completion = taken(answer)[0]
+        return found
 
-    def completions(
-        self, prompts: Sequence[str], **options: Any
-    ) -> list[Completion | Explained | LmcliError]:
+    def completions(self, prompts: Sequence[str], **options: Any) -> list[Completion | LmcliError]:
         """Continue many prompts side by side, each as it would be alone; an error in the place of one that fails."""
-        from lmcli.gpt.completing import Completer
-
-        answers = Completer(self.context, request(**options)).complete(prompts)
+        answers = self.completer(request(**options)).complete(prompts)
         return [answer if isinstance(answer, LmcliError) else answer.rows[0] for answer in answers]
 
     def stream(self, prompt: str, **options: Any) -> Iterator[str]:
         """Continue a prompt piece by piece, as it is generated."""
-        from lmcli.gpt.completing import Completer, Stats
+        from lmcli.gpt.completing import Stats
 
-        return Completer(self.context, request(**options)).stream(prompt, Stats())
+        return self.completer(request(**options)).stream(prompt, Stats())
+
+    def completer(
+        self,
+        request: Request,
+        *,
+        count: int = 1,
+        echo: bool = False,
+        regex: str | None = None,
+        schema: Path | None = None,
+    ) -> Completer:
+        """What completes prompts as one request says, `count` times each, with the prompt before it where `echo`.
+
+        The texts match `regex` as a whole, or are JSON of the `schema` in a file. Raises BadInput for a
+        form that cannot be kept to.
+        """
+        from lmcli.gpt.completing import Completer
+
+        start = None
+        if regex is not None or schema is not None:
+            from lmcli.gpt.forms.structure import of_regex, of_schema
+
+            model = self.context.model
+            start = (of_schema(model, schema) if schema else of_regex(model, regex or "")).start
+        return Completer(self.context, request, count=count, echo=echo, start=start)
+
+    def choose(self, prompt: str, choices: Sequence[str]) -> Chosen:
+        """Answer a prompt with the likeliest of some strings, and weigh them all."""
+        from lmcli.gpt.forms.choices import choose
+
+        return choose(self.context, prompt, choices)
 
     def next(self, prompt: str, *, k: int = 10, **sampling: Any) -> list[NextToken]:
         """The k likeliest next tokens: rank, token, id, prob, logprob."""
@@ -104,6 +136,18 @@ class LanguageModel:
         from lmcli.gpt.scoring import score
 
         return score(self.context, text)
+
+    def compare(
+        self, task: Task, advance: Callable[[float], None] = lambda _step: None
+    ) -> Iterator[Accuracy]:
+        """Answer a task's questions with each of its prompting strategies; `advance` is told of each answer."""
+        from lmcli.gpt.prompting.compare import compare
+
+        return compare(self.context, task, advance)
+
+    def foreign(self, text: str) -> tuple[str, ...]:
+        """What is to be said of a text of which a good part is in a script that the model's languages lack."""
+        return self.context.model.foreign(text)
 
     def chat(self, system: str = "") -> Chat:
         """Begin a conversation; `system` is what the model is told first."""
@@ -147,8 +191,8 @@ def request(
     **sampling: Any,
 ) -> Request:
     """The request that options of drawing make. Raises BadUsage for numbers out of range."""
-    from lmcli.gpt.generation import Request, new_seed
     from lmcli.gpt.sampling import Sampling
+    from lmcli.gpt.text import Request, new_seed
 
     return Request(
         length=length,

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadInput, BadUsage, ModelError
-from lmcli.gpt.generation import Request, Text, stream
-from lmcli.gpt.model import Context, LanguageModel
+from lmcli.gpt.context import Context
+from lmcli.gpt.generation import stream
+from lmcli.gpt.model import LanguageModel
+from lmcli.gpt.text import Request, Text
 
 Message = dict[str, str]
 
@@ -82,13 +84,15 @@ class Conversation:
     """A conversation with a model.
 
     `messages` hold all turns, {role, content} with the roles user and assistant; of them the model
-    reads those from `first` on, after `system`: what was before no longer fits its context.
+    reads those from `first` on, after `system`: what was before no longer fits its context. `answer`
+    is the last one as it was generated.
     """
 
     context: Context
     system: str = ""
     messages: list[Message] = field(default_factory=list)
     first: int = 0
+    answer: Text | None = field(init=False, default=None)
 
     def say(self, words: str, request: Request) -> Generator[str, None, None]:
         """Answer `words`, piece by piece; the turn is kept, also where the answer is interrupted.
@@ -103,7 +107,7 @@ class Conversation:
         except BadInput:
             self.messages.pop()
             raise
-        text = Text(self.context.model, ids, request)
+        self.answer = text = Text(self.context.model, ids, request)
         try:
             yield from stream(self.context, text)
         finally:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from lmcli.frame.errors import LmcliError, Noted
-from lmcli.gpt.generation import Choice, Constraint, Request, Text, batch, stream
-from lmcli.gpt.model import Context
+from lmcli.gpt.context import Context
+from lmcli.gpt.generation import batch, stream
+from lmcli.gpt.text import Choice, Constraint, Request, Text
 
 Start = Callable[[], Constraint]  # begins a constraint for one more text
 
@@ -33,17 +34,11 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Completion):
     """A completion with the log probability of each of its tokens, and the likeliest others."""
 
-    prompt: str
-    text: str
-    tokens: int
-    finish_reason: str
-    seed: int | None
     logprobs: tuple[Choice, ...]
 
-    KEY: ClassVar[str] = "prompt"
     PLAIN: ClassVar[tuple[str, ...]] = ("text", "logprobs")
 
 
@@ -64,28 +59,23 @@ class Stats:
         )
 
 
+@dataclass(frozen=True)
 class Completer:
-    """Completes prompts as one request says, `count` times each, with seeds that follow each other."""
+    """Completes prompts as one request says, `count` times each, with seeds that follow each other.
 
-    def __init__(
-        self,
-        context: Context,
-        request: Request,
-        *,
-        count: int = 1,
-        echo: bool = False,
-        start: Start | None = None,
-    ) -> None:
-        self.context = context
-        self.request = request
-        self.count = count
-        self.echo = echo
-        self.start = start
+    `echo` puts the prompt before the text; `start` begins what a text is constrained by.
+    """
+
+    context: Context
+    request: Request
+    count: int = 1
+    echo: bool = False
+    start: Start | None = None
 
     def stream(self, prompt: str, stats: Stats) -> Iterator[str]:
         """One completion, piece by piece; `stats` is filled in when it ends."""
         begin = time.perf_counter()
-        (text,) = self._texts(prompt)[:1]
+        text = self._texts(prompt)[0]
         stats.prompt_tokens = len(text.prompt)
         if self.echo:
             yield prompt
@@ -101,7 +91,7 @@ class Completer:
             stats.rest = time.perf_counter() - begin - stats.first
 
     def complete(self, prompts: Sequence[str]) -> list[Noted | LmcliError]:
-        """The rows of each prompt, in order; a prompt that cannot be read gives its error."""
+        """The rows of each prompt, [Completion], in order; a prompt that cannot be read gives its error."""
         answers: list[list[Text] | LmcliError] = []
         for prompt in prompts:
             try:
@@ -119,7 +109,7 @@ class Completer:
         ]
 
     def _noted(self, prompt: str, texts: Sequence[Text]) -> Noted:
-        rows = [self._row(prompt, text) for text in texts]
+        rows = [completion(prompt, text, echo=self.echo) for text in texts]
         return Noted(rows, self.context.model.foreign(prompt))
 
     def _texts(self, prompt: str) -> list[Text]:
@@ -134,10 +124,12 @@ class Completer:
             for number in range(self.count)
         ]
 
-    def _row(self, prompt: str, text: Text) -> Completion | Explained:
-        seed = None if text.request.sampling.greedy else text.request.seed
-        whole = prompt + text.text if self.echo else text.text
-        values = (prompt, whole, len(text.generated), text.reason or "stop", seed)
-        if self.request.logprobs is None:
-            return Completion(*values)
-        return Explained(*values, tuple(text.choices))
+
+def completion(prompt: str, text: Text, *, echo: bool = False) -> Completion:
+    """A text that has ended as a row, `Explained` where log probabilities were asked for."""
+    seed = None if text.request.sampling.greedy else text.request.seed
+    whole = prompt + text.text if echo else text.text
+    values = (prompt, whole, len(text.generated), text.reason or "stop", seed)
+    if text.request.logprobs is None:
+        return Completion(*values)
+    return Explained(*values, tuple(text.choices))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from lmcli.frame.errors import ModelError
 from lmcli.gpt.cache import Array, GrowingCache, SharedCache, Slot
+from lmcli.gpt.sampling import Logits
 from lmcli.nn.onnx import Session
 from lmcli.nn.session import Binding
 
-Logits = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
 
@@ -47,7 +47,7 @@ class SharedDecoder:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.slots = list(_slots(session, {}))
-        self._steps: dict[int, _Step] = {}
+        self._step: _Run | None = None
 
     def cache(self, rows: int, room: int) -> SharedCache:
         """See `Decoder.cache`."""
@@ -61,52 +61,42 @@ class SharedDecoder:
         rows, length = ids.shape
         cache.reserve(int(cache.lengths.max()) + length)
         if length == 1 and wanted is None:
-            return self._step(cache)(ids)
+            return self._one_more(cache)(ids)
         if wanted is None:
             wanted = np.arange(1, rows + 1) * length - 1
-        binding = _bound(self.session, cache)
-        filled = cache.lengths + length
-        binding.input("input_ids", np.ascontiguousarray(ids))
-        binding.input("seqlens_k", (filled - 1).astype(np.int32))
-        binding.input("total_sequence_length", np.array(filled.max(), np.int32))
-        binding.input("logit_rows", wanted.astype(np.int64))
-        logits = np.empty((len(wanted), self._vocabulary), np.float32)
-        binding.output("logits", logits)
-        binding.run()
-        cache.lengths += length
-        return logits
+        return _Run(self.session, cache, length, wanted)(ids)
 
-    @property
-    def _vocabulary(self) -> int:
-        return int(self.session.outputs["logits"].shape[-1] or 0)
-
-    def _step(self, cache: SharedCache) -> _Step:
-        """The binding for one more token on each row of `cache`; the last one is kept."""
-        step = self._steps.get(len(cache.lengths))
-        if step is None or not step.fits(cache):
-            step = _Step(self.session, cache)
-            self._steps = {len(cache.lengths): step}
-        return step
+    def _one_more(self, cache: SharedCache) -> _Run:
+        """The run of one more token on each row of `cache`; the last one is kept."""
+        if self._step is None or not self._step.fits(cache):
+            self._step = _Run(self.session, cache)
+        return self._step
 
 
-class _Step:
-    """The next tokens of each row of a cache: everything is bound once and changed in place."""
+class _Run:
+    """Runs `length` more tokens on each row of a cache: all is bound once and changed in place.
 
-    def __init__(self, session: Session, cache: SharedCache, length: int = 1) -> None:
+    `wanted` are the positions whose logits are computed, as of `Decoder.run`; by default all.
+    """
+
+    def __init__(
+        self, session: Session, cache: SharedCache, length: int = 1, wanted: Ids | None = None
+    ) -> None:
         rows = len(cache.lengths)
+        wanted = np.arange(rows * length) if wanted is None else wanted.astype(np.int64)
         self.cache = cache
         self.memory = next(iter(cache.arrays.values()))
         self.ids = np.zeros((rows, length), np.int64)
         self.last = np.zeros(rows, np.int32)
         self.total = np.zeros((), np.int32)
         vocabulary = int(session.outputs["logits"].shape[-1] or 0)
-        self.logits = np.empty((rows * length, vocabulary), np.float32)
+        self.logits = np.empty((len(wanted), vocabulary), np.float32)
         self.binding = _bound(session, cache)
         self.binding.input("input_ids", self.ids)
         self.binding.input("seqlens_k", self.last)
         self.binding.input("total_sequence_length", self.total)
         if "logit_rows" in session.inputs:
-            self.binding.input("logit_rows", np.arange(rows))
+            self.binding.input("logit_rows", wanted)
         self.binding.output("logits", self.logits)
 
     def fits(self, cache: SharedCache) -> bool:
@@ -143,7 +133,7 @@ class Verifier:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.tokens = int(session.inputs["input_ids"].shape[1] or 0)
-        self._step: _Step | None = None
+        self._step: _Run | None = None
 
     def run(self, cache: SharedCache, ids: Sequence[int]) -> Logits:
         """Append up to `tokens` ids to the text; the logits after each, valid until the next run.
@@ -152,7 +142,7 @@ class Verifier:
         """
         cache.reserve(int(cache.lengths[0]) + self.tokens)
         if self._step is None or not self._step.fits(cache):
-            self._step = _Step(self.session, cache, self.tokens)
+            self._step = _Run(self.session, cache, self.tokens)
         padded = [*ids, *([ids[-1]] * (self.tokens - len(ids)))]
         return self._step(np.array([padded], np.int64))[: len(ids)]
 
@@ -197,18 +187,11 @@ class HubDecoder:
         if not self.slots:
             return self._whole(cache, row, ids)
         session = self.first if self.first is not None and past == 0 else self.session
-        feeds: dict[str, Array] = {
-            "input_ids": np.ascontiguousarray(ids),
-            "attention_mask": np.ones((1, past + length), np.int64),
-            "position_ids": np.arange(past, past + length, dtype=np.int64)[None],
-            "use_cache_branch": np.array([past > 0]),
-            **cache.past(row),
-        }
-        known = {name: value for name, value in feeds.items() if name in session.inputs}
-        outputs = session.run(_complete(session, known))
+        cached = cache.past(row)
+        outputs = session.run(_feeds(session, ids, past, cached))
         for slot in self.slots:
             new = outputs[slot.present]
-            old = feeds[slot.past]
+            old = cached[slot.past]
             whole = new.shape[2] == past + length  # some graphs give the new positions only
             cache.rows[row][slot.past] = new if whole else np.concatenate([old, new], axis=2)
         cache.lengths[row] += length
@@ -217,25 +200,31 @@ class HubDecoder:
 
     def _whole(self, cache: GrowingCache, row: int, ids: Ids) -> Logits:
         """Without a cache: run the whole text again."""
-        past, length = int(cache.lengths[row]), ids.shape[1]
+        past = int(cache.lengths[row])
         held = cache.rows[row].get("input_ids", np.zeros((1, 1, 0), np.int64))[:, :, :past]
         text = np.concatenate([held, ids[None]], axis=2)
         cache.rows[row]["input_ids"] = text
-        cache.lengths[row] += length
-        total = past + length
-        feeds = {
-            "input_ids": text[0],
-            "attention_mask": np.ones((1, total), np.int64),
-            "position_ids": np.arange(total, dtype=np.int64)[None],
-        }
-        known = {name: value for name, value in feeds.items() if name in self.session.inputs}
-        outputs = self.session.run(_complete(self.session, known), ["logits"])
+        cache.lengths[row] += ids.shape[1]
+        outputs = self.session.run(_feeds(self.session, text[0]), ["logits"])
         logits: Logits = outputs["logits"][0, past:].astype(np.float32)
         return logits
 
 
-def _complete(session: Session, feeds: dict[str, Array]) -> dict[str, Array]:
-    """The feeds, if they are all that the graph asks for."""
+def _feeds(
+    session: Session, ids: Ids, past: int = 0, cached: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
+    """What a graph is fed for ids [1, length] after `past` positions, whose keys and values are `cached`.
+
+    Raises ModelError where the graph asks for something else.
+    """
+    total = past + ids.shape[1]
+    feeds: dict[str, Array] = {
+        "input_ids": np.ascontiguousarray(ids),
+        "attention_mask": np.ones((1, total), np.int64),
+        "position_ids": np.arange(past, total, dtype=np.int64)[None],
+        "use_cache_branch": np.array([past > 0]),
+        **(cached or {}),
+    }
     missing = [name for name in session.inputs if name not in feeds]
     if missing:
         raise ModelError(
@@ -243,7 +232,7 @@ def _complete(session: Session, feeds: dict[str, Array]) -> dict[str, Array]:
             "lmcli feeds input_ids, attention_mask, position_ids, past_key_values.N.* and "
             "use_cache_branch",
         )
-    return feeds
+    return {name: feeds[name] for name in session.inputs}
 
 
 def _slots(session: Session, sizes: dict[str, int]) -> Iterator[Slot]:

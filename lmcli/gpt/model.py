@@ -10,12 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lmcli.frame.errors import BadInput, ModelError
 from lmcli.frame.models import Model
 from lmcli.frame.text.understanding import SAID, partly, read, scripts_of
-from lmcli.gpt.decoder import Decoder, HubDecoder, Logits, SharedDecoder, Verifier
+from lmcli.gpt.decoder import Decoder, HubDecoder, SharedDecoder, Verifier
 from lmcli.nn import onnx
 from lmcli.nn.loading import Loading
 from lmcli.nn.memory import huge_pages
@@ -87,12 +85,9 @@ class LanguageModel:
     @cached_property
     def specials(self) -> tuple[str, ...]:
         """The control tokens, longest first: in a user's words they are text."""
-        listed = {*self._named_specials()}
+        added = json.loads(self.tokenizer.path.read_text(encoding="utf-8")).get("added_tokens", ())
+        listed = {token["content"] for token in added if token["special"]}
         return tuple(sorted(listed, key=len, reverse=True))
-
-    def _named_specials(self) -> list[str]:
-        values = json.loads(self.tokenizer.path.read_text(encoding="utf-8"))
-        return [token["content"] for token in values.get("added_tokens", ()) if token["special"]]
 
     def token_text(self, token: int) -> str:
         """What a token stands for, readable by itself; bytes of half a character as <E4>."""
@@ -127,17 +122,17 @@ def open_model(
     def start(path: Path) -> Session:
         return open_session(path, provider=provider, threads=threads, note=note)
 
-    with _pages(graph):
+    with _large_pages(graph):
         onnx.load()
         session = Loading(lambda: start(graph))
-        tokenizer = Tokenizer(_tokenizer_file(model.folder))
-        decoder = _decoder(session.result(), config, start)
+        tokenizer = Tokenizer(model.folder / "tokenizer.json")
+        decoder = _decoder_of(session.result(), config, start)
 
     def start_verifier(path: Path) -> Verifier:
-        with _pages(graph):
+        with _large_pages(graph):
             return Verifier(start(path))
 
-    context = model.settings.get("context") or _first(
+    context = model.settings.get("context") or _first_number(
         config, "max_position_embeddings", "n_positions", "n_ctx", "seq_length"
     )
     ends = config.get("eos_token_id")
@@ -175,117 +170,31 @@ def read_config(folder: Path) -> dict[str, Any]:
     return values
 
 
-def _pages(graph: Path) -> AbstractContextManager[None]:
+def _large_pages(graph: Path) -> AbstractContextManager[None]:
     """Large pages for a graph's weights, which take half as much again at most once they are prepared."""
     data = graph.with_name(f"{graph.name}_data")
     size = sum(path.stat().st_size for path in (graph, data) if path.is_file())
     return huge_pages(size * 3 // 2)
 
 
-def _tokenizer_file(folder: Path) -> Path:
-    return folder / "tokenizer.json"
-
-
-def _decoder(session: Session, config: dict[str, Any], start: Open) -> Decoder:
+def _decoder_of(session: Session, config: dict[str, Any], start: Open) -> Decoder:
     if "seqlens_k" in session.inputs and "logit_rows" in session.inputs:
         return SharedDecoder(session)
     first = None
     if session.path.name == "decoder_with_past_model.onnx":
         first = start(session.path.with_name("decoder_model.onnx"))
-    return HubDecoder(session, _sizes(config), first)
+    return HubDecoder(session, _cache_sizes(config), first)
 
 
-def _sizes(config: dict[str, Any]) -> dict[str, int]:
+def _cache_sizes(config: dict[str, Any]) -> dict[str, int]:
     """Heads and head size of the cache, where config.json tells them."""
-    heads = _first(config, "num_attention_heads", "n_head", "num_heads")
-    width = _first(config, "hidden_size", "n_embd", "d_model")
+    heads = _first_number(config, "num_attention_heads", "n_head", "num_heads")
+    width = _first_number(config, "hidden_size", "n_embd", "d_model")
     kv_heads = config.get("num_key_value_heads") or heads
     head = config.get("head_dim") or (width // heads if width and heads else 0)
     return {"heads": kv_heads or 0, "head": head}
 
 
-def _first(config: dict[str, Any], *names: str) -> int | None:
+def _first_number(config: dict[str, Any], *names: str) -> int | None:
     found = (config[name] for name in names if isinstance(config.get(name), int))
     return next(found, None)
-
-
-class Context:
-    """The text that a model has read last, so that a text that starts alike is not read again."""
-
-    def __init__(self, model: LanguageModel, room: int = 0) -> None:
-        self.model = model
-        self.cache = model.decoder.cache(1, max(room, 1))
-        self.ids: list[int] = []
-
-    def keep(self, ids: Sequence[int], most: int | None = None) -> int:
-        """Rewind to the longest common start with `ids` (at most `most` tokens); return its length."""
-        common = common_prefix([self.ids, ids])
-        common = common if most is None else min(common, most)
-        self.rewind(common)
-        return common
-
-    def rewind(self, length: int) -> None:
-        """Forget all but the first `length` tokens."""
-        del self.ids[length:]
-        self.cache.lengths[:] = length
-
-    def read(self, ids: Sequence[int]) -> Logits:
-        """Read a whole text, of which only the part that is new is run; the logits [vocabulary] after
-        it.
-
-        The last two tokens at least are run: the operators round one token alone otherwise than
-        several, and the same text is to give the same logits however it was cut.
-        """
-        held = self.keep(ids, max(len(ids) - 2, 0))
-        logits = read_on(self.model.decoder, self.cache, ids[held:])
-        self.ids = list(ids)
-        return logits
-
-    def step(self, token: int) -> Logits:
-        """Read one more token; the logits after it, valid until the next run."""
-        logits: Logits = self.model.decoder.run(self.cache, np.array([[token]], np.int64))[0]
-        self.ids.append(token)  # after the run: an interrupted one has not been read
-        return logits
-
-    def draft(self, tokens: Sequence[int]) -> Logits:
-        """Read a token and a draft of what follows; the logits after each.
-
-        The caller rewinds to what turns out right.
-        """
-        verifier = self.model.verifier
-        assert verifier is not None
-        length = int(self.cache.lengths[0])
-        logits = verifier.run(self.cache, tokens)
-        self.ids += tokens
-        self.cache.lengths[:] = length + len(tokens)
-        return logits
-
-
-CHUNK = 512  # tokens that are run at once: bounds the memory of a long prompt
-
-
-def read_on(decoder: Decoder, cache: Any, ids: Sequence[int]) -> Logits:
-    """Read tokens on top of a cache of one row; the logits [vocabulary] after the last."""
-    assert ids
-    start = int(cache.lengths[0])
-    cache.reserve(start + len(ids) + 1)
-    logits = None
-    for at in range(0, len(ids), CHUNK):
-        part = np.array([ids[at : at + CHUNK]], np.int64)
-        last = part.shape[1] - 1
-        if last == 0:  # one token alone would be rounded otherwise: see `Context.read`
-            part = np.repeat(part, 2, axis=1)
-        logits = decoder.run(cache, part, np.array([last]))
-    cache.lengths[:] = start + len(ids)
-    assert logits is not None
-    last_logits: Logits = logits[0]
-    return last_logits
-
-
-def common_prefix(texts: Sequence[Sequence[int]]) -> int:
-    """How many tokens all texts start with alike."""
-    shortest = min(texts, key=len)
-    for at, token in enumerate(shortest):
-        if any(text[at] != token for text in texts):
-            return at
-    return len(shortest)

@@ -93,12 +93,12 @@ def kept(
     logits = penalised(logits, sampling.repeat_penalty, seen)
     if sampling.temperature == 0:
         return np.array([int(logits.argmax())]), np.ones(1)
-    weights = _weights(logits, sampling.temperature)
-    for count in _counts(sampling, len(logits)):
+    weights = _unscaled_probabilities(logits, sampling.temperature)
+    for count in _numbers_to_sort(sampling, len(logits)):
         order = likeliest(logits, count)
         sorted_weights = weights[order]
         total = sorted_weights.sum() if sampling.top_k else weights.sum()
-        keep = _keep(sorted_weights / total, sampling)
+        keep = _number_kept(sorted_weights / total, sampling)
         if keep < count:  # the filters ended within what was sorted
             break
     probabilities = sorted_weights[:keep]
@@ -114,13 +114,13 @@ def likeliest(logits: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64
     return candidates[np.argsort(-logits[candidates], kind="stable")][:count]
 
 
-def _weights(logits: Logits, temperature: float) -> NDArray[np.float64]:
+def _unscaled_probabilities(logits: Logits, temperature: float) -> NDArray[np.float64]:
     """Probabilities up to a factor."""
     below = logits.astype(np.float64) - float(logits.max())
     return np.exp(below / temperature)
 
 
-def _counts(sampling: Sampling, size: int) -> Sequence[int]:
+def _numbers_to_sort(sampling: Sampling, size: int) -> Sequence[int]:
     """How many tokens to sort: as many as top-k keeps, else few at first, and all if that is short."""
     if sampling.top_k:
         return (min(sampling.top_k, size),)
@@ -128,7 +128,7 @@ def _counts(sampling: Sampling, size: int) -> Sequence[int]:
     return (min(_FEW, size), size) if filtered else (size,)
 
 
-def _keep(probabilities: NDArray[np.float64], sampling: Sampling) -> int:
+def _number_kept(probabilities: NDArray[np.float64], sampling: Sampling) -> int:
     """How many of the tokens top-p and min-p leave, likeliest first."""
     keep = len(probabilities)
     if sampling.top_p < 1:
@@ -156,7 +156,7 @@ class Sampler:
         chance = self._rng.random()
         if self.sampling.unfiltered:  # any order will do
             logits = penalised(logits, self.sampling.repeat_penalty, seen)
-            sums = np.cumsum(_weights(logits, self.sampling.temperature))
+            sums = np.cumsum(_unscaled_probabilities(logits, self.sampling.temperature))
             return int(np.searchsorted(sums, chance * sums[-1], side="right"))
         ids, probabilities = kept(logits, self.sampling, seen)
         place = int(np.searchsorted(np.cumsum(probabilities), chance, side="right"))

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadInput
-from lmcli.gpt.model import Context
+from lmcli.gpt.context import Context
 from lmcli.gpt.sampling import Sampling, kept, likeliest, log_softmax
 
 _PART = 128  # positions whose logits are held at once: 25 MB for a vocabulary of 50,000

@@ -83,3 +83,8 @@ def test_it_is_said_in_words(lmcli, tmp_path):
         text = (tmp_path / f"it.{suffix}").read_text()
         assert "it -&gt; animal .62" in text
         assert "chosen because" in text
+
+
+def test_the_reason_names_every_word_that_looks(lmcli):
+    (row,) = json.loads(lmcli("attention", IT, "--from", "cross the", "-f", "json").out)
+    assert row["chosen"].startswith("the links of 'cross' and 'the' ")

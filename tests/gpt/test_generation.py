@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from lmcli.frame.errors import BadInput
-from lmcli.gpt.generation import Request, Text, batch, stream
+from lmcli.gpt.context import Context, common_prefix
+from lmcli.gpt.generation import batch, stream
 from lmcli.gpt.lookup import Lookup
-from lmcli.gpt.model import Context, common_prefix
 from lmcli.gpt.sampling import Sampling
+from lmcli.gpt.text import Request, Text
 
 GREEDY = Sampling(temperature=0)
 WARM = Sampling(temperature=0.8, top_p=0.95)
@@ -68,7 +69,7 @@ def test_only_new_tokens_are_run(language_model, monkeypatch):
 
 
 def test_a_long_prompt_is_read_in_chunks(language_model, monkeypatch):
-    from lmcli.gpt import model as module
+    from lmcli.gpt import context as module
 
     ids = language_model.encode(PREFIX * 4)
     whole = Context(language_model).read(ids).copy()

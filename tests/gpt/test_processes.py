@@ -85,7 +85,7 @@ def test_a_damaged_model_says_so(process, smollm2, tmp_path):
 
 def test_help_imports_nothing_heavy():
     code = (
-        "import sys; from lmcli.gpt.cli import commands, chat, prompt; "
+        "import sys; from lmcli.gpt.cli import complete, scoring, chat, prompt; "
         "print([m for m in ('numpy','onnxruntime','rich','jinja2','llguidance','prompt_toolkit') "
         "if m in sys.modules])"
     )

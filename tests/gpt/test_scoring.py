@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lmcli.frame.errors import BadInput, BadUsage
+from lmcli.gpt.context import Context
 from lmcli.gpt.forms.choices import choose
-from lmcli.gpt.model import Context
 from lmcli.gpt.sampling import Sampling, log_softmax
 from lmcli.gpt.scoring import next_tokens, score
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
+from lmcli.frame.lazy import late
 
 
 @click.command(
@@ -33,13 +33,7 @@ def steps(
     from lmcli.attention.lesson import walk
 
     rows = walk(" ".join(text) or "The cat sat", d, heads, causal, seed)
-    env.output.rows(rows, render=_render_steps)
-
-
-def _render_steps(rows: list[Any]) -> Any:
-    from lmcli.attention.view import lesson as lesson_render
-
-    return lesson_render.steps(rows)
+    env.output.rows(rows, render=late("lmcli.attention.view.lesson:steps"))
 
 
 @click.command(
@@ -81,10 +75,5 @@ def positions(env: Environment, n: int, d: int, shift: int | None, save: Path | 
         from lmcli.attention.view.figures import positions_figure
 
         positions_figure(rows).save(save, note=env.output.warn)
-    env.output.rows(rows, render=_render_positions)
-
-
-def _render_positions(rows: Sequence[Any]) -> Any:
-    from lmcli.attention.view import lesson as lesson_render
-
-    return lesson_render.shift(rows) if hasattr(rows[0], "shift") else lesson_render.encodings(rows)
+    drawn = "encodings" if shift is None else "shift"
+    env.output.rows(rows, render=late(f"lmcli.attention.view.lesson:{drawn}"))

@@ -1,11 +1,10 @@
-"""The commands that show a real model at work: attention show, tokenize."""
+"""The command `attention show`: a real model at work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,9 +14,7 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, Noted
 from lmcli.frame.inputs import Outcome, Records
-
-if TYPE_CHECKING:
-    from lmcli.frame.models import Model
+from lmcli.frame.lazy import late
 
 
 class ColumnRange(click.ParamType[tuple[int, int]]):
@@ -113,19 +110,15 @@ def show(
 
     def rows(text: str) -> Noted:
         attention = reader.read(text, pair)
-        return Noted(view(attention, choice), reader.reader.warnings(attention))
+        return Noted(view(attention, choice), reader.warnings(attention))
 
     outcomes: Iterable[Outcome] = texts.map(rows)
     if save:
         outcomes = _saved(env, outcomes, choice.view, save)
     if env.output.format == "table" and choice.view in ("matrix", "rollout") and not source:
         outcomes = _tell_of_width(env, outcomes, columns)
-    env.output.stream(outcomes, texts, render=lambda found: _render(found, choice.view, columns))
-
-
-def _model(env: Environment, name: str | None) -> Model:
-    """The model named, of any task, or the default sentence encoder."""
-    return env.model(name, None) if name else env.model(None, "feature-extraction")
+    rendered = late("lmcli.attention.view.render:rendered")
+    env.output.stream(outcomes, texts, render=lambda found: rendered(found, choice.view, columns))
 
 
 def _tell_of_width(
@@ -164,46 +157,3 @@ def _saved(
 
             figure(list(outcome.rows), look).save(path, note=env.output.warn)
         yield outcome
-
-
-def _render(rows: list[Any], look: str, columns: tuple[int, int] | None) -> Any:
-    from lmcli.attention.view.render import rendered
-
-    return rendered(rows, look, columns)
-
-
-@click.command(
-    epilog="Fields: token, id, start, end (of several texts: text, too). token is readable: a space before a word "
-    "is part of it, half a character stands as its bytes: <E4>.\n\n"
-    'Example:  lmcli tokenize "unbelievable tokens"'
-)
-@inputs.argument("texts", metavar="TEXT...")
-@click.option(
-    "--no-special", is_flag=True, help="Leave out the tokens that the model wants around a text."
-)
-@options.common("model", "offline")
-@click.pass_obj
-def tokenize(env: Environment, texts: Records, no_special: bool, model: str | None) -> None:
-    """Cut texts into a model's tokens.
-
-    start and end count characters of the text; special tokens stand for none.
-    """
-    from lmcli.attention.tokens import cut
-    from lmcli.nn.tokenize import Tokenizer
-
-    tokenizer = env.cached(("tokenizer", model or ""), lambda: Tokenizer(_model(env, model).folder))
-    outcomes: Iterable[Outcome] = texts.map(lambda text: cut(tokenizer, text, not no_special))
-    if texts.several:
-        outcomes = map(_with_text, outcomes)
-    env.output.stream(outcomes, texts, render=_render_tokens)
-
-
-def _with_text(outcome: Outcome) -> Outcome:
-    fields = {**outcome.record.fields, "text": outcome.record.value}
-    return replace(outcome, record=replace(outcome.record, fields=fields))
-
-
-def _render_tokens(rows: list[Any]) -> Any:
-    from lmcli.attention.view.tokens import tokens
-
-    return tokens(rows)

@@ -26,6 +26,7 @@ from lmcli.attention.views import (
     told,
     why,
 )
+from lmcli.draw.bars import bar
 from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap
 from lmcli.nn.pieces import visible
@@ -96,8 +97,9 @@ def _look(row: Look, view: str) -> RenderableType:
     grid.add_column(justify="right")
     grid.add_column(no_wrap=True)
     for token, weight in zip(row.tokens, row.weights.tolist(), strict=True):
-        bar = Text(_bar(weight / high), style=hexadecimal(VIRIDIS(0.25 + 0.75 * weight / high)))
-        grid.add_row(Text(visible(token)), f"{weight:.3f}", bar)
+        style = hexadecimal(VIRIDIS(0.25 + 0.75 * weight / high))
+        drawn = Text(bar(weight / high, BAR, least=1), style=style)
+        grid.add_row(Text(visible(token)), f"{weight:.3f}", drawn)
     name = Text(f"from {row.source!r}: {title(row.layer, row.head, view)}", style="bold")
     reason = [Text(why(row))] if isinstance(row, ChosenLook) else []
     return Group(name, Flow(words), Text(), grid, *reason)
@@ -117,12 +119,6 @@ class Flow:
                 line = Text()
             line.append_text(part).append(" ")
         yield line
-
-
-def _bar(share: float) -> str:
-    """A bar in eighths of a column; a weight that is not 0 shows."""
-    eighths = max(round(share * BAR * 8), 1 if share > 0 else 0)
-    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 def _shade(share: float) -> str:

@@ -59,7 +59,6 @@ def _lines(tokens: Sequence[Token], width: int) -> Iterator[list[tuple[int, Toke
 
 def tokens(rows: Sequence[Token]) -> RenderableType:
     """The tokens of a text, and how many there are."""
-    letters = sum(row.end - row.start for row in rows)
-    return Group(
-        TokenLines(rows), Text(f"{len(rows)} tokens for {letters} characters", style="dim")
-    )
+    places = {place for row in rows for place in range(row.start, row.end)}
+    count = f"{len(rows)} tokens for {len(places)} characters"
+    return Group(TokenLines(rows), Text(count, style="dim"))

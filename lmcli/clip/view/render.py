@@ -17,6 +17,7 @@ from rich.text import Text
 from lmcli.clip.classify import Guess
 from lmcli.clip.explain import Occlusion, bounds
 from lmcli.clip.matrix import Similarity
+from lmcli.draw.bars import bar
 from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap, ends, share
 
@@ -41,14 +42,8 @@ def guesses(rows: Sequence[Guess]) -> RenderableType:
         for place, row in enumerate(group):
             cells = [Text(image if place == 0 else "")] if several else []
             ranks = [str(row.rank)] if any(row.rank > 1 for row in rows) else []
-            table.add_row(*cells, *ranks, Text(row.label), f"{row.score:.4f}", _bar(row.score))
+            table.add_row(*cells, *ranks, Text(row.label), f"{row.score:.4f}", bar(row.score, BAR))
     return table
-
-
-def _bar(share: float) -> str:
-    """A bar in eighths of a column."""
-    eighths = round(min(max(share, 0.0), 1.0) * BAR * 8)
-    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,9 @@ from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage
 from lmcli.gpt.api import LanguageModel
 from lmcli.gpt.cli import options as own
+
+if TYPE_CHECKING:
+    from lmcli.gpt.text import Request
 
 
 @click.command(
@@ -32,42 +35,27 @@ from lmcli.gpt.cli import options as own
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Go on with a saved conversation.",
 )
-@own.length(512)
-@own.sampling(0.6)
-@own.greedy
-@own.seed
+@own.request(length=512, temperature=0.6)
 @options.common("model", "threads", "provider", "offline")
 @click.pass_obj
 def chat(
     env: Environment,
-    /,
     message: str | None,
     system: str,
     load: Path | None,
-    length: int,
-    greedy: bool,
-    seed: int | None,
+    request: Request,
     model: str | None,
-    **sampling: Any,
 ) -> None:
     """Talk with a language model.
 
     On a terminal /help lists the commands, Ctrl-C stops an answer and keeps the conversation. Lines
     from a pipe are turns of one conversation.
     """
-    from lmcli.gpt.chat import Conversation
     from lmcli.gpt.cli.chat_live import Talk, interactive, one_turn, piped
-    from lmcli.gpt.generation import Request, new_seed
-    from lmcli.gpt.sampling import Sampling
 
-    if greedy:
-        sampling["temperature"] = 0.0
     if message is not None and not message.strip():
         raise BadUsage("-m has no text", 'as in lmcli chat -m "Name three colours."')
-    request = Request(
-        length=length, sampling=Sampling(**sampling), seed=new_seed() if seed is None else seed
-    )
-    conversation = Conversation(LanguageModel.of(env, model).context)
+    conversation = LanguageModel.of(env, model).chat().conversation
     if load:
         conversation.load(load)
     conversation.system = system or conversation.system

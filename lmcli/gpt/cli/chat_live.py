@@ -11,8 +11,8 @@ from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, LmcliError, did_you_mean
 from lmcli.frame.inputs import records_of_stream
 from lmcli.gpt.chat import SETTINGS, Conversation, changed
-from lmcli.gpt.completing import Completion
-from lmcli.gpt.generation import Request
+from lmcli.gpt.completing import completion
+from lmcli.gpt.text import Request
 
 
 class Quit(Exception):
@@ -58,10 +58,15 @@ class Talk:
                 raise
             output.note("stopped; the conversation goes on")
         self.request = replace(self.request, seed=self.request.seed + 1)
-        if conversation.dropped > before:
-            output.warn(
-                f"the context is full: the model no longer reads the {conversation.dropped} "
-                f"oldest turn{'s' if conversation.dropped > 1 else ''}"
+        self.warn_of_dropped(before)
+
+    def warn_of_dropped(self, before: int) -> None:
+        """Warn where the model reads fewer turns than `before`: they fell out of its context."""
+        dropped = self.conversation.dropped
+        if dropped > before:
+            self.env.output.warn(
+                f"the context is full: the model no longer reads the {dropped} "
+                f"oldest turn{'s' if dropped > 1 else ''}"
             )
 
     def command(self, line: str) -> None:
@@ -160,20 +165,14 @@ def one_turn(talk: Talk, message: str) -> None:
     if output.format in ("table", "plain"):
         talk.answer(message)
         return
-    from lmcli.gpt.chat import encode
-    from lmcli.gpt.generation import Text, stream
-
+    before = talk.conversation.dropped
     talk.warn(message)
-    conversation = talk.conversation
-    model = conversation.context.model
-    system = [{"role": "system", "content": conversation.system}] if conversation.system else []
-    messages = [*system, *conversation.messages, {"role": "user", "content": message}]
-    text = Text(model, encode(model, messages), talk.request)
-    for _ in stream(conversation.context, text):
+    for _ in talk.conversation.say(message, talk.request):
         pass
-    seed = None if talk.request.sampling.greedy else talk.request.seed
-    row = Completion(message, text.text, len(text.generated), text.reason or "stop", seed)
-    output.rows([row], several=False)
+    talk.warn_of_dropped(before)
+    answer = talk.conversation.answer
+    assert answer is not None
+    output.rows([completion(message, answer)], several=False)
 
 
 def piped(talk: Talk) -> None:

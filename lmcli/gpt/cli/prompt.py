@@ -31,15 +31,13 @@ def compare(env: Environment, file: Path, model: str | None) -> None:
     the output's words), strategies (of zero, one, few, cot and template files; all four by default),
     length (tokens of a chain of thought, 64).
     """
-    from lmcli.gpt.prompting.compare import compare as compared
     from lmcli.gpt.prompting.compare import read_task
 
     task = read_task(file)
-    context = LanguageModel.of(env, model).context
-    asked = "\n".join(one.input for one in task.test)
-    for warning in context.model.foreign(asked):
+    decoder = LanguageModel.of(env, model)
+    for warning in decoder.foreign("\n".join(one.input for one in task.test)):
         env.output.warn(warning)
     total = len(task.strategies) * len(task.test)
     with env.output.progress("answering", total) as advance:
-        rows = list(compared(context, task, advance))
+        rows = list(decoder.compare(task, advance))
     env.output.rows(rows)

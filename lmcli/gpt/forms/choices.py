@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadUsage
-from lmcli.gpt.model import Context, common_prefix
+from lmcli.gpt.context import Context, common_prefix
 from lmcli.gpt.scoring import token_logprobs
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from lmcli.frame.errors import BadInput, LmcliError
-from lmcli.gpt.decoder import Logits
 from lmcli.gpt.forms.schema import read_schema
 from lmcli.gpt.model import LanguageModel
+from lmcli.gpt.sampling import Logits
 
 
 class Grammar:
@@ -29,7 +29,7 @@ class Grammar:
         self._tokenizer = llguidance.LLTokenizer(tokenizer, eos_token=end)
         fault = llguidance.LLMatcher.validate_grammar(grammar, self._tokenizer)
         if fault:
-            raise BadInput(f"the form cannot be kept to: {_first_line(fault)}")
+            raise BadInput(f"the form cannot be kept to: {fault.strip().splitlines()[0]}")
 
     def start(self) -> Form:
         """A constraint for one text."""
@@ -80,7 +80,3 @@ def of_schema(model: LanguageModel, path: Path) -> Grammar:
     schema = read_schema(path)
     options: Any = {"whitespace_flexible": False}
     return Grammar(model, llguidance.LLMatcher.grammar_from_json_schema(schema, options))
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0]

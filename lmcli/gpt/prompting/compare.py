@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from lmcli.frame.errors import BadInput
+from lmcli.gpt.context import Context
 from lmcli.gpt.forms.choices import choose
-from lmcli.gpt.generation import Request, Text, batch
-from lmcli.gpt.model import Context
+from lmcli.gpt.generation import batch
 from lmcli.gpt.prompting.prompts import (
     TEMPLATES,
     Example,
@@ -22,6 +22,7 @@ from lmcli.gpt.prompting.prompts import (
     text_of,
 )
 from lmcli.gpt.sampling import Sampling
+from lmcli.gpt.text import Request, Text
 
 _FIELDS = ("instruction", "labels", "examples", "test", "strategies", "length")
 _BATCH = 16
@@ -54,10 +55,7 @@ class Accuracy:
 
 def read_task(path: Path) -> Task:
     """Read a task from YAML; see the help of `lmcli prompt compare`. Raises BadInput where it is none."""
-    values = read_yaml(path)
-    unknown = set(values) - set(_FIELDS)
-    if unknown:
-        raise BadInput(f"{path}: unknown field {min(unknown)!r}", f"known: {', '.join(_FIELDS)}")
+    values = read_yaml(path, _FIELDS)
     labels = values.get("labels", [])
     if not isinstance(labels, list) or len(labels) == 1:
         raise BadInput(f"{path}: labels is a list of two or more")

@@ -56,6 +56,18 @@ class Template:
         return head + shown + _fill(self.query, {"input": text})
 
 
+@dataclass(frozen=True, slots=True)
+class Prompting:
+    """A template, and the examples that are put into it."""
+
+    template: Template
+    examples: Sequence[Example]
+
+    def prompt(self, text: str) -> str:
+        """The prompt for one input; see `Template.prompt`."""
+        return self.template.prompt(text, self.examples)
+
+
 def _fill(pattern: str, values: Mapping[str, str]) -> str:
     """Put values in place of {name}; other braces stay as they are."""
     parts = []
@@ -100,11 +112,7 @@ def template_of(name: str) -> tuple[Template, list[Example]]:
         near = did_you_mean(get_close_matches(name, TEMPLATES))
         known = f"known: {', '.join(TEMPLATES)}, or a .yaml file"
         raise BadUsage(f"no template is called {name!r}", near or known)
-    values = read_yaml(path)
-    unknown = set(values) - {*_FIELDS, "examples"}
-    if unknown:
-        known = f"known: {', '.join((*_FIELDS, 'examples'))}"
-        raise BadInput(f"{path}: unknown field {min(unknown)!r}", known)
+    values = read_yaml(path, (*_FIELDS, "examples"))
     texts: dict[str, Any] = {
         field: text
         for field in _FIELDS
@@ -122,8 +130,26 @@ def template_of(name: str) -> tuple[Template, list[Example]]:
     return template, examples_of(path, values.get("examples", []), "examples")
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML file that holds a mapping. Raises BadInput where it is none."""
+def prompting(
+    template: str | None, instruction: str | None, shown: Sequence[str], examples_file: Path | None
+) -> Prompting:
+    """A template by name or file, with an instruction of its own, filled with examples "in => out" and those of a file.
+
+    Without a name it takes as many shots as there are examples. Raises BadUsage and BadInput as
+    `template_of`, `parse_example` and `read_examples` do.
+    """
+    examples = [parse_example(text) for text in shown]
+    if examples_file:
+        examples += read_examples(examples_file)
+    usual = ("zero", "one")[len(examples)] if len(examples) < 2 else "few"
+    built, own_examples = template_of(template or usual)
+    if instruction:
+        built = replace(built, instruction=instruction)
+    return Prompting(built, examples or own_examples)
+
+
+def read_yaml(path: Path, fields: Sequence[str]) -> dict[str, Any]:
+    """A YAML file that holds a mapping of these fields. Raises BadInput where it is none."""
     import yaml
 
     try:
@@ -133,6 +159,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise BadInput(f"{path}: {reason}") from None
     if not isinstance(values, dict):
         raise BadInput(f"{path}: a mapping of fields belongs there")
+    if unknown := set(values) - set(fields):
+        raise BadInput(f"{path}: unknown field {min(map(str, unknown))!r}", f"known: {', '.join(fields)}")
     return values
 
 

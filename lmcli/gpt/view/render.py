@@ -10,10 +10,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lmcli.draw.bars import bar
 from lmcli.nn.pieces import harmless, visible
 
 BAR = 24  # columns of a bar of probability 1
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
 # surprise in bits from which a colour holds; perceived lightness falls along it
 _HEAT = (
     (12.0, "white on #7a0403"),
@@ -22,13 +22,6 @@ _HEAT = (
     (3.0, "black on #fde164"),
     (1.0, "black on #c8ef9a"),
 )
-
-
-def bar(share: float, width: int = BAR) -> str:
-    """A bar of `share` of `width` columns, in eighths of a column."""
-    eighths = round(max(0.0, min(share, 1.0)) * width * 8)
-    full, rest = divmod(eighths, 8)
-    return "█" * full + (_EIGHTHS[rest] if rest else "")
 
 
 def bars(rows: list[Any]) -> RenderableType:
@@ -43,7 +36,7 @@ def bars(rows: list[Any]) -> RenderableType:
             Text(visible(row.token)),
             str(row.id),
             f"{row.prob:.4f}",
-            bar(row.prob / top),
+            bar(row.prob / top, BAR),
             f"{row.logprob:.3f}",
         )
     shown = sum(row.prob for row in rows)
@@ -90,7 +83,7 @@ def weighed(rows: list[Any]) -> RenderableType:
     table.add_column("", style="cyan", no_wrap=True)
     for row in rows:
         for one in row.choices:
-            table.add_row(Text(one.choice), f"{one.prob:.4f}", bar(one.prob))
+            table.add_row(Text(one.choice), f"{one.prob:.4f}", bar(one.prob, BAR))
     return table
 
 

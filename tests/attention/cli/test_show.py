@@ -165,3 +165,8 @@ def test_tokenize_several_texts(lmcli):
     colored = lmcli("tokenize", "several tokens", tty=True, env={"COLORTERM": "truecolor"}).out
     assert "48;2;" in colored
     assert "5 tokens for 13 characters" in colored
+
+
+def test_tokens_that_share_a_character_count_it_once(lmcli, smollm2):
+    shown = lmcli("tokenize", "今天😀 hello", "--model", smollm2, tty=True).out
+    assert "<E4><BB>" in shown and "8 tokens for 9 characters" in shown

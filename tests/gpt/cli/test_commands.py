@@ -191,6 +191,25 @@ def test_score(lmcli):
     assert "perplexity" in lmcli("score", "The cat sat.", tty=True, env={"FORCE_COLOR": "1"}).out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("score",), ("next", "-k", 1), ("complete", "-n", 1), ("complete", "-n", 1, "-f", "json"),
+     ("complete", "--choices", "a,b"), ("complete", "-n", 1, "--logprobs", 1),
+     ("chat", "-n", 1, "-m"), ("chat", "-n", 1, "-f", "json", "-m")],
+)  # fmt: skip
+@pytest.mark.parametrize("tty", [False, True])
+def test_a_script_that_the_model_does_not_read_is_said_wherever_it_runs(lmcli, words, tty):
+    result = lmcli(*words, "今天", "-q", tty=tty)
+    assert (result.code, result.err.count("100% of '今天' is not understood by")) == (0, 1)
+    assert result.out.strip()
+
+
+def test_each_line_of_a_pipe_has_its_own_warning(lmcli):
+    result = lmcli("score", "-q", stdin="今天\nThe cat sat.\n天气\n")
+    assert [row[0] for row in result.table] == ["今天", "The cat sat.", "天气"]
+    assert [line.split(":")[1] for line in result.err.splitlines()] == [" line 1", " line 3"]
+
+
 def test_chat_of_one_turn(lmcli):
     words = ("chat", "-m", "Name three colours.", "--greedy", "-n", 16)
     text = lmcli(*words)
@@ -199,6 +218,16 @@ def test_chat_of_one_turn(lmcli):
     assert list(row) == ["prompt", "text", "tokens", "finish_reason", "seed"]
     assert row["text"] + "\n" == text.out
     assert lmcli("chat", "-m", " ").code == 2
+
+
+def test_a_full_context_drops_turns_in_every_format(lmcli, tmp_path):
+    path = tmp_path / "chat.json"
+    turns = [{"role": role, "content": "word " * 2000} for role in ("user", "assistant")] * 3
+    path.write_text(json.dumps({"messages": turns}))
+    words = ("chat", "--load", path, "-m", "Name three colours.", "--greedy", "-n", 4)
+    text, rows = lmcli(*words), lmcli(*words, "-f", "json")
+    assert json.loads(rows.out)[0]["text"] + "\n" == text.out
+    assert "no longer reads the" in text.err and rows.err == text.err
 
 
 def test_chat_through_a_pipe(lmcli, tmp_path):

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcli.frame.errors import BadInput, BadUsage
+from lmcli.gpt.context import Context
 from lmcli.gpt.forms.choices import choose
-from lmcli.gpt.model import Context
 from lmcli.gpt.prompting.compare import Task, compare, read_task, same_answer
 from lmcli.gpt.prompting.prompts import (
     TEMPLATES,
@@ -80,6 +80,7 @@ def test_templates_of_yaml(tmp_path):
         ("- a\n", "a mapping"),
         ("query: no place\n", "no {input}"),
         ("quarry: x\n", "unknown field 'quarry'"),
+        ("quarry: x\n1: y\n", "unknown field '1'"),
         ("query: [1]\n", "not a text"),
         ("a: b: c\n", "mapping values"),
         ("examples: [1]\n", "examples 1"),
