@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
+from lmcli.expert.language.normal import fold, plain
 from lmcli.expert.model import Comparison, Evidence, Range, RuleBase, Value, parts, plain_value
-from lmcli.expert.normal import fold, plain
 from lmcli.frame.errors import BadInput, UnknownWord
 
 SEPARATORS = ",，、;；"

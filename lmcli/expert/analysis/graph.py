@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lmcli.expert.model import RuleBase, parts
-from lmcli.expert.rows import rules_for
+from lmcli.expert.view.rows import rules_for
 from lmcli.expert.wording import condition_text
 from lmcli.frame.errors import BadUsage
 

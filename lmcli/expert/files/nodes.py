@@ -9,8 +9,8 @@ from typing import ClassVar, TypeVar
 
 from lmcli.expert import terms
 from lmcli.expert.files.reading import Fields, Items, Node, Text
+from lmcli.expert.language.normal import composed, plain
 from lmcli.expert.model import Comparison
-from lmcli.expert.normal import composed, plain
 from lmcli.frame.errors import LmcliError, did_you_mean
 
 T = TypeVar("T")

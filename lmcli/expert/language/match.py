@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from lmcli.expert.language.measures import FAHRENHEIT, FAHRENHEIT_WORDS, Scale
+from lmcli.expert.language.normal import plain
 from lmcli.expert.model import RuleBase, Value, value_words
-from lmcli.expert.normal import plain
 from lmcli.expert.terms import DENIAL, Vocabulary
 from lmcli.frame.errors import BadInput
 
@@ -106,11 +106,11 @@ class Matcher:
         self.language: Language
         self.chinese: Language | None = None  # names in Chinese may stand in a base of any language
         if base.language == "zh" or any(_HAN.search(phrase.text) for phrase in self.phrases):
-            from lmcli.expert.language.chinese import Chinese
+            from lmcli.expert.language.chinese.sentences import Chinese
 
             self.language = self.chinese = Chinese(self.phrases)
         if base.language != "zh":
-            from lmcli.expert.language.english import English
+            from lmcli.expert.language.english.sentences import English
 
             self.language = English(self.phrases)
 

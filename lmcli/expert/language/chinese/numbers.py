@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lmcli.expert.language.chinese_frames import OTHERS
-from lmcli.expert.language.chinese_numerals import HAN, NUMBER, value_of
+from lmcli.expert.language.chinese.frames import OTHERS
+from lmcli.expert.language.chinese.numerals import HAN, NUMBER, value_of
 from lmcli.expert.language.measures import BARE, CELSIUS, DEGREES, FAHRENHEIT, FOREIGN, Measure
 
 _UNIT = r"(?:摄氏度?|华氏度?|°[CFcf]?|[CFcf](?![A-Za-z])|度)"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lmcli.expert.language.english_words import MARKS, listed
+from lmcli.expert.language.english.words import MARKS, listed
 
 QUESTION, IF, UNSURE, PAST, PERSON = "question", "if", "unsure", "past", "person"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lmcli.expert.language.english_frames import PERSONS
-from lmcli.expert.language.english_words import MARKS, SPOKEN, denies, listed
+from lmcli.expert.language.english.frames import PERSONS
+from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, listed
 from lmcli.expert.language.measures import FOREIGN, Measure
 
 GAP = {

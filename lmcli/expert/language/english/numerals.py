@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from math import isfinite
 
-from lmcli.expert.language.english_words import listed
+from lmcli.expert.language.english.words import listed
 
 _SMALL = listed("""zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen""")

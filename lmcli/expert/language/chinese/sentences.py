@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from lmcli.expert.language import chinese_frames as frames
-from lmcli.expert.language.chinese_numbers import Places, measures, small
+from lmcli.expert.language.chinese import frames
+from lmcli.expert.language.chinese.numbers import Places, measures, small
 from lmcli.expert.language.hearing import Heard
 from lmcli.expert.language.match import Match, Phrase
 from lmcli.expert.language.measures import Measure

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lmcli.expert.language.english_binding import FOLLOWING, Places
-from lmcli.expert.language.english_frames import PERSON, PERSONS, QUESTION, Frames, frames
-from lmcli.expert.language.english_numbers import measures
-from lmcli.expert.language.english_words import MARKS, SPOKEN, denies, listed, stem, tokens
+from lmcli.expert.language.english.binding import FOLLOWING, Places
+from lmcli.expert.language.english.frames import PERSON, PERSONS, QUESTION, Frames, frames
+from lmcli.expert.language.english.numbers import measures
+from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, listed, stem, tokens
 from lmcli.expert.language.hearing import Heard
 from lmcli.expert.language.match import Match, Phrase
 
