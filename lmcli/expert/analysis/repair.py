@@ -11,7 +11,7 @@ from typing import ClassVar
 from lmcli.expert.analysis.search import Search, Solution
 from lmcli.expert.chaining import Model, infer
 from lmcli.expert.model import Evidence, RuleBase
-from lmcli.expert.program import HELPER
+from lmcli.expert.program import HELPER, program_of
 from lmcli.frame.errors import NoAnswer
 
 
@@ -73,7 +73,7 @@ def repairs(base: RuleBase, evidence: Evidence, goal: str, most: int = 3) -> lis
     Raises NoAnswer where the goal already holds.
     """
     model = infer(base, evidence)
-    atom = base.program.index[goal]
+    atom = program_of(base).index[goal]
     if model.holds(atom):
         raise NoAnswer(f"{goal!r} does follow from these facts", "ask how it follows with how")
     found: list[Repair] = []
@@ -107,23 +107,23 @@ def attempts(base: RuleBase, model: Model, goal: str, depth: int = 3) -> list[At
         if level > depth or atom in seen:
             return
         seen.add(atom)
-        for clause in base.program.concluding[atom]:
-            origin = base.program.origin[clause]
-            body = base.program.bodies[clause]
+        for clause in program_of(base).concluding[atom]:
+            origin = program_of(base).origin[clause]
+            body = program_of(base).bodies[clause]
             if origin != HELPER:
                 states = tuple(_condition(base, model, part) for part in body)
-                name = base.program.name(atom)
+                name = program_of(base).name(atom)
                 found.append(Attempt(name, base.rule_name(origin), states, level))
             for part in body:
-                if not model.holds(part) and part not in base.program.negations:
+                if not model.holds(part) and part not in program_of(base).negations:
                     visit(part, level + (origin != HELPER))
 
-    visit(base.program.index[goal], 0)
+    visit(program_of(base).index[goal], 0)
     return found
 
 
 def _condition(base: RuleBase, model: Model, atom: int) -> Condition:
     state = "holds" if model.holds(atom) else "missing"
-    if state == "missing" and atom in base.program.negations:
+    if state == "missing" and atom in program_of(base).negations:
         state = "blocked"
-    return Condition(base.program.name(atom), state)
+    return Condition(program_of(base).name(atom), state)

@@ -16,6 +16,7 @@ from math import inf
 
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Comparison, Evidence, RuleBase, Value, plain_value
+from lmcli.expert.program import program_of
 from lmcli.expert.terms import witness
 
 EFFORT = 20_000  # states that are looked at before the search gives up
@@ -54,7 +55,7 @@ class Search:
 
     def __init__(self, base: RuleBase, evidence: Evidence, goal: int) -> None:
         self.base = base
-        self.program = base.program
+        self.program = program_of(base)
         self.evidence = evidence
         self.goal = goal
         named = (self.program.index[name] for name in base.questions if name in self.program.index)

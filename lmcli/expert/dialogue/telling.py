@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from lmcli.expert import explain
 from lmcli.expert.dialogue.case import Case
 from lmcli.expert.dialogue.gain import Question
-from lmcli.expert.dialogue.phrases import LISTS, TEXTS
+from lmcli.expert.dialogue.phrases import TEXTS
 from lmcli.expert.language.match import Doubt, Match
 from lmcli.expert.model import value_words
 from lmcli.expert.terms import Vocabulary
+from lmcli.expert.wording import LISTS
 
 MOST_GOALS = 5  # that are named by `why`
 
