@@ -10,8 +10,9 @@ from lmcli.expert.dialogue.gain import Question
 from lmcli.expert.dialogue.phrases import answer_of, command_of
 from lmcli.expert.dialogue.telling import Line, Teller
 from lmcli.expert.files import memory
-from lmcli.expert.language.match import Doubt, Match, Matcher, Reading
+from lmcli.expert.language.match import Matcher
 from lmcli.expert.language.normal import fold, plain
+from lmcli.expert.language.reading import Doubt, Match, Reading
 from lmcli.expert.model import Evidence, Range, RuleBase, Value, plain_value
 from lmcli.frame.errors import LmcliError
 

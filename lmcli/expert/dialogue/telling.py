@@ -9,7 +9,7 @@ from lmcli.expert import explain
 from lmcli.expert.dialogue.case import Case
 from lmcli.expert.dialogue.gain import Question
 from lmcli.expert.dialogue.phrases import TEXTS
-from lmcli.expert.language.match import Doubt, Match
+from lmcli.expert.language.reading import Doubt, Match
 from lmcli.expert.model import value_words
 from lmcli.expert.terms import Vocabulary
 from lmcli.expert.wording import LISTS

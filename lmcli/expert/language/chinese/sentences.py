@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from lmcli.expert.language.chinese import frames
 from lmcli.expert.language.chinese.numbers import Places, measures, small
 from lmcli.expert.language.hearing import Heard
-from lmcli.expert.language.match import Match, Phrase
 from lmcli.expert.language.measures import Measure
+from lmcli.expert.language.reading import Match, Phrase
 
 _FILLERS = re.compile(r"非常|特别|十分|比较|有点儿?|有些|真的|稍微|[很太的了着也都呢啊呀\s]")
 _SENTENCES = re.compile(r"(?<=[。;；！!？?\n])|(?<=[^\d]\.)(?=\s|$)")

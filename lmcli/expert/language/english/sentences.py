@@ -11,7 +11,7 @@ from lmcli.expert.language.english.frames import PERSON, PERSONS, QUESTION, Fram
 from lmcli.expert.language.english.numbers import measures
 from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, listed, stem, tokens
 from lmcli.expert.language.hearing import Heard
-from lmcli.expert.language.match import Match, Phrase
+from lmcli.expert.language.reading import Match, Phrase
 
 _RESTART = {"has", "have", "is", "a", "an", "with", "it", "he", "she", "they", "the", "can", "does", "i", "there", "my",
             "his", "her", "their", "now", "i'm", "i've"}  # fmt: skip
