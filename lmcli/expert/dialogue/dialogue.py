@@ -82,6 +82,7 @@ class Dialogue:
     # -- reading a line ----------------------------------------------------------------------
 
     def _reply(self, text: str) -> Iterator[Line]:
+        self.matcher.refuse_long(text)
         command, rest = command_of(plain(text))
         if command in FILES:
             command, rest = command_of(text)

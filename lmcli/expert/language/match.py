@@ -60,6 +60,12 @@ class Matcher:
 
             self.language = English(self.phrases)
 
+    @staticmethod
+    def refuse_long(text: str) -> None:
+        """Raise BadInput for a line of more than LONGEST characters."""
+        if len(text) > LONGEST:
+            raise BadInput(f"a line of {len(text)} characters is too long", "tell less at once")
+
     def match(self, sentence: str) -> list[Match]:
         """The facts that a sentence states, each once; [] where it states none."""
         return list(self.read(sentence).matches)
@@ -67,10 +73,6 @@ class Matcher:
     def read(self, sentence: str, asked: str = "") -> Reading:
         """What a sentence states, each fact once, and what it mentions without stating it."""
         sentence = plain(sentence)
-        if len(sentence) > LONGEST:
-            raise BadInput(
-                f"a sentence of {len(sentence)} characters is too long", "tell less at once"
-            )
         reader = self.chinese if self.chinese and _HAN.search(sentence) else self.language
         heard = reader.read(sentence, asked if asked in self.attributes else "")
         named = any(measure.unit == FAHRENHEIT for measure, _, _ in heard.measures)

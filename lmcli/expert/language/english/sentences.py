@@ -77,6 +77,7 @@ class English:
         self.patterns = sorted(named, key=lambda pattern: -len(pattern.stems))
         self.attributes = [(p.subject, tokens(p.text)) for p in phrases if p.kind == "attribute"]
         self.attributes.sort(key=lambda one: -len(one[1]))
+        self.mentions = [(name, list(map(stem, words))) for name, words in self.attributes if words]
 
     def read(self, text: str, asked: str = "") -> Heard:
         """See `match.Language`."""
@@ -170,14 +171,12 @@ class _Sentence:
 
     def _mentions(self, name: str) -> Iterator[range]:
         """Where an attribute is named."""
-        for subject, text in self.language.attributes:
+        for subject, stems in self.language.mentions:
             if subject != name:
                 continue
-            for n in range(len(self.words) - len(text) + 1):
-                span = range(n, n + len(text))
-                same = self.words[n : n + len(text)] == text or self.stems[n : n + len(text)] == [
-                    stem(w) for w in text
-                ]
+            for n in range(len(self.stems) - len(stems) + 1):
+                span = range(n, n + len(stems))
+                same = self.stems[n] == stems[0] and self.stems[n : span.stop] == stems
                 if same and not self.ignored.intersection(span) and self._own_name(name, n):
                     yield span
 
