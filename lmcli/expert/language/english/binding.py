@@ -13,6 +13,7 @@ GAP = {
     *SPOKEN,
     "=",
     *listed("""
+    equals equal equalled somewhere anywhere
     reads read reading measured measures stands stood went gone go goes rose risen rises climbed up down
     fell today currently body value ever exactly only always morning right evening tonight gotten getting
     showed shows said says far recorded we our us gave definitely dropped drop rise moment aged mostly

@@ -29,7 +29,8 @@ _UNSURE = re.compile(
     r"|barely|afraid|fear(?:ed)? (?:that|i|of)|worr(?:y|ied)|hope|wish|guess|suspect|suspected|apparently|supposedly"
     r"|rarely|seldom|sometimes think|not (?:sure|certain|clear)|no idea|nothing (?:helps|about)|as though|risk of"
     r"|(?:don't|do not|cannot|didn't) (?:know|tell|remember|say)|(?:could|would|should) (?:be|have|get|become)"
-    r"|(?:don't|do not|never) want|avoid|prevent|against|may (?:be|have|get|become|also|not)|wouldn't|in theory)\b"
+    r"|(?:don't|do not|never) want|avoid|prevent|against|may (?:be|have|get|become|also|not)|wouldn't|in theory"
+    r"|(?:everything|anything|all|every \w+)\b.*\bexcept)\b"
 )
 _DAY = (r"(?:night|week|weekend|month|year|winter|spring|summer|autumn|fall|monday|tuesday|wednesday|thursday|friday|"
         r"saturday|sunday|time|christmas|january|february|march|april|may|june|july|august|september|october|november|"

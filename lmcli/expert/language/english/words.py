@@ -50,6 +50,7 @@ def tokens(text: str) -> list[str]:
     text = re.sub(r"\b(?:cant|dont|didnt|isnt|hasnt|havent|wasnt|doesnt)\b|can't",
                   lambda found: _CONTRACTIONS[found[0]], text)  # fmt: skip
     text = re.sub(r"[–—−]", "-", text)
+    text = re.sub(r"\b(?:other than|(?:apart|aside) from|with the exception of)\b", "except", text)
     text = re.sub(r"(?<!\d)-(?!\d)|(?<=\d)-(?!\d)|(?<=[^\W\d])-(?=\d)", " ", text)
     text = _IDIOMS.sub(" ", re.sub(r"°\s+(?=[cf]\b)", "°", text))
     return TOKEN.findall(text)
