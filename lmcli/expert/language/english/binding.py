@@ -6,28 +6,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lmcli.expert.language.english.frames import PERSONS
-from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, listed
+from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, listed, wordset
 from lmcli.expert.language.measures import FOREIGN, Measure
 
-GAP = {
-    *SPOKEN,
-    "=",
-    *listed("""
+GAP = (
+    SPOKEN
+    | {"="}
+    | wordset("""
     equals equal equalled somewhere anywhere
     reads read reading measured measures stands stood went gone go goes rose risen rises climbed up down
     fell today currently body value ever exactly only always morning right evening tonight gotten getting
     showed shows said says far recorded we our us gave definitely dropped drop rise moment aged mostly
-    afternoon night high thermometer highest lowest average fluctuates varies ranges ranging swings varied"""),
-}
+    afternoon night high thermometer highest lowest average fluctuates varies ranges ranging swings varied""")
+)
 """Words that may stand between an attribute and its number."""
 
-FOLLOWING = {
-    *GAP,
-    *MARKS,
-    *listed("""
+FOLLOWING = (
+    GAP
+    | MARKS
+    | wordset("""
     but yesterday after before last because though although however no not without plus again already both
-    or if please maximum max all between never until according"""),
-}
+    or if please maximum max all between never until according""")
+)
 """Words that may stand behind a number; any other is a unit that the base does not know."""
 
 LINKS = {
@@ -38,9 +38,9 @@ LINKS = {
 }
 """Words between two numbers that are about the same."""
 
-_COMPARING = {
-    *listed("more less than over above below under higher lower least most i'd guess would say")
-}
+_COMPARING = wordset(
+    "more less than over above below under higher lower least most i'd guess would say"
+)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lmcli.expert.language.english.words import MARKS, listed
+from lmcli.expert.language.english.words import MARKS, wordset
 
 QUESTION, IF, UNSURE, PAST, PERSON = "question", "if", "unsure", "past", "person"
 
@@ -51,55 +51,23 @@ _NOW = re.compile(
 _PRESENT = re.compile(
     r"\b(?:have|has|am|is|are|do|does|don't|doesn't|i'm|i've|isn't|no|without|it's|haven't|hasn't)\b"
 )
-PERSONS = {
-    *listed("""
+PERSONS = wordset("""
     son daughter child kid baby boy girl mother father mom mum mommy dad daddy wife husband brother sister
     friend neighbour neighbor colleague boss aunt uncle grandmother grandfather grandma grandpa granny
     cousin nephew niece girlfriend boyfriend partner roommate flatmate classmate teacher coworker toddler
     parents children kids sons daughters brothers sisters friends colleagues twin stepson grandson
     granddaughter doctor nurse fiancee spouse dog cat puppy kitten someone somebody everyone everybody
     anyone people others landlord guy lady woman man family relatives""")
-}
-_SAYING = {
-    *listed("""
+_SAYING = wordset("""
     says said measured measures took takes told tells thinks thought noticed notices found finds checked
     checks gave gives confirmed claims claimed recorded reports reported believes wrote asked""")
-}
-_SELF = {
-    "i",
-    "me",
-    "i'm",
-    "i've",
-    "my",
-    "myself",
-    "we",
-    "our",
-    "i'd",
-    "mine",
-    "patient",
-    "patient's",
-}
-_RESTART = {
-    *listed("""
+_SELF = wordset("i me i'm i've my myself we our i'd mine patient patient's")
+_RESTART = wordset("""
     i he she they we it my his her their now there if maybe perhaps today yesterday currently the last previously
     when i'm i've our then""")
-}
 _ENDS = {"is", "and", "was", "has", "to", "of", "with", "from", "in", "but", "like"}
 _PREPOSITIONS = {"in", "at", "of", "from", "near", "with", "by", "to", "on", "around"}
-_BREAKS = {
-    ";",
-    ".",
-    "!",
-    "?",
-    ",",
-    "but",
-    "although",
-    "though",
-    "however",
-    "yet",
-    "while",
-    "whereas",
-}
+_BREAKS = wordset("; . ! ? , but although though however yet while whereas")
 
 
 @dataclass(frozen=True)

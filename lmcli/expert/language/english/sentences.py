@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lmcli.expert.language.english.binding import FOLLOWING, Places
 from lmcli.expert.language.english.frames import PERSON, PERSONS, QUESTION, Frames, frames
 from lmcli.expert.language.english.numbers import measures
-from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, listed, stem, tokens
+from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, listed, stem, tokens, wordset
 from lmcli.expert.language.hearing import Heard
 from lmcli.expert.language.reading import Match, Phrase
 
@@ -17,21 +17,19 @@ _RESTART = {"has", "have", "is", "a", "an", "with", "it", "he", "she", "they", "
             "his", "her", "their", "now", "i'm", "i've"}  # fmt: skip
 _STOPS = {";", ".", "!", "?", "but", "although", "though", "however", "yet", "except", "because", "due", "despite",
           "after", "until", "only", "just", "when", "while", "whenever", "if", "unless"}  # fmt: skip
-_REACH = {
-    *SPOKEN,
-    ",",
-    *listed("""
+_REACH = (
+    SPOKEN
+    | {","}
+    | wordset("""
     any real much bad severe feel feeling felt suffer suffering experience experienced more longer ever even
     sign signs symptom symptoms such single significant currently like notice noticed seem had we today body
     all right say says particularly especially or nor either visible known strong slight slightest sort
-    these those other following here actually both far neither lately recently large big long short small"""),
-}
+    these those other following here actually both far neither lately recently large big long short small""")
+)
 """Words between a negation and what it denies; behind any other word its reach is not certain."""
-_KINDS = {
-    *listed(
-        "oral rectal ear forehead axillary core basal current last latest patient actual new normal raised"
-    )
-}
+_KINDS = wordset(
+    "oral rectal ear forehead axillary core basal current last latest patient actual new normal raised"
+)
 _NO = re.compile(r"(?:is |are |: )*(?:no|none|negative|absent)(?= *[.,;!]| *$)")
 _SENTENCES = re.compile(r"(?<=[!?;\n])\s*|(?<=\.)(?=\s|$)\s*")
 _SHORT = re.compile(r"\b(temp|approx|ca|max|min|deg)\.", re.IGNORECASE)
@@ -40,22 +38,7 @@ _ENDED = re.compile(
     r"(?:gone|gone away|went away|disappeared|vanished|passed|subsided|stopped|free|over(?! (?:\d|\w+ degrees)))"
     r"(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b| since\b| for\b)"
 )
-_BETWEEN = {
-    "and",
-    "or",
-    "but",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "few",
-    "never",
-}
+_BETWEEN = wordset("and or but two three four five six seven eight nine ten few never")
 SLACK = 2  # words that may stand between those of a phrase
 DEGREE = re.compile(r"°|degree|celsius|fahrenheit")
 UNIT = re.compile(r"°|degree|years? old|\bold$|percent|%")
@@ -198,13 +181,8 @@ class _Sentence:
         for name, text in self.language.attributes:
             if self.words[place : place + len(text)] == text and UNIT.search(" ".join(text)):
                 return name, place + len(text)
-        if self.words[place : place + 1] and self.words[place] in (
-            "°c",
-            "°f",
-            "c",
-            "f",
-            "celsius",
-            "fahrenheit",
+        if self.words[place : place + 1] and self.words[place] in listed(
+            "°c °f c f celsius fahrenheit"
         ):
             scaled = {
                 name for name, text in self.language.attributes if DEGREE.search(" ".join(text))
