@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lmcli.expert.dialogue.case import Case
@@ -22,6 +22,8 @@ REMINDED = ("why", "how", "why-not", "facts", "help", "save")
 """After these the open question is put again, as it was."""
 FILES = ("save", "load")
 """Their objects are file names, which keep their spelling."""
+NEEDING = ("why-not", "forget", *FILES)
+"""These say nothing without an object."""
 
 
 class Dialogue:
@@ -40,12 +42,13 @@ class Dialogue:
         self.doubtful: Sequence[Match] = ()  # what a yes would state
         self.who = ""  # of whom that is
         self.patient = ""  # a person who was said to be the patient
-        self.handlers: dict[str, Callable[[str], Iterator[Line]]] = {
+        self.handlers: dict[str, Callable[[str], Iterable[Line]]] = {
             "yes": lambda _: self._answer(1.0), "no": lambda _: self._answer(-1.0),
             "unknown": lambda _: self._answer(0.0), "why": self._why, "how": self.tell.how,
             "why-not": self.tell.why_not, "undo": self._undo, "forget": self._forget,
             "facts": lambda _: self.tell.facts(), "more": self._more, "restart": self._restart,
-            "save": self._save, "load": self._load, "help": self._help, "quit": self._quit,
+            "save": self._save, "load": self._load, "quit": self._quit,
+            "help": lambda _: [Line("say", self.tell.words["help"])],
         }  # fmt: skip
 
     @property
@@ -87,7 +90,10 @@ class Dialogue:
         if command in FILES:
             command, rest = command_of(text)
         if command:
-            yield from self.handlers[command](rest)
+            if command in NEEDING and not rest:
+                yield self.line("note", "which", command=command)
+            else:
+                yield from self.handlers[command](rest)
             if command in REMINDED and self.question is not None:
                 yield Line("question", self._text(self.question.subject))
             return
@@ -252,9 +258,6 @@ class Dialogue:
         yield from self._become(self.case.past.pop(), remember=False)
 
     def _forget(self, name: str) -> Iterator[Line]:
-        if not name:
-            yield self.line("note", "which", command="forget")
-            return
         subject = self.matcher.vocabulary.resolve(name)
         known = {*self.evidence.facts, *self.evidence.values, *self.evidence.unknown}
         if subject not in known:
@@ -270,22 +273,13 @@ class Dialogue:
         yield from self._ask()
 
     def _save(self, name: str) -> Iterator[Line]:
-        if not name:
-            yield self.line("note", "which", command="save")
-            return
         memory.save(Path(name), self.base, self.evidence)
         yield self.line("note", "saved", path=name)
 
     def _load(self, name: str) -> Iterator[Line]:
-        if not name:
-            yield self.line("note", "which", command="load")
-            return
         evidence = memory.load(Path(name), self.base)
         yield self.line("note", "loaded", path=name)
         yield from self._become(evidence)
-
-    def _help(self, _: str) -> Iterator[Line]:
-        yield Line("say", self.tell.words["help"])
 
     def _quit(self, _: str) -> Iterator[Line]:
         self.finished = True

@@ -78,9 +78,6 @@ class Teller:
 
     def why_not(self, name: str) -> Iterator[Line]:
         """What a fact lacks."""
-        if not name:
-            yield self.line("note", "which", command="why-not")
-            return
         goal = self.vocabulary.goal(name)
         for text in explain.why_not(self.base, self.case.outlook.model, goal, self.words):
             yield Line("say", text)

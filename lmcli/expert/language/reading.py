@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from lmcli.expert.model import Value, value_words
 
+QUESTION, IF, UNSURE, PAST, PERSON = "question", "if", "unsure", "past", "person"
+"""Frames, and reasons of a doubt: asked, supposed, uncertain, of another time, of another person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

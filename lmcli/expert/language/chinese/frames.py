@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-QUESTION, IF, UNSURE, PAST, PERSON = "question", "if", "unsure", "past", "person"
-
 _ASKS = re.compile(
     r"吗|么[?？]?$|什么(?!都|也)|谁|哪|怎么(?!也)|为何|几点|多少|是否|对吧|是吧|对不对|有没有|是不是|会不会|能不能|要不要|算不算|[?？]\s*$|呢$"
     r"|(?P<verb>[\u4e00-\u9fff])不(?P=verb)|何时|如何"

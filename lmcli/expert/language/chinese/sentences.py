@@ -10,7 +10,7 @@ from lmcli.expert.language.chinese import frames
 from lmcli.expert.language.chinese.numbers import Places, measures, small
 from lmcli.expert.language.hearing import Heard
 from lmcli.expert.language.measures import Measure
-from lmcli.expert.language.reading import Match, Phrase
+from lmcli.expert.language.reading import IF, PAST, PERSON, QUESTION, UNSURE, Match, Phrase
 
 _FILLERS = re.compile(r"非常|特别|十分|比较|有点儿?|有些|真的|稍微|[很太的了着也都呢啊呀\s]")
 _SENTENCES = re.compile(r"(?<=[。;；！!？?\n])|(?<=[^\d]\.)(?=\s|$)")
@@ -146,15 +146,15 @@ class _Clause:
     def _frame(self, place: int) -> str:
         state = self.state
         if state.asking:
-            return frames.QUESTION
+            return QUESTION
         if state.supposed:
-            return frames.IF
+            return IF
         if frames.uncertain(self._unnamed()):
-            return frames.UNSURE
+            return UNSURE
         if state.past:
-            return frames.PAST
+            return PAST
         person = frames.person_before(self.free[:place], state.person)
-        return f"{frames.PERSON} {person}" if person else ""
+        return f"{PERSON} {person}" if person else ""
 
     def _measures(self, heard: Heard, now: bool) -> None:
         state, offset = self.state, self.state.offset
@@ -165,7 +165,7 @@ class _Clause:
         told = measures(places, state.attribute)
         for measure in told:
             frame = self._frame(measure.start)
-            if frame == frames.UNSURE and measure.op in ("about", "nearly"):
+            if frame == UNSURE and measure.op in ("about", "nearly"):
                 frame = ""
             if not frame and frames.person_before(self.free, "") and measure.subject == "":
                 frame = ""
@@ -230,7 +230,7 @@ class _Clause:
         if _DOUBLE.search(before) or _NO_DENIAL.search(before):
             return False, ""
         if _DIRECT.search(before):
-            return True, frames.UNSURE if _TWICE.search(before) else ""
+            return True, UNSURE if _TWICE.search(before) else ""
         places = [(before.rfind(word), word) for word in _FAR]
         start, word = max(places, key=lambda place: (place[0], len(place[1])))
         if start < 0:
@@ -243,7 +243,7 @@ class _Clause:
             return False, ""
         twice = re.search(r"(?:不|没有?|无)$", before[:start])
         unclear = twice or not _REACH.fullmatch(between)
-        return True, frames.UNSURE if unclear else ""
+        return True, UNSURE if unclear else ""
 
 
 def _moved(measure: Measure, offset: int) -> Measure:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lmcli.expert.language.english.words import MARKS, wordset
-
-QUESTION, IF, UNSURE, PAST, PERSON = "question", "if", "unsure", "past", "person"
+from lmcli.expert.language.reading import IF, PAST, PERSON, QUESTION, UNSURE
 
 _AUXILIARY = (
     r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|shall)"
@@ -101,15 +100,8 @@ def frames(words: Sequence[str], other: str = "", named: frozenset[int] = frozen
         supposed = bool(_IF.search(said)) or (supposed and not now)
         old = bool(_PAST.search(said)) and not _ONGOING.search(said)
         past = old or (past and not now and not _PRESENT.search(said))
-        reason = (
-            IF
-            if supposed
-            else UNSURE
-            if _UNSURE.search(said)
-            else PAST
-            if past and not (now and not old)
-            else ""
-        )
+        over = PAST if past and (old or not now) else ""
+        reason = IF if supposed else UNSURE if _UNSURE.search(said) else over
         for n in clause:
             reasons[n], present[n] = reason, now
     return Frames(reasons, present, _persons(words, other, named))

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lmcli.expert.language.english.binding import FOLLOWING, Places
-from lmcli.expert.language.english.frames import PERSON, PERSONS, QUESTION, Frames, frames
+from lmcli.expert.language.english.frames import PERSONS, Frames, frames
 from lmcli.expert.language.english.numbers import measures
 from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, listed, stem, tokens, wordset
 from lmcli.expert.language.hearing import Heard
-from lmcli.expert.language.reading import Match, Phrase
+from lmcli.expert.language.reading import PERSON, QUESTION, Match, Phrase
 
 _RESTART = {"has", "have", "is", "a", "an", "with", "it", "he", "she", "they", "the", "can", "does", "i", "there", "my",
             "his", "her", "their", "now", "i'm", "i've"}  # fmt: skip
