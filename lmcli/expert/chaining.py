@@ -43,6 +43,12 @@ class Model(Protocol):
         """The clauses that support the atom, in the order in which they fired."""
 
 
+def weakest(model: Model, clause: int) -> float:
+    """The certainty of a clause's least certain condition."""
+    body = model.program.bodies[clause]
+    return min((model.certainty(atom) for atom in body), default=1.0)
+
+
 class Chain:
     """The counters of one run. `known` is 1 for a known atom, 2 for one that must not be derived."""
 

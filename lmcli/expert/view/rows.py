@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lmcli.expert.chaining import Model, infer
+from lmcli.expert.chaining import Model, infer, weakest
 from lmcli.expert.model import BELIEVED, Evidence, RuleBase, value_words
 from lmcli.expert.program import Program, program_of
 from lmcli.expert.terms import Vocabulary, split
@@ -134,19 +134,13 @@ def conclusion(model: Model, atom: int) -> Conclusion:
     supports = model.supports(atom)
     if not supports:
         return Conclusion(program.name(atom), model.certainty(atom), "given", ())
-    clause = max(supports, key=lambda support: _strength(model, support))
+    clause = max(supports, key=lambda one: weakest(model, one) * program.strength(one))
     return Conclusion(
         program.name(atom),
         model.certainty(atom),
         program.rule_name(clause),
         _premises(program, clause),
     )
-
-
-def _strength(model: Model, clause: int) -> float:
-    program = model.program
-    weakest = min((model.certainty(part) for part in program.bodies[clause]), default=1.0)
-    return weakest * program.strength(clause)
 
 
 def _premises(program: Program, clause: int) -> tuple[str, ...]:

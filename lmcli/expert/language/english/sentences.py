@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lmcli.expert.language.english.binding import FOLLOWING, Places
 from lmcli.expert.language.english.frames import PERSONS, Frames, frames
 from lmcli.expert.language.english.numbers import measures
-from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, listed, stem, tokens, wordset
+from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, stem, tokens, wordset
 from lmcli.expert.language.hearing import Heard
 from lmcli.expert.language.reading import PERSON, QUESTION, Match, Phrase
 
@@ -39,6 +39,7 @@ _ENDED = re.compile(
     r"(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b| since\b| for\b)"
 )
 _BETWEEN = wordset("and or but two three four five six seven eight nine ten few never")
+_SCALES = wordset("°c °f c f celsius fahrenheit")
 SLACK = 2  # words that may stand between those of a phrase
 DEGREE = re.compile(r"°|degree|celsius|fahrenheit")
 UNIT = re.compile(r"°|degree|years? old|\bold$|percent|%")
@@ -125,32 +126,25 @@ class _Sentence:
         valued = set()
         for measure in told:
             behind = min(measure.end + 1, len(self.words) - 1)  # my 70 year old mother
-            frame = self.frames.at(measure.start) or self.frames.at(behind) * (
-                self.frames.at(behind).startswith(PERSON)
-            )
+            after = self.frames.at(behind)
+            frame = self.frames.at(measure.start) or after * after.startswith(PERSON)
             if frame == QUESTION and not measure.subject:
                 frame = ""
             now = self.frames.present[measure.start]
             moved = replace(measure, start=offset + measure.start, end=offset + measure.end)
             heard.measures.append((moved, frame, now))
             valued.add(measure.subject)
+        used = self.taken.union(*(range(measure.start, measure.end) for measure in told))
         for name, spans in mentions.items():
-            free = [span for span in spans if not self.taken.intersection(span)]
-            free = [
-                span
-                for span in free
-                if not any(m.start < span.stop and span.start < m.end for m in told)
-            ]
-            if name not in valued and free and not self._own_word(name, free[0]):
-                words = " ".join(self.words[n] for n in free[0])
+            free = [s for s in spans if not used.intersection(s)]
+            words = " ".join(self.words[n] for n in free[0]) if free else ""
+            if name not in valued and free and not self._own_word(name, words):
                 frame = self.frames.at(free[0].start)
                 heard.mentions.append((offset + free[0].start, name, words, frame or "value"))
 
-    def _own_word(self, name: str, span: range) -> bool:
+    def _own_word(self, name: str, words: str) -> bool:
         """Whether a mention is only a unit: it says nothing of the attribute without a number."""
-        return " ".join(self.words[n] for n in span) != " ".join(tokens(name)) and bool(
-            UNIT.search(" ".join(self.words[n] for n in span))
-        )
+        return words != " ".join(tokens(name)) and bool(UNIT.search(words))
 
     def _mentions(self, name: str) -> Iterator[range]:
         """Where an attribute is named."""
@@ -160,33 +154,25 @@ class _Sentence:
             for n in range(len(self.stems) - len(stems) + 1):
                 span = range(n, n + len(stems))
                 same = self.stems[n] == stems[0] and self.stems[n : span.stop] == stems
-                if same and not self.ignored.intersection(span) and self._own_name(name, n):
+                if same and not self.ignored.intersection(span) and self._own_name(n):
                     yield span
 
-    def _own_name(self, name: str, place: int) -> bool:
+    def _own_name(self, place: int) -> bool:
         """Whether an attribute's name stands for it: my temperature, and not the fridge temperature."""
         if place == 0 or place - 1 in self.taken:
             return True
         before = self.words[place - 1].removesuffix("'s")
-        return (
-            before in FOLLOWING
-            or before in PERSONS
-            or before in _KINDS
-            or denies(before)
-            or before[0].isdigit()
-        )
+        known = before in FOLLOWING or before in PERSONS or before in _KINDS
+        return known or denies(before) or before[0].isdigit()
 
     def _own_unit(self, place: int) -> tuple[str, int] | None:
         """The attribute whose unit begins at a place (`years old`), and where the unit ends."""
-        for name, text in self.language.attributes:
+        attributes = self.language.attributes
+        for name, text in attributes:
             if self.words[place : place + len(text)] == text and UNIT.search(" ".join(text)):
                 return name, place + len(text)
-        if self.words[place : place + 1] and self.words[place] in listed(
-            "°c °f c f celsius fahrenheit"
-        ):
-            scaled = {
-                name for name, text in self.language.attributes if DEGREE.search(" ".join(text))
-            }
+        if self.words[place : place + 1] and self.words[place] in _SCALES:
+            scaled = {name for name, text in attributes if DEGREE.search(" ".join(text))}
             return (scaled.pop(), place + 1) if len(scaled) == 1 else None
         return None
 
