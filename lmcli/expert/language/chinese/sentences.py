@@ -47,7 +47,6 @@ class Chinese:
                 if phrase.text.startswith(prefix) and len(short) > 1:
                     texts.setdefault(short, phrase)
         self.texts = dict(sorted(texts.items(), key=lambda item: -len(item[0])))
-        self.ignored = [p.text for p in phrases if p.kind == "other"]
 
     def read(self, text: str, asked: str = "") -> Heard:
         """See `match.Language`."""
