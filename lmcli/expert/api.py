@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from lmcli.expert.model import Evidence
     from lmcli.expert.model import RuleBase as Rules
     from lmcli.expert.proof import ProofLine
-    from lmcli.expert.rows import Inference, Step
+    from lmcli.expert.view.rows import Inference, Step
 
 
 class RuleBase:
@@ -35,13 +35,13 @@ class RuleBase:
 
     def infer(self, facts: Iterable[str]) -> Inference:
         """What follows from facts: `.conclusions` (goals, the most certain first) and all that was `.derived`."""
-        from lmcli.expert.rows import inference
+        from lmcli.expert.view.rows import inference
 
         return inference(self.rules, self.evidence(facts))
 
     def trace(self, facts: Iterable[str]) -> list[Step]:
         """Every firing of a rule, in order."""
-        from lmcli.expert.rows import steps
+        from lmcli.expert.view.rows import steps
 
         return steps(self.rules, self.evidence(facts))
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lmcli.expert.chaining import Chain, Model, denied_atoms, given_atoms, infer
+from lmcli.expert.chaining import Chain, Model, infer
 from lmcli.expert.model import Comparison, Evidence, RuleBase
-from lmcli.expert.program import Program
+from lmcli.expert.program import Program, program_of
 
 
 class Outlook:
@@ -20,7 +20,7 @@ class Outlook:
 
     def __init__(self, base: RuleBase, evidence: Evidence) -> None:
         self.base = base
-        self.program: Program = base.program
+        self.program: Program = program_of(base)
         self.evidence = evidence
         self.model: Model = infer(base, evidence)
         self.unanswered = self._unanswered()
@@ -99,8 +99,8 @@ class Outlook:
             atom
             for name, value in evidence.values.items()
             for atom in (
-                *program.true_comparisons(name, value),
-                *program.false_comparisons(name, value),
+                *program.comparisons_that(True, name, value),
+                *program.comparisons_that(False, name, value),
             )
         }
         return {
@@ -111,7 +111,7 @@ class Outlook:
 
     def _blocked(self) -> list[int]:
         """What is denied, or excluded by an exclusive fact that holds."""
-        blocked = denied_atoms(self.program, self.evidence)
+        blocked = self.program.told(False, self.evidence)
         for group in self.base.exclusive:
             atoms = [self.program.index[fact] for fact in group]
             if any(self.model.holds(atom) for atom in atoms):
@@ -120,7 +120,7 @@ class Outlook:
 
     def _bounds(self) -> tuple[Chain, Chain]:
         program = self.program
-        given = given_atoms(program, self.evidence)
+        given = program.told(True, self.evidence)
         lower, upper = Chain(program), Chain(program, self._blocked())
         lower.start(given)
         upper.start([*given, *self.unanswered])
@@ -140,5 +140,5 @@ class Outlook:
             if self.model.certainty(atom) >= 1
         }  # fmt: skip
         maybe = [literal for literal in self.program.negations if literal not in sure]
-        upper.start([*given_atoms(self.program, self.evidence), *self.unanswered, *maybe])
+        upper.start([*self.program.told(True, self.evidence), *self.unanswered, *maybe])
         return upper

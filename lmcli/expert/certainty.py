@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lmcli.expert.chaining import given_atoms
 from lmcli.expert.model import BELIEVED, Evidence
 from lmcli.expert.program import HELPER, Program
 
@@ -78,7 +77,7 @@ class Uncertain:
 def combine(program: Program, evidence: Evidence) -> Uncertain:
     """Settle every atom once. Raises BadInput, with the cycle, where rules go round in a circle."""
     model = Uncertain(program, evidence)
-    given = dict.fromkeys(given_atoms(program, evidence), 1.0)
+    given = dict.fromkeys(program.told(True, evidence), 1.0)
     for fact, certainty in evidence.facts.items():
         if fact in program.index:
             given[program.index[fact]] = certainty

@@ -15,8 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from lmcli.expert.certainty import combine
 from lmcli.expert.model import Evidence, RuleBase
-from lmcli.expert.program import HELPER, Program
+from lmcli.expert.program import Program, program_of
 
 NONE = -1
 """Instead of a clause: not derived."""
@@ -40,6 +41,12 @@ class Model(Protocol):
 
     def supports(self, atom: int) -> Sequence[int]:
         """The clauses that support the atom, in the order in which they fired."""
+
+
+def weakest(model: Model, clause: int) -> float:
+    """The certainty of a clause's least certain condition."""
+    body = model.program.bodies[clause]
+    return min((model.certainty(atom) for atom in body), default=1.0)
 
 
 class Chain:
@@ -122,38 +129,12 @@ def infer(base: RuleBase, evidence: Evidence) -> Model:
 
     Raises BadInput, with the cycle, where the base is not stratified or, with certainties, not acyclic.
     """
-    program = base.program
+    program = program_of(base)
     if base.uncertain:
-        from lmcli.expert.certainty import combine
-
         return combine(program, evidence)
     chain = Chain(program)
-    chain.start(given_atoms(program, evidence))
+    chain.start(program.told(True, evidence))
     for level in program.strata:
         known = chain.known
         chain.add([literal for literal, atom in level if known[atom] != 1])
     return Certain(program, evidence, chain)
-
-
-def given_atoms(program: Program, evidence: Evidence) -> list[int]:
-    """The atoms that the evidence makes true: facts answered with yes, comparisons that hold."""
-    index = program.index
-    given = [index[f] for f, certainty in evidence.facts.items() if certainty > 0 and f in index]
-    for attribute, value in evidence.values.items():
-        given += program.true_comparisons(attribute, value)
-    return given
-
-
-def denied_atoms(program: Program, evidence: Evidence) -> list[int]:
-    """The atoms that the evidence makes false."""
-    index = program.index
-    denied = [index[f] for f, certainty in evidence.facts.items() if certainty < 0 and f in index]
-    for attribute, value in evidence.values.items():
-        denied += program.false_comparisons(attribute, value)
-    return denied
-
-
-def rule_of(program: Program, clause: int) -> str:
-    """The name of a clause's rule, empty for a part of a condition."""
-    origin = program.origin[clause]
-    return "" if origin == HELPER else program.base.rule_name(origin)

@@ -8,9 +8,8 @@ from lmcli.expert import proof as proofs
 from lmcli.expert.analysis.repair import Attempt, Repair, attempts, repairs
 from lmcli.expert.backward import Outlook
 from lmcli.expert.chaining import NONE, Model
-from lmcli.expert.dialogue.phrases import LISTS
 from lmcli.expert.model import RuleBase
-from lmcli.expert.wording import rule_text
+from lmcli.expert.wording import LISTS, rule_text
 
 MOST = 3  # rules or repairs that are shown
 DEEPEST = 8  # rules between a question and its goal that are shown

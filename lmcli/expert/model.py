@@ -8,13 +8,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import inf
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from lmcli.expert.files.nodes import Problem
-    from lmcli.expert.program import Program
+from typing import ClassVar, TypeAlias
 
 BELIEVED = 0.2
 """A fact of a base with certainties holds above this certainty (MYCIN's threshold for a premise)."""
@@ -132,11 +127,26 @@ class Rule:
     line: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to say of a base. severity: error (the base is refused), warning, or note (what was read otherwise)."""
+
+    PLAIN: ClassVar = ("file", "line", "severity", "kind", "message")
+
+    file: str
+    line: int
+    severity: str
+    kind: str
+    message: str
+    hint: str | None = None
+
+
 @dataclass
 class RuleBase:
     """A whole base. `uncertain` says that certainties are combined as in MYCIN.
 
-    `remarks` says what a foreign file held besides that could not be taken over.
+    `remarks` says what a foreign file held besides that could not be taken over. `compiled` keeps what
+    `program.program_of` made of the rules.
     """
 
     name: str
@@ -153,21 +163,12 @@ class RuleBase:
     ignore: tuple[str, ...] = ()
     path: str = ""
     remarks: Sequence[Problem] = ()
+    compiled: object = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def of_pairs(cls, pairs: Iterable[tuple[Sequence[Condition], str]], name: str = "") -> RuleBase:
         """A base of plain rules, each given as (conditions, conclusion)."""
-        from lmcli.expert.program import collector_paused
-
-        with collector_paused():
-            return cls(name, [Rule(when, (then,)) for when, then in pairs])
-
-    @cached_property
-    def program(self) -> Program:
-        """The rules compiled to integers, once."""
-        from lmcli.expert.program import Program
-
-        return Program.compile(self)
+        return cls(name, [Rule(when, (then,)) for when, then in pairs])
 
     def rule_name(self, number: int) -> str:
         """A rule's own name, or its place in the base, counted from 1."""

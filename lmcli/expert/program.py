@@ -14,15 +14,17 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
 
-from lmcli.expert.model import All, Any, Comparison, Condition, Not, RuleBase, Value
+from lmcli.expert import strata
+from lmcli.expert.model import All, Any, Comparison, Condition, Evidence, Not, RuleBase, Value
 from lmcli.expert.wording import condition_text
+from lmcli.frame.errors import BadInput
 
 HELPER = -1
 """The origin of a clause that stands for a part of a condition, not for a rule."""
 
 
 class Program:
-    """The compiled rules of a base; see `compile`.
+    """The compiled rules of a base; see `program_of`.
 
     atoms: number -> condition. index: condition -> number. watch: for each atom the clauses that wait for it, once for
     each occurrence. heads, lengths, origin: one entry a clause; lengths counts the body's conditions, origin is the
@@ -41,18 +43,13 @@ class Program:
         self.comparisons: dict[str, list[int]] = {}
         self._helpers: list[list[int]] = []
 
-    @classmethod
-    def compile(cls, base: RuleBase) -> Program:
-        """Compile a base in time linear in its size."""
-        program = cls(base)
-        with collector_paused():
-            program._take_rules()
+        with _collector_paused():
+            self._take_rules()
             for fact in (*base.goals, *base.questions, *chain.from_iterable(base.exclusive)):
-                program._atom(fact)
-            for atom, condition in enumerate(program.atoms):  # grows while it is worked off
+                self._atom(fact)
+            for atom, condition in enumerate(self.atoms):  # grows while it is worked off
                 if not isinstance(condition, str):
-                    program._take_apart(atom, condition)
-        return program
+                    self._take_apart(atom, condition)
 
     def _take_rules(self) -> None:
         """Number the rules' conditions and conclusions, and note who waits for what."""
@@ -131,20 +128,56 @@ class Program:
         return clauses
 
     @cached_property
+    def dependencies(self) -> list[list[int]]:
+        """For each atom the atoms that it is derived from."""
+        bodies = self.bodies
+        found = [[p for clause in clauses for p in bodies[clause]] for clauses in self.concluding]
+        for literal, atom in self.negations.items():
+            found[literal] = [atom]
+        return found
+
+    @cached_property
     def strata(self) -> list[list[tuple[int, int]]]:
         """The negation literals by stratum, as (literal, denied atom); raises BadInput with the cycle."""
         if not self.negations:
             return []
-        from lmcli.expert.strata import stratify
-
-        return stratify(self)
+        try:
+            return strata.stratify(self.dependencies, self.negations)
+        except strata.Circular as circle:
+            names = " <- ".join(self._names(circle.cycle))
+            raise BadInput(
+                f"{self._where(circle.cycle[0])}the base is not stratified: {names}",
+                "break the cycle: a fact must not depend on its own absence",
+            ) from None
 
     @cached_property
     def order(self) -> list[int]:
         """All atoms, each after those it depends on; raises BadInput with the cycle where there is none."""
-        from lmcli.expert.strata import topological
+        for cycle in self.cycles():
+            names = " <- ".join(cycle)
+            raise BadInput(
+                f"{self._where(self.index[cycle[0]])}certainties cannot be combined around a cycle: {names}",
+                "break the cycle, or leave certainties out of this base",
+            )
+        return strata.topological(self.dependencies)
 
-        return topological(self)
+    def cycles(self) -> list[list[str]]:
+        """One cycle of each group of facts that follow from each other, as names."""
+        facts = [isinstance(condition, str) for condition in self.atoms]
+        return [self._names(cycle) for cycle in strata.cycles(self.dependencies, facts)]
+
+    def _names(self, cycle: list[int]) -> list[str]:
+        """The facts and denials of a cycle in words, without parts of conditions."""
+        return [self.name(atom) for atom in cycle if isinstance(self.atoms[atom], (str, Not))]
+
+    def _where(self, atom: int) -> str:
+        """The place of a rule that uses or concludes an atom, as a prefix of a message."""
+        base = self.base
+        for clause in (*self.watch[atom], *self.concluding[atom]):
+            origin = self.origin[clause]
+            if origin >= 0 and base.rules[origin].line:
+                return f"{base.path or base.name}:{base.rules[origin].line}: "
+        return f"{base.path}: " if base.path else ""
 
     def name(self, atom: int) -> str:
         """An atom in words."""
@@ -163,22 +196,41 @@ class Program:
         origin = self.origin[clause]
         return 1.0 if origin == HELPER else self.base.rules[origin].certainty
 
-    def true_comparisons(self, attribute: str, value: Value) -> list[int]:
-        """The comparisons of an attribute that hold of a value."""
-        return [
-            atom
-            for atom in self.comparisons.get(attribute, ())
-            if isinstance(condition := self.atoms[atom], Comparison) and condition.holds(value)
-        ]
+    def rule_name(self, clause: int) -> str:
+        """The name of the clause's rule, empty for a part of a condition."""
+        origin = self.origin[clause]
+        return "" if origin == HELPER else self.base.rule_name(origin)
 
-    def false_comparisons(self, attribute: str, value: Value) -> list[int]:
-        """The comparisons of an attribute that are false of a value; a range leaves some open."""
+    def comparisons_that(self, truth: bool, attribute: str, value: Value) -> list[int]:
+        """The comparisons of an attribute that are surely true, or false, of a value; a range leaves some open."""
         return [
             atom
             for atom in self.comparisons.get(attribute, ())
             if isinstance(condition := self.atoms[atom], Comparison)
-            and condition.decided(value) is False
+            and condition.decided(value) is truth
         ]
+
+    def told(self, truth: bool, evidence: Evidence) -> list[int]:
+        """The atoms that the evidence makes true, or false: facts answered with yes or no, comparisons."""
+        sign = 1 if truth else -1
+        told = (fact for fact, certainty in evidence.facts.items() if certainty * sign > 0)
+        found = [self.index[fact] for fact in told if fact in self.index]
+        for attribute, value in evidence.values.items():
+            found += self.comparisons_that(truth, attribute, value)
+        return found
+
+    def rules_for(self, goal: str) -> list[int]:
+        """The rules that a goal can be derived through, in the order of the base."""
+        agenda = [self.index[goal]]
+        seen = set(agenda)
+        rules: set[int] = set()
+        for atom in agenda:  # grows while it is worked off
+            rules.update(self.origin[clause] for clause in self.concluding[atom])
+            for part in self.dependencies[atom]:
+                if part not in seen:
+                    seen.add(part)
+                    agenda.append(part)
+        return sorted(rules - {HELPER})
 
     def goals(self) -> list[int]:
         """The base's goals, or, where it names none, the conclusions that no rule builds on."""
@@ -191,7 +243,7 @@ class Program:
 
 
 @contextmanager
-def collector_paused() -> Iterator[None]:
+def _collector_paused() -> Iterator[None]:
     """Keep the cycle collector from walking a hundred thousand young lists again and again."""
     enabled = gc.isenabled()
     gc.disable()
@@ -200,3 +252,10 @@ def collector_paused() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def program_of(base: RuleBase) -> Program:
+    """The base's rules as integers, compiled once, in time linear in their size."""
+    if not isinstance(base.compiled, Program):
+        base.compiled = Program(base)
+    return base.compiled

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lmcli.expert.chaining import Model
+from lmcli.expert.chaining import Model, weakest
 from lmcli.expert.model import Comparison, Not, plain_value
 from lmcli.expert.program import HELPER
 from lmcli.frame.errors import NoAnswer
@@ -89,33 +89,21 @@ class _Prover:
 
     def support(self, name: str, clause: int) -> Proof:
         """What one clause says of its conclusion."""
-        origin = self.program.origin[clause]
-        rule = self.program.base.rules[origin]
+        rule = self.program.base.rules[self.program.origin[clause]]
         body = self.program.bodies[clause]
         because = tuple(proof for atom in body for proof in self.condition(atom))
-        weakest = min((self.model.certainty(atom) for atom in body), default=1.0)
-        return Proof(
-            name,
-            weakest * rule.certainty,
-            self.program.base.rule_name(origin),
-            rule.explanation,
-            because,
-        )
+        certainty = weakest(self.model, clause) * rule.certainty
+        return Proof(name, certainty, self.program.rule_name(clause), rule.explanation, because)
 
     def condition(self, atom: int) -> Iterator[Proof]:
         """The proofs of a rule's condition: parts of `all` and `any` stand for themselves."""
         supports = self.model.supports(atom)
         if supports and self.program.origin[supports[0]] == HELPER:
-            clause = max(supports, key=self.weakest)
+            clause = max(supports, key=lambda one: weakest(self.model, one))
             for part in self.program.bodies[clause]:
                 yield from self.condition(part)
         else:
             yield self.proof(atom)
-
-    def weakest(self, clause: int) -> float:
-        return min(
-            (self.model.certainty(atom) for atom in self.program.bodies[clause]), default=1.0
-        )
 
     def given_name(self, atom: int) -> str:
         """A comparison is shown with the value that it is true of."""

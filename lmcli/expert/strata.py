@@ -1,72 +1,69 @@
-"""The order of evaluation: strata of negation as failure, topological order, and the cycles that forbid them.
+"""Graphs of dependency: strata of negation as failure, topological order, and the cycles that forbid them.
 
-A base is stratified when no fact depends on its own absence (Apt, Blair and Walker 1988). Strongly connected
-components are found as by Tarjan (1972), without recursion.
+Edges hold, for each atom, the atoms that it is derived from. A base is stratified when no fact depends on its own
+absence (Apt, Blair and Walker 1988). Strongly connected components are found as by Tarjan (1972), without recursion.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
-from lmcli.expert.model import Not
-from lmcli.frame.errors import BadInput
-
-if TYPE_CHECKING:
-    from lmcli.expert.program import Program
+Edges: TypeAlias = Sequence[Sequence[int]]
 
 
-def stratify(program: Program) -> list[list[tuple[int, int]]]:
+class Circular(Exception):
+    """The cycle of atoms that forbids an order of evaluation; the first stands again at the end."""
+
+    def __init__(self, cycle: list[int]) -> None:
+        super().__init__(cycle)
+        self.cycle = cycle
+
+
+def stratify(edges: Edges, negations: Mapping[int, int]) -> list[list[tuple[int, int]]]:
     """Level i holds the literals (literal, denied atom) that may be decided when stratum i is complete.
 
-    Raises BadInput, with the cycle, where a fact depends on its own absence.
+    Raises Circular where a fact depends on its own absence.
     """
-    component = components(program)
-    for literal, atom in program.negations.items():
+    component = components(edges)
+    for literal, atom in negations.items():
         if component[literal] == component[atom]:
-            cycle = " <- ".join(_path(program, component, literal, atom))
-            raise BadInput(
-                f"{_where(program, literal)}the base is not stratified: {cycle}",
-                "break the cycle: a fact must not depend on its own absence",
-            )
-    stratum = [0] * len(program.atoms)
-    levels: list[list[tuple[int, int]]] = []
-    for atoms in members_in_order(component):
-        level = max((_stratum(program, stratum, atom) for atom in atoms), default=0)
+            raise Circular(_cycle(edges, component, literal, atom))
+    stratum = [0] * len(edges)
+    for atoms in _members(component):
+        level = 0
+        for atom in atoms:
+            below = max((stratum[part] for part in edges[atom]), default=0)
+            level = max(level, below + 1 if atom in negations else below)
         for atom in atoms:
             stratum[atom] = level
-    for literal, atom in program.negations.items():
-        while len(levels) <= stratum[atom]:
-            levels.append([])
+    highest = max((stratum[atom] for atom in negations.values()), default=-1)
+    levels: list[list[tuple[int, int]]] = [[] for _ in range(highest + 1)]
+    for literal, atom in negations.items():
         levels[stratum[atom]].append((literal, atom))
     return levels
 
 
-def _stratum(program: Program, stratum: list[int], atom: int) -> int:
-    """The least stratum that an atom's own dependencies allow it."""
-    if atom in program.negations:
-        return stratum[program.negations[atom]] + 1
-    return max((stratum[part] for part in dependencies(program, atom)), default=0)
+def topological(edges: Edges) -> list[int]:
+    """All atoms, each after what it is derived from."""
+    return [atom for atoms in _members(components(edges)) for atom in atoms]
 
 
-def members_in_order(component: list[int]) -> list[list[int]]:
-    """The atoms of each component, components in order of evaluation."""
-    members: list[list[int]] = [[] for _ in range(max(component, default=-1) + 1)]
-    for atom, number in enumerate(component):
-        members[number].append(atom)
-    return members
+def cycles(edges: Edges, facts: Sequence[bool]) -> list[list[int]]:
+    """One cycle of each strongly connected component that has any, from its first atom that is a fact."""
+    component = components(edges)
+    found = []
+    for atoms in _members(component):
+        if len(atoms) > 1 or atoms[0] in edges[atoms[0]]:
+            start = next(atom for atom in atoms if facts[atom])
+            found.append(_cycle(edges, component, start, start))
+    return found
 
 
-def dependencies(program: Program, atom: int) -> list[int]:
-    """The atoms that an atom is derived from."""
-    if atom in program.negations:
-        return [program.negations[atom]]
-    return [part for clause in program.concluding[atom] for part in program.bodies[clause]]
-
-
-def components(program: Program) -> list[int]:
+def components(edges: Edges) -> list[int]:
     """Each atom's strongly connected component; a component has a larger number than those it depends on."""
-    size = len(program.atoms)
+    size = len(edges)
     number = [0] * size
     low = [0] * size
     component = [-1] * size
@@ -78,7 +75,7 @@ def components(program: Program) -> list[int]:
         visited += 1
         number[root] = low[root] = visited
         stack.append(root)
-        work = [(root, iter(dependencies(program, root)))]
+        work = [(root, iter(edges[root]))]
         while work:
             atom, successors = work[-1]
             for part in successors:
@@ -86,7 +83,7 @@ def components(program: Program) -> list[int]:
                     visited += 1
                     number[part] = low[part] = visited
                     stack.append(part)
-                    work.append((part, iter(dependencies(program, part))))
+                    work.append((part, iter(edges[part])))
                     break
                 if component[part] < 0:
                     low[atom] = min(low[atom], number[part])
@@ -102,40 +99,21 @@ def components(program: Program) -> list[int]:
     return component
 
 
-def topological(program: Program) -> list[int]:
-    """All atoms, each after what it is derived from. Raises BadInput, with the cycle, where there is none."""
-    found = cycles(program)
-    if found:
-        cycle = " <- ".join(found[0])
-        raise BadInput(
-            f"{_where(program, program.index[found[0][0]])}certainties cannot be combined around a "
-            f"cycle: {cycle}",
-            "break the cycle, or leave certainties out of this base",
-        )
-    return [atom for atoms in members_in_order(components(program)) for atom in atoms]
+def _members(component: list[int]) -> list[list[int]]:
+    """The atoms of each component, components in order of evaluation."""
+    members: list[list[int]] = [[] for _ in range(max(component, default=-1) + 1)]
+    for atom, number in enumerate(component):
+        members[number].append(atom)
+    return members
 
 
-def cycles(program: Program) -> list[list[str]]:
-    """One cycle of each strongly connected component that has any, as names of facts."""
-    component = components(program)
-    found = []
-    for atoms in members_in_order(component):
-        if len(atoms) > 1 or atoms[0] in dependencies(program, atoms[0]):
-            start = next(atom for atom in atoms if program.is_fact(atom))
-            found.append(_path(program, component, start, start))
-    return found
-
-
-def _path(program: Program, component: list[int], start: int, goal: int) -> list[str]:
-    """The shortest cycle through `start` inside its component, by way of `goal`, as readable names."""
-    steps = [start]
-    if goal != start:
-        steps = [start, goal]
+def _cycle(edges: Edges, component: list[int], start: int, goal: int) -> list[int]:
+    """The shortest cycle through `start` inside its component, by way of `goal`."""
     before: dict[int, int] = {}
     queue = deque([goal])
     while queue:
         atom = queue.popleft()
-        for part in dependencies(program, atom):
+        for part in edges[atom]:
             if component[part] != component[start] or part in before:
                 continue
             before[part] = atom
@@ -146,14 +124,4 @@ def _path(program: Program, component: list[int], start: int, goal: int) -> list
     back = [start]
     while before[back[-1]] != goal:
         back.append(before[back[-1]])
-    named = (atom for atom in steps + back[::-1] if isinstance(program.atoms[atom], (str, Not)))
-    return [program.name(atom) for atom in named]
-
-
-def _where(program: Program, atom: int) -> str:
-    """The place of a rule that uses or concludes an atom, as a prefix of a message."""
-    for clause in (*program.watch[atom], *program.concluding[atom]):
-        origin = program.origin[clause]
-        if origin >= 0 and program.base.rules[origin].line:
-            return f"{program.base.path or program.base.name}:{program.base.rules[origin].line}: "
-    return f"{program.base.path}: " if program.base.path else ""
+    return [*([start] if goal == start else [start, goal]), *reversed(back)]

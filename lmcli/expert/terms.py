@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
+from lmcli.expert.language.normal import fold, plain
 from lmcli.expert.model import Comparison, Evidence, Range, RuleBase, Value, parts, plain_value
-from lmcli.expert.normal import fold, plain
+from lmcli.expert.program import program_of
 from lmcli.frame.errors import BadInput, UnknownWord
 
 SEPARATORS = ",，、;；"
@@ -144,8 +145,8 @@ class Vocabulary:
         """All comparisons of the base on an attribute."""
         return [
             condition
-            for atom in self.base.program.comparisons.get(attribute, ())
-            if isinstance(condition := self.base.program.atoms[atom], Comparison)
+            for atom in program_of(self.base).comparisons.get(attribute, ())
+            if isinstance(condition := program_of(self.base).atoms[atom], Comparison)
         ]
 
     def _fact(self, word: str) -> tuple[str, float]:

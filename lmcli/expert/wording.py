@@ -8,6 +8,8 @@ _WORDS = {
     "en": (" and ", " or ", "not ", "if {when} then {then}"),
     "zh": ("且", "或", "非", "如果{when}，则{then}"),
 }
+LISTS = {"en": ", ", "zh": "、"}
+"""What stands between the items of a list."""
 
 
 def condition_text(condition: Condition, language: str = "en") -> str:

@@ -7,6 +7,7 @@ import random
 from hypothesis import strategies as st
 
 from lmcli.expert.model import All, Any, Comparison, Condition, Evidence, Not, Rule, RuleBase
+from lmcli.expert.program import program_of
 
 LEAVES = [f"leaf {n}" for n in range(6)]
 DERIVED = [f"d{n}" for n in range(8)]
@@ -104,5 +105,7 @@ def rescan(base: RuleBase, evidence: Evidence, levels: dict[str, int]) -> set[st
 def concluded(base: RuleBase, model) -> set[str]:
     """All facts that a model holds."""
     return {
-        str(a) for n, a in enumerate(base.program.atoms) if isinstance(a, str) and model.holds(n)
+        str(a)
+        for n, a in enumerate(program_of(base).atoms)
+        if isinstance(a, str) and model.holds(n)
     }

@@ -222,4 +222,18 @@ FOUND = [
     (Z, "体温没过38度", {"体温 <= 38"}, set()),
     (Z, "量过体温，38度", {"体温 = 38"}, set()),
     (Z, "我以前不头痛，现在头痛", {"头痛"}, set()),
+    # words between a name and its number, how long it lasted, who it is, what is excepted
+    (E, "body temperature equals 36.6", {"temperature = 36.6"}, set()),
+    (E, "temperature somewhere between 38 and 39", {"temperature >= 38", "temperature <= 39"}, set()),
+    (E, "I have everything except a fever", set(), {"fever"}),
+    (E, "no symptoms apart from a headache", {"headache"}, set()),
+    (E, "no symptoms other than a headache", {"headache"}, set()),
+    (Z, "体温等于36.6度", {"体温 = 36.6"}, set()),
+    (Z, "体温从昨天起没超过38度", {"体温 <= 38"}, set()),
+    (Z, "38度以上两天了", {"体温 >= 38"}, set()),
+    (Z, "体温38到39度三天", {"体温 >= 38", "体温 <= 39"}, set()),
+    (Z, "体温39度两天了", {"体温 = 39"}, set()),
+    (Z, "我是45岁的男人，咳嗽", {"年龄 = 45", "咳嗽"}, set()),
+    (Z, "没流过鼻涕", {"not 流鼻涕"}, set()),
+    (Z, "除了头痛都好", set(), {"头痛"}),
 ]  # fmt: skip

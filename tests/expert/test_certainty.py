@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lmcli.expert.certainty import combined
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Any, Evidence, Not, Rule, RuleBase
+from lmcli.expert.program import program_of
 from lmcli.expert.proof import prove
 from lmcli.frame.errors import BadInput
 
@@ -16,7 +17,7 @@ factors = st.floats(-0.99, 0.99)
 def certainty(rules, facts, goal):
     base = RuleBase("cf", rules, uncertain=True)
     model = infer(base, Evidence(facts))
-    return model.certainty(base.program.index[goal])
+    return model.certainty(program_of(base).index[goal])
 
 
 def test_two_rules_in_favour():

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Evidence, Not, Rule, RuleBase
+from lmcli.expert.program import program_of
 from lmcli.expert.proof import ABSENT, GIVEN, SEEN, lines, prove
 from lmcli.frame.errors import BadInput, NoAnswer
 from tests.expert.bases import (
@@ -36,9 +37,9 @@ COURSE = [
 def test_the_courses_script():
     base = RuleBase.of_pairs(COURSE)
     model = infer(base, Evidence.of("有毛发", "有蹄", "黑条纹"))
-    names = [str(base.program.atoms[atom]) for atom in model.order]
+    names = [str(program_of(base).atoms[atom]) for atom in model.order]
     assert names == ["哺乳动物", "有蹄类", "斑马"]
-    assert [str(base.program.atoms[goal]) for goal in base.program.goals()] == [
+    assert [str(program_of(base).atoms[goal]) for goal in program_of(base).goals()] == [
         "豹子",
         "老虎",
         "长颈鹿",
@@ -50,7 +51,7 @@ def test_the_courses_script():
 @given(stratified_bases, cases, SEEDS)
 def test_conclusions_equal_a_rescan_in_any_order_of_rules(drawn, evidence, seed):
     base, levels = drawn
-    expected = rescan(base, evidence, levels) & set(base.program.index)
+    expected = rescan(base, evidence, levels) & set(program_of(base).index)
     assert concluded(base, infer(base, evidence)) == expected
     rules = list(base.rules)
     random.Random(seed).shuffle(rules)
@@ -90,7 +91,7 @@ def test_every_proof_tree_is_checked(drawn, evidence):
     base, levels = drawn
     known = rescan(base, evidence, levels)
     model = infer(base, evidence)
-    for fact in known & set(base.program.index):
+    for fact in known & set(program_of(base).index):
         check(prove(model, fact), base, evidence, known, set())
 
 
@@ -98,7 +99,7 @@ def test_every_proof_tree_is_checked(drawn, evidence):
 @given(positive_bases, cases)
 def test_plain_rules_with_cycles(base, evidence):
     assert concluded(base, infer(base, evidence)) == rescan(base, evidence, {}) & set(
-        base.program.index
+        program_of(base).index
     )
 
 

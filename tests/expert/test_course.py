@@ -4,8 +4,8 @@ import pytest
 
 from lmcli.expert.dialogue.dialogue import Dialogue
 from lmcli.expert.files.bases import open_base
-from lmcli.expert.rows import evidence_of, inference
 from lmcli.expert.terms import Vocabulary
+from lmcli.expert.view.rows import evidence_of, inference
 
 BASES = {name: open_base(name) for name in ("animals", "animals-zh", "medical", "medical-zh")}
 

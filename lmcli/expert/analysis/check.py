@@ -7,12 +7,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from lmcli.expert.chaining import Chain
-from lmcli.expert.files.nodes import Problem
 from lmcli.expert.files.reading import read_file
 from lmcli.expert.files.schema import read
-from lmcli.expert.model import All, Any, Comparison, Condition, Not, Rule, RuleBase, parts
-from lmcli.expert.program import HELPER
-from lmcli.expert.strata import cycles
+from lmcli.expert.model import All, Any, Comparison, Condition, Not, Problem, Rule, RuleBase, parts
+from lmcli.expert.program import HELPER, program_of
 from lmcli.expert.terms import Vocabulary, witness
 from lmcli.expert.wording import condition_text
 from lmcli.frame.errors import BadInput, did_you_mean
@@ -43,7 +41,7 @@ class _Checker:
 
     def __init__(self, base: RuleBase) -> None:
         self.base = base
-        self.program = base.program
+        self.program = program_of(base)
         self.seen: dict[frozenset[Condition], list[int]] = {}
 
     def problems(self) -> Iterator[Problem]:
@@ -67,7 +65,7 @@ class _Checker:
             line = int(where) if where.isdigit() else 1
             yield self.problem(line, "cycle", rest or error.message, error.hint, "error")
             return
-        for names in cycles(self.program):
+        for names in self.program.cycles():
             line = self._line_of(names[0])
             yield self.problem(
                 line, "cycle", "facts that follow from each other: " + " <- ".join(names)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lmcli.expert.model import RuleBase, parts
-from lmcli.expert.rows import rules_for
+from lmcli.expert.program import program_of
 from lmcli.expert.wording import condition_text
 from lmcli.frame.errors import BadUsage
 
@@ -38,13 +38,13 @@ class Graph:
 
 def graph_of(base: RuleBase, goal: str | None = None) -> Graph:
     """The graph of a base, or of what leads to one goal. Raises BadUsage where that is too much to draw."""
-    numbers = rules_for(base, goal) if goal else range(len(base.rules))
+    numbers = program_of(base).rules_for(goal) if goal else range(len(base.rules))
     if len(numbers) > MOST:
         raise BadUsage(
             f"{len(numbers)} rules are too many for a picture", "choose a part with --goal FACT"
         )
     graph = Graph()
-    goals = {base.program.name(atom) for atom in base.program.goals()}
+    goals = {program_of(base).name(atom) for atom in program_of(base).goals()}
     concluded = {fact for rule in base.rules for fact in rule.then}
     for number in numbers:
         rule = base.rules[number]

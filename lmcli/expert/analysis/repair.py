@@ -11,7 +11,7 @@ from typing import ClassVar
 from lmcli.expert.analysis.search import Search, Solution
 from lmcli.expert.chaining import Model, infer
 from lmcli.expert.model import Evidence, RuleBase
-from lmcli.expert.program import HELPER
+from lmcli.expert.program import program_of
 from lmcli.frame.errors import NoAnswer
 
 
@@ -73,7 +73,7 @@ def repairs(base: RuleBase, evidence: Evidence, goal: str, most: int = 3) -> lis
     Raises NoAnswer where the goal already holds.
     """
     model = infer(base, evidence)
-    atom = base.program.index[goal]
+    atom = program_of(base).index[goal]
     if model.holds(atom):
         raise NoAnswer(f"{goal!r} does follow from these facts", "ask how it follows with how")
     found: list[Repair] = []
@@ -102,28 +102,27 @@ def attempts(base: RuleBase, model: Model, goal: str, depth: int = 3) -> list[At
     """The rules that could have given the goal, then those for their missing parts, down to `depth`."""
     found: list[Attempt] = []
     seen: set[int] = set()
+    program = program_of(base)
 
     def visit(atom: int, level: int) -> None:
         if level > depth or atom in seen:
             return
         seen.add(atom)
-        for clause in base.program.concluding[atom]:
-            origin = base.program.origin[clause]
-            body = base.program.bodies[clause]
-            if origin != HELPER:
-                states = tuple(_condition(base, model, part) for part in body)
-                name = base.program.name(atom)
-                found.append(Attempt(name, base.rule_name(origin), states, level))
+        for clause in program.concluding[atom]:
+            rule = program.rule_name(clause)
+            body = program.bodies[clause]
+            if rule:
+                states = tuple(Condition(program.name(p), _state(model, p)) for p in body)
+                found.append(Attempt(program.name(atom), rule, states, level))
             for part in body:
-                if not model.holds(part) and part not in base.program.negations:
-                    visit(part, level + (origin != HELPER))
+                if not model.holds(part) and part not in program.negations:
+                    visit(part, level + bool(rule))
 
-    visit(base.program.index[goal], 0)
+    visit(program.index[goal], 0)
     return found
 
 
-def _condition(base: RuleBase, model: Model, atom: int) -> Condition:
-    state = "holds" if model.holds(atom) else "missing"
-    if state == "missing" and atom in base.program.negations:
-        state = "blocked"
-    return Condition(base.program.name(atom), state)
+def _state(model: Model, atom: int) -> str:
+    if model.holds(atom):
+        return "holds"
+    return "blocked" if atom in model.program.negations else "missing"

@@ -8,7 +8,7 @@ if a `not` fails in it because of what was added, the search goes on from that c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import count
@@ -16,6 +16,7 @@ from math import inf
 
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Comparison, Evidence, RuleBase, Value, plain_value
+from lmcli.expert.program import Program, program_of
 from lmcli.expert.terms import witness
 
 EFFORT = 20_000  # states that are looked at before the search gives up
@@ -54,7 +55,7 @@ class Search:
 
     def __init__(self, base: RuleBase, evidence: Evidence, goal: int) -> None:
         self.base = base
-        self.program = base.program
+        self.program = program_of(base)
         self.evidence = evidence
         self.goal = goal
         named = (self.program.index[name] for name in base.questions if name in self.program.index)
@@ -96,30 +97,10 @@ class Search:
     def greedy(self) -> Solution | None:
         """One solution, good but not proven cheapest: a derivation whose costs are least when simply added up."""
         frame = _Frame(self, Change(), self.evidence)
-        program, cost = self.program, [inf] * len(self.program.atoms)
-        via: dict[int, int] = {}
-        queue: list[tuple[float, int]] = []
-        for atom in range(len(program.atoms)):
-            held = frame.model.holds(atom)
-            if held or atom in self.observable:
-                cost[atom] = 0 if held else 1
-                heappush(queue, (cost[atom], atom))
-        missing = program.lengths.copy()
-        settled = bytearray(len(program.atoms))
-        while queue:
-            _, atom = heappop(queue)
-            if settled[atom]:
-                continue
-            settled[atom] = 1
-            for clause in program.watch[atom]:
-                missing[clause] -= 1
-                head = program.heads[clause]
-                if missing[clause] or program.strength(clause) <= 0:
-                    continue
-                total = sum(cost[part] for part in program.bodies[clause])
-                if total < cost[head]:
-                    cost[head], via[head] = total, clause
-                    heappush(queue, (total, head))
+        program = self.program
+        given = dict.fromkeys(self.observable, 1.0)
+        given |= {atom: 0.0 for atom in range(len(program.atoms)) if frame.model.holds(atom)}
+        cost, via = cheapest(program, given, sum)
         return self._tried(self._leaves(frame, via)) if cost[self.goal] < inf else None
 
     def _leaves(self, frame: _Frame, via: dict[int, int]) -> Change:
@@ -249,31 +230,39 @@ class _Frame:
 
     def _bounds(self) -> list[float]:
         """For each atom a cost that is surely not too high: a rule costs its dearest condition."""
-        program = self.program
-        bound = [inf] * len(program.atoms)
-        queue: list[tuple[float, int]] = []
+        given = dict.fromkeys((*self.search.observable, *self.program.negations), 1.0)
+        given |= {atom: 0.0 for atom in range(len(self.program.atoms)) if self.model.holds(atom)}
+        given |= {self.program.heads[clause]: 0.0 for clause in self.program.axioms}
+        return cheapest(self.program, given, max)[0]
 
-        def lower(atom: int, cost: float) -> None:
-            if cost < bound[atom]:
-                bound[atom] = cost
-                heappush(queue, (cost, atom))
 
-        for atom in range(len(program.atoms)):
-            if self.model.holds(atom):
-                lower(atom, 0)
-            elif atom in self.search.observable or atom in program.negations:
-                lower(atom, 1)
-        missing = program.lengths.copy()
-        for clause in program.axioms:
-            lower(program.heads[clause], 0)
-        settled = bytearray(len(program.atoms))
-        while queue:
-            cost, atom = heappop(queue)
-            if settled[atom]:
+def cheapest(
+    program: Program, given: Mapping[int, float], joint: Callable[[Iterable[float]], float]
+) -> tuple[list[float], dict[int, int]]:
+    """For each atom its least cost, from those that are given, and the clause that it comes by (Knuth 1977).
+
+    joint: what a clause costs, from the costs of its conditions (`sum` or `max`).
+    """
+    cost = [inf] * len(program.atoms)
+    via: dict[int, int] = {}
+    queue: list[tuple[float, int]] = []
+    for atom, least in given.items():
+        cost[atom] = least
+        heappush(queue, (least, atom))
+    missing = program.lengths.copy()
+    settled = bytearray(len(program.atoms))
+    while queue:
+        _, atom = heappop(queue)
+        if settled[atom]:
+            continue
+        settled[atom] = 1
+        for clause in program.watch[atom]:
+            missing[clause] -= 1
+            head = program.heads[clause]
+            if missing[clause] or program.strength(clause) <= 0:
                 continue
-            settled[atom] = 1
-            for clause in program.watch[atom]:
-                missing[clause] -= 1
-                if not missing[clause] and program.strength(clause) > 0:
-                    lower(program.heads[clause], cost)
-        return bound
+            total = joint(cost[part] for part in program.bodies[clause])
+            if total < cost[head]:
+                cost[head], via[head] = total, clause
+                heappush(queue, (total, head))
+    return cost, via

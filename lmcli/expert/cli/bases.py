@@ -23,9 +23,8 @@ force_option = click.option("--force", is_flag=True, help="Overwrite a file that
 @click.pass_obj
 def list_(env: Environment) -> None:
     """List the bundled rule bases."""
-    from lmcli.expert import rows
     from lmcli.expert.files import bases
-    from lmcli.expert.view import render
+    from lmcli.expert.view import render, rows
 
     shown = (rows.shown_base(open_base(env, name)) for name in bases.bundled())
     env.output.rows(shown, render=render.bases)
@@ -47,9 +46,8 @@ def list_(env: Environment) -> None:
 @click.pass_obj
 def show(env: Environment, base: str, goal: str | None, save: Path | None) -> None:
     """Show a base's rules, as text or as a graph."""
-    from lmcli.expert import rows
     from lmcli.expert.terms import Vocabulary
-    from lmcli.expert.view import render
+    from lmcli.expert.view import render, rows
 
     opened = open_base(env, base)
     fact = Vocabulary(opened).goal(goal) if goal else None

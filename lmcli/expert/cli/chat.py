@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from lmcli.expert.cli.reason import complete_base, open_base
+from lmcli.expert.cli.reason import complete_base, end_incomplete, open_base
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 
@@ -61,6 +61,7 @@ def chat(
             if line is None:
                 break
             _print(env, dialogue.reply(line))
+    end_incomplete(opened)
 
 
 def _print(env: Environment, lines: Iterable[Line]) -> None:

@@ -67,8 +67,8 @@ def for_each_case(
     base: RuleBase, facts: Records, answer: Callable[[Evidence], Iterable[Any]]
 ) -> Iterator[Outcome]:
     """An outcome for each set of facts; its rows are computed when they are printed."""
-    from lmcli.expert.rows import evidence_of
     from lmcli.expert.terms import Vocabulary
+    from lmcli.expert.view.rows import evidence_of
 
     vocabulary = Vocabulary(base)
     for record in facts:
@@ -100,8 +100,7 @@ def infer(env: Environment, base: str, facts: Records, trace: bool) -> None:
     Facts from stdin come as sets, one a line, separated by commas; "" is the empty set. Exits 3 where no
     goal is concluded.
     """
-    from lmcli.expert import rows
-    from lmcli.expert.view import render
+    from lmcli.expert.view import render, rows
 
     opened = open_base(env, base)
 

@@ -17,8 +17,7 @@ from lmcli.expert.clips.order import spoken_of
 from lmcli.expert.clips.reading import Form, Word, forms
 from lmcli.expert.clips.rule import Facts, Production, Refused, RuleReader
 from lmcli.expert.clips.sorting import Sorting
-from lmcli.expert.files.nodes import Problem
-from lmcli.expert.model import Rule, RuleBase
+from lmcli.expert.model import Problem, Rule, RuleBase
 from lmcli.frame.errors import BadInput
 from lmcli.frame.text.textfile import read_text
 

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from lmcli.expert.clips.rule import Production
 from lmcli.expert.model import All, Any, Condition, Not, parts
+from lmcli.expert.strata import components
 
 NEVER = float("inf")
 
@@ -65,6 +67,11 @@ class Known:
     early: bool  # on the agenda from the reset on, perhaps
     plain: bool  # nothing but nots of facts: on the agenda from the reset on, surely, until one of them comes
 
+    @property
+    def logical(self) -> bool:
+        """Whether a condition is `logical`: its end takes the conclusions back."""
+        return self.denied != self.free_denied or self.needed != self.free_needed
+
     @classmethod
     def of(cls, rule: Production) -> Known:
         plain = all(
@@ -102,7 +109,8 @@ class Order:
         self.last_early = self._lowest(
             {id(known): known.rule.lowest if known.early else NEVER for known in rules}
         )
-        self.shaky = self._shaky()
+        self.retractable = self._retractable()
+        self.shaky = self._shaky() if self.retractable else set()
 
     def _lowest(self, level: dict[int, float]) -> dict[str, float]:
         """For each fact the least level of the rules that lead to it, through any number of others."""
@@ -123,45 +131,34 @@ class Order:
             return True
         only = known.rule.lowest == known.rule.highest == last
         waits = known.plain and self.last_early.get(fact, NEVER) > last
-        return only and waits and fact not in getattr(self, "shaky_roots", ())
+        return only and waits and fact not in self.retractable
 
-    def _shaky(self) -> set[str]:
-        """The facts that `logical` may take back, or that lead to no end from such a fact."""
-        found: set[str] = set()
-        self.shaky_roots: set[str] = {
-            fact
-            for known in self.rules
-            if (known.denied - known.free_denied) | (known.needed - known.free_needed)
-            for fact in known.rule.facts
-        }
-        if not self.shaky_roots:
-            return found
-        self.shaky_roots = self._downstream(self.shaky_roots)
-        grown = True
-        while grown:
-            grown = False
-            for known in self.rules:
-                if set(known.rule.facts) <= found:
-                    continue
-                moving = [f for f in known.denied - known.free_denied if not self.final(f, known)]
-                moving += [
-                    f
-                    for f in (known.needed - known.free_needed) & found
-                    if not self.final(f, known)
-                ]
-                if moving:
-                    found.update(known.rule.facts)
-                    grown = True
-        return found
-
-    def _downstream(self, facts: set[str]) -> set[str]:
-        """The facts, and all that depends on them in any way."""
-        found, agenda = set(facts), list(facts)
+    def _retractable(self) -> set[str]:
+        """The facts that rest on a `logical` condition in any way."""
+        found = {fact for known in self.rules if known.logical for fact in known.rule.facts}
+        agenda = list(found)
         for fact in agenda:  # grows while it is worked off
             for known in self.users.get(fact, ()):
                 fresh = set(known.rule.facts) - found
                 found |= fresh
                 agenda += fresh
+        return found
+
+    def _shaky(self) -> set[str]:
+        """The facts that `logical` may take back: they rest on a denial that is not final, or on such a fact."""
+        agenda = [
+            fact
+            for known in self.rules
+            if any(not self.final(f, known) for f in known.denied - known.free_denied)
+            for fact in known.rule.facts
+        ]
+        found = set(agenda)
+        for fact in agenda:  # grows while it is worked off
+            for known in self.users.get(fact, ()):
+                if fact in known.needed - known.free_needed and not self.final(fact, known):
+                    fresh = set(known.rule.facts) - found
+                    found |= fresh
+                    agenda += fresh
         return found
 
     def fault(self, known: Known) -> tuple[str, str | None] | None:
@@ -184,4 +181,18 @@ class Order:
 
     def _circular(self, known: Known) -> bool:
         """Whether a rule's conclusion leads back to its conditions."""
-        return not self._downstream(set(known.rule.facts)).isdisjoint(known.denied | known.needed)
+        circles = self._circles
+        heads = {circles[fact] for fact in known.rule.facts}
+        return not heads.isdisjoint(circles[fact] for fact in known.denied | known.needed)
+
+    @cached_property
+    def _circles(self) -> dict[str, int]:
+        """For each fact the group of facts that lead to each other."""
+        facts = dict.fromkeys(self.users)
+        facts.update(dict.fromkeys(fact for known in self.rules for fact in known.rule.facts))
+        number = {fact: place for place, fact in enumerate(facts)}
+        edges = [
+            [number[head] for known in self.users.get(fact, ()) for head in known.rule.facts]
+            for fact in facts
+        ]
+        return dict(zip(facts, components(edges), strict=True))

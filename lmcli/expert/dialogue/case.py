@@ -9,6 +9,7 @@ from lmcli.expert import explain
 from lmcli.expert.backward import Outlook
 from lmcli.expert.dialogue.gain import Question, rank
 from lmcli.expert.model import Evidence, Range, RuleBase, Value
+from lmcli.expert.program import program_of
 
 STRONG = 0.7
 """With certainties, a goal at least this certain ends the questions (until `more`)."""
@@ -40,7 +41,7 @@ class Case:
         self.evidence = evidence
         self.outlook = Outlook(self.base, evidence)
         after = self.derived()
-        goals = {self.base.program.name(goal) for goal in self.base.program.goals()}
+        goals = {program_of(self.base).name(goal) for goal in program_of(self.base).goals()}
         return Change(
             [fact for fact in after if fact not in before and fact not in goals],
             [fact for fact in before if fact not in after],
@@ -76,7 +77,7 @@ class Case:
 
     def derived(self) -> list[str]:
         """What rules derived, once and for all."""
-        program = self.base.program
+        program = program_of(self.base)
         atoms = (atom for atom in self.outlook.model.order if self.outlook.settled(atom))
         return [program.name(atom) for atom in atoms if program.is_fact(atom)]
 
@@ -88,11 +89,11 @@ class Case:
         """Whether a leading conclusion can be stated: it is strong, or no question bears on it any more."""
         if not self.base.uncertain or certainty >= STRONG:
             return True
-        return not self.outlook.questions([self.base.program.index[goal]])
+        return not self.outlook.questions([program_of(self.base).index[goal]])
 
     def questions(self, focus: str | None) -> list[Question]:
         """The questions that can still matter, the most useful first; those of the goal `focus` before others."""
-        atom = None if focus is None else self.base.program.index[focus]
+        atom = None if focus is None else program_of(self.base).index[focus]
         return rank(self.base, self.evidence, self.outlook, atom)
 
     def _joined(self, name: str, value: Value) -> Value:

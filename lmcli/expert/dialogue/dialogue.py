@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lmcli.expert.dialogue.case import Case
@@ -10,9 +10,10 @@ from lmcli.expert.dialogue.gain import Question
 from lmcli.expert.dialogue.phrases import answer_of, command_of
 from lmcli.expert.dialogue.telling import Line, Teller
 from lmcli.expert.files import memory
-from lmcli.expert.language.match import Doubt, Match, Matcher, Reading
+from lmcli.expert.language.match import Matcher
+from lmcli.expert.language.normal import fold, plain
+from lmcli.expert.language.reading import Doubt, Match, Reading
 from lmcli.expert.model import Evidence, Range, RuleBase, Value, plain_value
-from lmcli.expert.normal import fold, plain
 from lmcli.frame.errors import LmcliError
 
 __all__ = ["Dialogue", "Line"]
@@ -21,6 +22,8 @@ REMINDED = ("why", "how", "why-not", "facts", "help", "save")
 """After these the open question is put again, as it was."""
 FILES = ("save", "load")
 """Their objects are file names, which keep their spelling."""
+NEEDING = ("why-not", "forget", *FILES)
+"""These say nothing without an object."""
 
 
 class Dialogue:
@@ -39,12 +42,13 @@ class Dialogue:
         self.doubtful: Sequence[Match] = ()  # what a yes would state
         self.who = ""  # of whom that is
         self.patient = ""  # a person who was said to be the patient
-        self.handlers: dict[str, Callable[[str], Iterator[Line]]] = {
+        self.handlers: dict[str, Callable[[str], Iterable[Line]]] = {
             "yes": lambda _: self._answer(1.0), "no": lambda _: self._answer(-1.0),
             "unknown": lambda _: self._answer(0.0), "why": self._why, "how": self.tell.how,
             "why-not": self.tell.why_not, "undo": self._undo, "forget": self._forget,
             "facts": lambda _: self.tell.facts(), "more": self._more, "restart": self._restart,
-            "save": self._save, "load": self._load, "help": self._help, "quit": self._quit,
+            "save": self._save, "load": self._load, "quit": self._quit,
+            "help": lambda _: [Line("say", self.tell.words["help"])],
         }  # fmt: skip
 
     @property
@@ -81,11 +85,15 @@ class Dialogue:
     # -- reading a line ----------------------------------------------------------------------
 
     def _reply(self, text: str) -> Iterator[Line]:
+        self.matcher.refuse_long(text)
         command, rest = command_of(plain(text))
         if command in FILES:
             command, rest = command_of(text)
         if command:
-            yield from self.handlers[command](rest)
+            if command in NEEDING and not rest:
+                yield self.line("note", "which", command=command)
+            else:
+                yield from self.handlers[command](rest)
             if command in REMINDED and self.question is not None:
                 yield Line("question", self._text(self.question.subject))
             return
@@ -250,9 +258,6 @@ class Dialogue:
         yield from self._become(self.case.past.pop(), remember=False)
 
     def _forget(self, name: str) -> Iterator[Line]:
-        if not name:
-            yield self.line("note", "which", command="forget")
-            return
         subject = self.matcher.vocabulary.resolve(name)
         known = {*self.evidence.facts, *self.evidence.values, *self.evidence.unknown}
         if subject not in known:
@@ -268,22 +273,13 @@ class Dialogue:
         yield from self._ask()
 
     def _save(self, name: str) -> Iterator[Line]:
-        if not name:
-            yield self.line("note", "which", command="save")
-            return
         memory.save(Path(name), self.base, self.evidence)
         yield self.line("note", "saved", path=name)
 
     def _load(self, name: str) -> Iterator[Line]:
-        if not name:
-            yield self.line("note", "which", command="load")
-            return
         evidence = memory.load(Path(name), self.base)
         yield self.line("note", "loaded", path=name)
         yield from self._become(evidence)
-
-    def _help(self, _: str) -> Iterator[Line]:
-        yield Line("say", self.tell.words["help"])
 
     def _quit(self, _: str) -> Iterator[Line]:
         self.finished = True

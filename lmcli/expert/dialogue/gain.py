@@ -18,7 +18,7 @@ from math import log2
 
 from lmcli.expert.backward import Outlook
 from lmcli.expert.model import Evidence, RuleBase
-from lmcli.expert.program import Program
+from lmcli.expert.program import Program, program_of
 
 LARGEST = 200  # goals that are weighed against each other
 NEAREST = 200  # questions that are weighed, those nearest to the goals
@@ -137,8 +137,8 @@ def weights(outlook: Outlook, goals: Sequence[int]) -> dict[int, float]:
 def _answers(program: Program, evidence: Evidence) -> Mapping[int, float]:
     answers = {program.index[f]: c for f, c in evidence.facts.items() if f in program.index}
     for attribute, value in evidence.values.items():
-        answers.update(dict.fromkeys(program.true_comparisons(attribute, value), 1.0))
-        answers.update(dict.fromkeys(program.false_comparisons(attribute, value), -1.0))
+        answers.update(dict.fromkeys(program.comparisons_that(True, attribute, value), 1.0))
+        answers.update(dict.fromkeys(program.comparisons_that(False, attribute, value), -1.0))
     return answers
 
 
@@ -150,13 +150,13 @@ def rank(
     focus: the goal to settle first, where it is known (else the one that is likely enough, if any).
     """
     outlook = outlook or Outlook(base, evidence)
-    goals = base.program.goals()
+    goals = program_of(base).goals()
     believed = weights(outlook, goals[:LARGEST])
     alive = [goal for goal in goals if outlook.open(goal)]
     subjects = outlook.questions(alive)[:NEAREST]
     if not subjects:
         return []
-    needs = Needs(base.program, list(believed), outlook) if believed else None
+    needs = Needs(program_of(base), list(believed), outlook) if believed else None
     believed = {goal: believed[goal] for goal in needs.needs} if needs else {}
     atoms: dict[str, list[int]] = {subject: [] for subject in subjects}
     for atom in outlook.unanswered:
@@ -208,4 +208,4 @@ def _served(
         for goal, weight in believed.items()
     }
     best = sorted((goal for goal in degree if degree[goal] > 0), key=lambda goal: -degree[goal])
-    return tuple(base.program.name(goal) for goal in best)
+    return tuple(program_of(base).name(goal) for goal in best)

@@ -188,7 +188,6 @@ _ZH = {
     "blocked": "不成立",
 }
 TEXTS = {"en": _EN, "zh": _ZH}
-LISTS = {"en": ", ", "zh": "、"}
 
 
 def command_of(line: str) -> tuple[str, str]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from lmcli.expert import explain
 from lmcli.expert.dialogue.case import Case
 from lmcli.expert.dialogue.gain import Question
-from lmcli.expert.dialogue.phrases import LISTS, TEXTS
-from lmcli.expert.language.match import Doubt, Match
+from lmcli.expert.dialogue.phrases import TEXTS
+from lmcli.expert.language.reading import Doubt, Match
 from lmcli.expert.model import value_words
 from lmcli.expert.terms import Vocabulary
+from lmcli.expert.wording import LISTS
 
 MOST_GOALS = 5  # that are named by `why`
 
@@ -77,9 +78,6 @@ class Teller:
 
     def why_not(self, name: str) -> Iterator[Line]:
         """What a fact lacks."""
-        if not name:
-            yield self.line("note", "which", command="why-not")
-            return
         goal = self.vocabulary.goal(name)
         for text in explain.why_not(self.base, self.case.outlook.model, goal, self.words):
             yield Line("say", text)

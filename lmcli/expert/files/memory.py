@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lmcli.expert.language.normal import plain
 from lmcli.expert.model import Evidence, Range, RuleBase, Value
-from lmcli.expert.normal import plain
 from lmcli.expert.terms import Vocabulary
 from lmcli.frame.errors import BadInput
 

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from lmcli.expert import terms
 from lmcli.expert.files.reading import Fields, Items, Node, Text
-from lmcli.expert.model import Comparison
-from lmcli.expert.normal import composed, plain
+from lmcli.expert.language.normal import composed, plain
+from lmcli.expert.model import Comparison, Problem
 from lmcli.frame.errors import LmcliError, did_you_mean
 
 T = TypeVar("T")
 
 LONGEST_FACT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something to say of a base. severity: error (the base is refused), warning, or note (what was read otherwise)."""
-
-    PLAIN: ClassVar = ("file", "line", "severity", "kind", "message")
-
-    file: str
-    line: int
-    severity: str
-    kind: str
-    message: str
-    hint: str | None = None
 
 
 class NodeReader:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lmcli.expert import terms
-from lmcli.expert.files.nodes import NodeReader, Problem
+from lmcli.expert.files.nodes import NodeReader
 from lmcli.expert.files.reading import Fields, Items, Node, Text, read_file, read_text
-from lmcli.expert.model import All, Any, Comparison, Condition, Not, Rule, RuleBase
-from lmcli.expert.normal import composed, plain
+from lmcli.expert.language.normal import composed, plain
+from lmcli.expert.model import All, Any, Comparison, Condition, Not, Problem, Rule, RuleBase
 from lmcli.frame.errors import BadInput
 
 KEYS = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lmcli.expert.language.match import Doubt, Match, Reading
 from lmcli.expert.language.measures import (
     CELSIUS,
     FAHRENHEIT,
@@ -15,6 +14,7 @@ from lmcli.expert.language.measures import (
     Told,
     Unclear,
 )
+from lmcli.expert.language.reading import Doubt, Match, Reading
 from lmcli.expert.model import plain_value
 
 

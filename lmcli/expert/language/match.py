@@ -8,74 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from lmcli.expert.language.hearing import Heard
 from lmcli.expert.language.measures import FAHRENHEIT, FAHRENHEIT_WORDS, Scale
-from lmcli.expert.model import RuleBase, Value, value_words
-from lmcli.expert.normal import plain
+from lmcli.expert.language.normal import plain
+from lmcli.expert.language.reading import Match, Phrase, Reading
+from lmcli.expert.model import RuleBase
 from lmcli.expert.terms import DENIAL, Vocabulary
 from lmcli.frame.errors import BadInput
-
-if TYPE_CHECKING:
-    from lmcli.expert.language.hearing import Heard
 
 _HAN = re.compile("[\u3400-\u9fff]")
 LONGEST = 2000  # characters of one line that is read as sentences
 NEAR = 0.55
 """The least cosine of a sentence and a name that counts as near in meaning (MiniLM: unrelated ones reach .43)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A fact (certainty 1 or -1) or an attribute's value, and the words that it was read from.
-
-    score: 1 for words, the cosine for meaning; such a match should be confirmed.
-    """
-
-    subject: str
-    certainty: float
-    words: str
-    value: Value | None = None
-    score: float = 1.0
-
-    def __str__(self) -> str:
-        if self.value is not None:
-            return ", ".join(value_words(self.subject, self.value))
-        return self.subject if self.certainty > 0 else f"not {self.subject}"
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Something that was heard and is no fact. subject: what it is about, "" where nothing the base knows.
-
-    reason: question, if, unsure, past, person, goal, denied, unit, conflict, value (an attribute without one),
-    number (one that belongs to nothing). match: what a yes would state, where that can be said. who: the other person.
-    """
-
-    reason: str
-    subject: str
-    words: str
-    match: Match | None = None
-    who: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a sentence states, and what it only mentions. notes: measures that were converted, and to what."""
-
-    matches: tuple[Match, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Something that a fact or attribute is called. kind: fact, denial, attribute, goal, other (no fact at all)."""
-
-    subject: str
-    text: str
-    kind: str = "fact"
 
 
 class Language(Protocol):
@@ -106,13 +52,19 @@ class Matcher:
         self.language: Language
         self.chinese: Language | None = None  # names in Chinese may stand in a base of any language
         if base.language == "zh" or any(_HAN.search(phrase.text) for phrase in self.phrases):
-            from lmcli.expert.language.chinese import Chinese
+            from lmcli.expert.language.chinese.sentences import Chinese
 
             self.language = self.chinese = Chinese(self.phrases)
         if base.language != "zh":
-            from lmcli.expert.language.english import English
+            from lmcli.expert.language.english.sentences import English
 
             self.language = English(self.phrases)
+
+    @staticmethod
+    def refuse_long(text: str) -> None:
+        """Raise BadInput for a line of more than LONGEST characters."""
+        if len(text) > LONGEST:
+            raise BadInput(f"a line of {len(text)} characters is too long", "tell less at once")
 
     def match(self, sentence: str) -> list[Match]:
         """The facts that a sentence states, each once; [] where it states none."""
@@ -121,10 +73,6 @@ class Matcher:
     def read(self, sentence: str, asked: str = "") -> Reading:
         """What a sentence states, each fact once, and what it mentions without stating it."""
         sentence = plain(sentence)
-        if len(sentence) > LONGEST:
-            raise BadInput(
-                f"a sentence of {len(sentence)} characters is too long", "tell less at once"
-            )
         reader = self.chinese if self.chinese and _HAN.search(sentence) else self.language
         heard = reader.read(sentence, asked if asked in self.attributes else "")
         named = any(measure.unit == FAHRENHEIT for measure, _, _ in heard.measures)

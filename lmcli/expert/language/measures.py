@@ -19,6 +19,7 @@ BARE, CELSIUS, FAHRENHEIT, DEGREES, FOREIGN = "", "°C", "°F", "°", "?"
 
 _CELSIUS_WORDS = re.compile(r"°\s?c\b|celsius|centigrade|摄氏", re.IGNORECASE)
 FAHRENHEIT_WORDS = re.compile(r"°\s?f\b|fahrenheit|华氏", re.IGNORECASE)
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 FAR = 40.0  # a reading in °C this far from every number of the base may be one in °F
 
 
@@ -112,6 +113,11 @@ class Scale:
             return min((abs(value - bound) for bound in self.thresholds), default=0.0)
 
         return distance(number) > FAR and distance(to_celsius(number)) < FAR / 2
+
+
+def arabic(text: str) -> str:
+    """A number in digits as `float` takes it; its commas part thousands or decimals."""
+    return text.replace(",", "" if _GROUPED.fullmatch(text) else ".")
 
 
 def to_celsius(number: float) -> float:

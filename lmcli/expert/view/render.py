@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
 
 STATES = {"holds": ("✓", "green"), "missing": ("✗", "red"), "blocked": ("✗", "red")}
 
 
 def inferences(rows: list[Any]) -> RenderableType:
     """A line a conclusion."""
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     graded = any(one.certainty != 1 for row in rows for one in row.conclusions)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("facts", "conclusion", *(["certainty"] if graded else []), "rule", "because"):
-        table.add_column(
-            title, justify="right" if title == "certainty" else "left", overflow="fold"
-        )
+    titles = ("facts", "conclusion", *(["certainty"] if graded else []), "rule", "because")
+    table = _empty(titles, ("certainty",))
     for row in rows:
         facts = row.given
         for one in row.conclusions:
@@ -70,13 +67,9 @@ def proof(rows: list[Any], graded: bool) -> RenderableType:
 
 def repairs(rows: list[Any]) -> RenderableType:
     """A line a repair; ≤ where a cheaper one may exist."""
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("goal", "cost", "add", "give up"):
-        table.add_column(title, justify="right" if title == "cost" else "left", overflow="fold")
+    table = _empty(("goal", "cost", "add", "give up"), ("cost",))
     last = None
     for row in rows:
         goal = "" if row.goal == last else row.goal
@@ -88,13 +81,9 @@ def repairs(rows: list[Any]) -> RenderableType:
 
 def attempts(rows: list[Any]) -> RenderableType:
     """Rules that did not fire, each condition marked as met or not."""
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("fact", "rule", "conditions"):
-        table.add_column(title, overflow="fold")
+    table = _empty(("fact", "rule", "conditions"))
     for row in rows:
         conditions = Text()
         for one in row.conditions:
@@ -104,15 +93,22 @@ def attempts(rows: list[Any]) -> RenderableType:
     return table
 
 
-def _table(rows: list[Any], columns: dict[str, str], right: tuple[str, ...] = ()) -> RenderableType:
-    """The named fields under their titles."""
+def _empty(titles: Iterable[str], right: tuple[str, ...] = ()) -> Table:
+    """A table without rows; the columns named in `right` hold numbers."""
     from rich import box
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in columns:
+    for title in titles:
         table.add_column(title, justify="right" if title in right else "left", overflow="fold")
+    return table
+
+
+def _table(rows: list[Any], columns: dict[str, str], right: tuple[str, ...] = ()) -> RenderableType:
+    """The named fields under their titles."""
+    from rich.text import Text
+
+    table = _empty(columns, right)
     for row in rows:
         table.add_row(*(Text(_text(getattr(row, name))) for name in columns.values()))
     return table

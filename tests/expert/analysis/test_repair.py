@@ -9,6 +9,7 @@ from lmcli.expert.analysis.repair import attempts, repairs
 from lmcli.expert.analysis.search import Search
 from lmcli.expert.chaining import infer
 from lmcli.expert.model import Comparison, Evidence, Not, Rule, RuleBase
+from lmcli.expert.program import program_of
 from lmcli.expert.terms import value_of
 from lmcli.frame.errors import NoAnswer
 from tests.expert.bases import DERIVED, LEAVES, cases, positive_bases, rescan, stratified_bases
@@ -52,7 +53,7 @@ def applied(evidence, repair):
 
 def judge(base, evidence, levels):
     for goal in DERIVED[:4]:
-        atom = base.program.index.get(goal)
+        atom = program_of(base).index.get(goal)
         if atom is None or infer(base, evidence).holds(atom):
             continue
         found = repairs(base, evidence, goal)
@@ -118,7 +119,7 @@ def test_the_impossible_has_no_repair():
 @given(positive_bases, cases)
 def test_a_search_that_stops_early_still_gives_a_way(base, evidence):
     for goal in DERIVED[:3]:
-        atom = base.program.index.get(goal)
+        atom = program_of(base).index.get(goal)
         if atom is None or infer(base, evidence).holds(atom):
             continue
         solution = Search(base, evidence, atom).greedy()

@@ -7,7 +7,8 @@ import pytest
 from lmcli.expert.dialogue.dialogue import Dialogue
 from lmcli.expert.files.bases import open_base
 from lmcli.expert.files.schema import loads
-from lmcli.expert.language.match import Match, Matcher
+from lmcli.expert.language.match import Matcher
+from lmcli.expert.language.reading import Match
 
 BASE = """
 name: little

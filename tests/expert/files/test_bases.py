@@ -6,6 +6,7 @@ from lmcli.expert.analysis.repair import repairs
 from lmcli.expert.chaining import infer
 from lmcli.expert.files.bases import bundled, open_base
 from lmcli.expert.model import Evidence
+from lmcli.expert.program import program_of
 from lmcli.expert.terms import Vocabulary
 from lmcli.frame.errors import BadInput
 from tests.expert.test_chaining import COURSE
@@ -34,7 +35,7 @@ def test_the_courses_ten_rules_stand_first():
 )
 def test_the_courses_illnesses(name, symptoms, illness):
     base = open_base(name)
-    assert infer(base, Evidence.of(*symptoms)).holds(base.program.index[illness])
+    assert infer(base, Evidence.of(*symptoms)).holds(program_of(base).index[illness])
 
 
 @pytest.mark.parametrize(("name", "least"), [("animals", 60), ("medical", 28)])
@@ -52,7 +53,7 @@ def test_every_goal_is_reached_by_its_cheapest_facts(name):
     vocabulary = Vocabulary(base)
     for goal in base.goals:
         (repair,) = repairs(base, Evidence(), goal, 1)
-        assert infer(base, vocabulary.evidence(repair.add)).holds(base.program.index[goal])
+        assert infer(base, vocabulary.evidence(repair.add)).holds(program_of(base).index[goal])
 
 
 @pytest.mark.parametrize("name", ["animals", "animals-zh"])
@@ -61,16 +62,18 @@ def test_an_animals_cheapest_facts_give_no_other_animal(name):
     for goal in base.goals:
         (repair,) = repairs(base, Evidence(), goal, 1)
         model = infer(base, Vocabulary(base).evidence(repair.add))
-        assert [base.program.name(atom) for atom in base.program.goals() if model.holds(atom)] == [
-            goal
-        ]
+        assert [
+            program_of(base).name(atom) for atom in program_of(base).goals() if model.holds(atom)
+        ] == [goal]
 
 
 def test_what_can_be_observed_can_be_asked():
     for name in bundled():
         base = open_base(name)
         leaves = {
-            base.program.name(a) for a in range(len(base.program.atoms)) if base.program.is_leaf(a)
+            program_of(base).name(a)
+            for a in range(len(program_of(base).atoms))
+            if program_of(base).is_leaf(a)
         }
         subjects = {leaf.split(" >")[0].split(" <")[0] for leaf in leaves}
         assert subjects <= set(base.questions)

@@ -15,6 +15,7 @@ from lmcli.expert.files.reading import read_text
 from lmcli.expert.files.schema import load, loads
 from lmcli.expert.files.writing import TEMPLATE, dump
 from lmcli.expert.model import All, Any, Comparison, Evidence, Not
+from lmcli.expert.program import program_of
 from lmcli.frame.errors import BadInput
 from tests.conftest import peer
 from tests.expert.bases import SEEDS, positive, stratified
@@ -204,7 +205,7 @@ def test_the_template_is_a_good_base():
     base = loads(TEMPLATE.format(file="x.yaml", name="x"))
     assert check(base) == []
     known = Evidence({"needles": 1.0, "cones": 1.0}, {"height": 35.0})
-    assert infer(base, known).holds(base.program.index["pine"])
+    assert infer(base, known).holds(program_of(base).index["pine"])
 
 
 def test_positive_bases_survive_too():

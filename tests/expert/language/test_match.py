@@ -6,7 +6,7 @@ import pytest
 
 from lmcli.expert.files.bases import bundled, open_base
 from lmcli.expert.files.schema import loads
-from lmcli.expert.language.english_words import stem
+from lmcli.expert.language.english.words import stem
 from lmcli.expert.language.match import NEAR, Matcher
 from tests.expert.measured import FOUND, HELD, TOLD
 from tests.expert.sentences import FRESH, STATED, UNRELATED

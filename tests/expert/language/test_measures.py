@@ -10,6 +10,7 @@ from lmcli.expert.backward import Outlook
 from lmcli.expert.files.schema import loads
 from lmcli.expert.language.measures import CELSIUS, FAHRENHEIT, Measure, Scale, Unclear
 from lmcli.expert.model import Comparison, Evidence, Range
+from lmcli.expert.program import program_of
 from lmcli.expert.terms import Vocabulary
 from lmcli.frame.errors import BadInput
 
@@ -56,7 +57,7 @@ BASE = loads(
 )
 def test_bounds_as_evidence(words, known, asked):
     outlook = Outlook(BASE, Vocabulary(BASE).evidence(words))
-    program = BASE.program
+    program = program_of(BASE)
     assert {f for f in ("fever", "high") if outlook.model.holds(program.index[f])} == known
     assert outlook.questions(program.goals()) == asked
 

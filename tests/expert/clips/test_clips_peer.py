@@ -8,6 +8,7 @@ import pytest
 from lmcli.expert.chaining import infer
 from lmcli.expert.clips.clips import read_clips
 from lmcli.expert.model import Evidence, RuleBase
+from lmcli.expert.program import program_of
 from lmcli.frame.errors import BadInput
 from tests.conftest import peer
 from tests.expert.bases import concluded
@@ -48,7 +49,7 @@ def by_lmcli(base: RuleBase, told: list[str]) -> set[str]:
 
 def told_to(base: RuleBase, seed: int) -> list[str]:
     """Some facts of a base, to be told on top of its own."""
-    known = sorted({a for a in base.program.atoms if isinstance(a, str)} - {PRINTED})
+    known = sorted({a for a in program_of(base).atoms if isinstance(a, str)} - {PRINTED})
     return random.Random(seed).sample(known, min(2, len(known)))
 
 
@@ -112,7 +113,7 @@ def test_the_programs_are_worth_the_comparison():
     """Most supported programs are taken over whole, and they conclude something."""
     bases = [base for seed in range(300) if (base := read(supported(seed)))]
     whole = [base for base in bases if not left_out(base)]
-    busy = [base for base in whole if infer(base, Evidence()).order and base.program.negations]
+    busy = [base for base in whole if infer(base, Evidence()).order and program_of(base).negations]
     assert len(whole) > 100 and len(busy) > 50
     mixed_bases = [base for seed in range(300) if (base := read(mixed(seed)))]
     assert len(mixed_bases) > 150

@@ -5,41 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lmcli.expert.language.english_frames import PERSONS
-from lmcli.expert.language.english_words import MARKS, SPOKEN, denies, listed
+from lmcli.expert.language.english.frames import PERSONS
+from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, wordset
 from lmcli.expert.language.measures import FOREIGN, Measure
 
-GAP = {
-    *SPOKEN,
-    "=",
-    *listed("""
+GAP = (
+    SPOKEN
+    | {"="}
+    | wordset("""
+    equals equal equalled somewhere anywhere
     reads read reading measured measures stands stood went gone go goes rose risen rises climbed up down
     fell today currently body value ever exactly only always morning right evening tonight gotten getting
     showed shows said says far recorded we our us gave definitely dropped drop rise moment aged mostly
-    afternoon night high thermometer highest lowest average fluctuates varies ranges ranging swings varied"""),
-}
+    afternoon night high thermometer highest lowest average fluctuates varies ranges ranging swings varied""")
+)
 """Words that may stand between an attribute and its number."""
 
-FOLLOWING = {
-    *GAP,
-    *MARKS,
-    *listed("""
+FOLLOWING = (
+    GAP
+    | MARKS
+    | wordset("""
     but yesterday after before last because though although however no not without plus again already both
-    or if please maximum max all between never until according"""),
-}
+    or if please maximum max all between never until according""")
+)
 """Words that may stand behind a number; any other is a unit that the base does not know."""
 
-LINKS = {
-    ",",
-    *listed("""
-    and but or then it is was also still has been yet now today currently in the morning evening at later
-    mostly afternoon night to rose went up this that yesterday last nor were it's"""),
-}
+LINKS = wordset("""
+    , and but or then it is was also still has been yet now today currently in the morning evening at later
+    mostly afternoon night to rose went up this that yesterday last nor were it's""")
 """Words between two numbers that are about the same."""
 
-_COMPARING = {
-    *listed("more less than over above below under higher lower least most i'd guess would say")
-}
+_SMALL = FOLLOWING | wordset("""
+    more less than over above below under higher lower least most i'd guess would say""")
 
 
 @dataclass(frozen=True)
@@ -78,18 +75,13 @@ def bound(
         return replace(measure, subject=near)
     left = words[: measure.start]
     if measure.subject:
+        usual = FOLLOWING | PERSONS
         known = all(
-            w in GAP
-            or w in FOLLOWING
-            or w in PERSONS
-            or denies(w)
-            or n in places.facts
-            or _of_measure(n, before)
+            w in usual or denies(w) or n in places.facts or _of_measure(n, before)
             for n, w in enumerate(left)
         )
         after = words[measure.end : measure.end + 1]
-        fits = not after or after[0] in FOLLOWING or after[0] in PERSONS or denies(after[0])
-        fits = fits or measure.end in places.facts
+        fits = not after or after[0] in usual or denies(after[0]) or measure.end in places.facts
         return measure if known and fits else replace(measure, subject="")
     if before and before[-1].subject and (linked := _linked(words, measure, before[-1])):
         return linked
@@ -103,13 +95,7 @@ def _alone(words: Sequence[str], measure: Measure, places: Places) -> bool:
 
     def small(place: int) -> bool:
         word = words[place]
-        return (
-            word in GAP
-            or word in FOLLOWING
-            or word in _COMPARING
-            or denies(word)
-            or word[0].isdigit()
-        )
+        return word in _SMALL or denies(word) or word[0].isdigit()
 
     before, behind = range(measure.start), range(measure.end, len(words))
     return all(map(small, before)) and all(small(n) or n in places.facts for n in behind)

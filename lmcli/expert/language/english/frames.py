@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lmcli.expert.language.english_words import MARKS, listed
-
-QUESTION, IF, UNSURE, PAST, PERSON = "question", "if", "unsure", "past", "person"
+from lmcli.expert.language.english.words import MARKS, wordset
+from lmcli.expert.language.reading import IF, PAST, PERSON, QUESTION, UNSURE
 
 _AUXILIARY = (
     r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|shall)"
@@ -29,7 +28,8 @@ _UNSURE = re.compile(
     r"|barely|afraid|fear(?:ed)? (?:that|i|of)|worr(?:y|ied)|hope|wish|guess|suspect|suspected|apparently|supposedly"
     r"|rarely|seldom|sometimes think|not (?:sure|certain|clear)|no idea|nothing (?:helps|about)|as though|risk of"
     r"|(?:don't|do not|cannot|didn't) (?:know|tell|remember|say)|(?:could|would|should) (?:be|have|get|become)"
-    r"|(?:don't|do not|never) want|avoid|prevent|against|may (?:be|have|get|become|also|not)|wouldn't|in theory)\b"
+    r"|(?:don't|do not|never) want|avoid|prevent|against|may (?:be|have|get|become|also|not)|wouldn't|in theory"
+    r"|(?:everything|anything|all|every \w+)\b.*\bexcept)\b"
 )
 _DAY = (r"(?:night|week|weekend|month|year|winter|spring|summer|autumn|fall|monday|tuesday|wednesday|thursday|friday|"
         r"saturday|sunday|time|christmas|january|february|march|april|may|june|july|august|september|october|november|"
@@ -50,55 +50,23 @@ _NOW = re.compile(
 _PRESENT = re.compile(
     r"\b(?:have|has|am|is|are|do|does|don't|doesn't|i'm|i've|isn't|no|without|it's|haven't|hasn't)\b"
 )
-PERSONS = {
-    *listed("""
+PERSONS = wordset("""
     son daughter child kid baby boy girl mother father mom mum mommy dad daddy wife husband brother sister
     friend neighbour neighbor colleague boss aunt uncle grandmother grandfather grandma grandpa granny
     cousin nephew niece girlfriend boyfriend partner roommate flatmate classmate teacher coworker toddler
     parents children kids sons daughters brothers sisters friends colleagues twin stepson grandson
     granddaughter doctor nurse fiancee spouse dog cat puppy kitten someone somebody everyone everybody
     anyone people others landlord guy lady woman man family relatives""")
-}
-_SAYING = {
-    *listed("""
+_SAYING = wordset("""
     says said measured measures took takes told tells thinks thought noticed notices found finds checked
     checks gave gives confirmed claims claimed recorded reports reported believes wrote asked""")
-}
-_SELF = {
-    "i",
-    "me",
-    "i'm",
-    "i've",
-    "my",
-    "myself",
-    "we",
-    "our",
-    "i'd",
-    "mine",
-    "patient",
-    "patient's",
-}
-_RESTART = {
-    *listed("""
+_SELF = wordset("i me i'm i've my myself we our i'd mine patient patient's")
+_RESTART = wordset("""
     i he she they we it my his her their now there if maybe perhaps today yesterday currently the last previously
     when i'm i've our then""")
-}
 _ENDS = {"is", "and", "was", "has", "to", "of", "with", "from", "in", "but", "like"}
 _PREPOSITIONS = {"in", "at", "of", "from", "near", "with", "by", "to", "on", "around"}
-_BREAKS = {
-    ";",
-    ".",
-    "!",
-    "?",
-    ",",
-    "but",
-    "although",
-    "though",
-    "however",
-    "yet",
-    "while",
-    "whereas",
-}
+_BREAKS = wordset("; . ! ? , but although though however yet while whereas")
 
 
 @dataclass(frozen=True)
@@ -132,15 +100,8 @@ def frames(words: Sequence[str], other: str = "", named: frozenset[int] = frozen
         supposed = bool(_IF.search(said)) or (supposed and not now)
         old = bool(_PAST.search(said)) and not _ONGOING.search(said)
         past = old or (past and not now and not _PRESENT.search(said))
-        reason = (
-            IF
-            if supposed
-            else UNSURE
-            if _UNSURE.search(said)
-            else PAST
-            if past and not (now and not old)
-            else ""
-        )
+        over = PAST if past and (old or not now) else ""
+        reason = IF if supposed else UNSURE if _UNSURE.search(said) else over
         for n in clause:
             reasons[n], present[n] = reason, now
     return Frames(reasons, present, _persons(words, other, named))

@@ -6,32 +6,30 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lmcli.expert.language.english_binding import FOLLOWING, Places
-from lmcli.expert.language.english_frames import PERSON, PERSONS, QUESTION, Frames, frames
-from lmcli.expert.language.english_numbers import measures
-from lmcli.expert.language.english_words import MARKS, SPOKEN, denies, listed, stem, tokens
+from lmcli.expert.language.english.binding import FOLLOWING, Places
+from lmcli.expert.language.english.frames import PERSONS, Frames, frames
+from lmcli.expert.language.english.numbers import measures
+from lmcli.expert.language.english.words import MARKS, SPOKEN, denies, stem, tokens, wordset
 from lmcli.expert.language.hearing import Heard
-from lmcli.expert.language.match import Match, Phrase
+from lmcli.expert.language.reading import PERSON, QUESTION, Match, Phrase
 
 _RESTART = {"has", "have", "is", "a", "an", "with", "it", "he", "she", "they", "the", "can", "does", "i", "there", "my",
             "his", "her", "their", "now", "i'm", "i've"}  # fmt: skip
 _STOPS = {";", ".", "!", "?", "but", "although", "though", "however", "yet", "except", "because", "due", "despite",
           "after", "until", "only", "just", "when", "while", "whenever", "if", "unless"}  # fmt: skip
-_REACH = {
-    *SPOKEN,
-    ",",
-    *listed("""
+_REACH = (
+    SPOKEN
+    | {","}
+    | wordset("""
     any real much bad severe feel feeling felt suffer suffering experience experienced more longer ever even
     sign signs symptom symptoms such single significant currently like notice noticed seem had we today body
     all right say says particularly especially or nor either visible known strong slight slightest sort
-    these those other following here actually both far neither lately recently large big long short small"""),
-}
+    these those other following here actually both far neither lately recently large big long short small""")
+)
 """Words between a negation and what it denies; behind any other word its reach is not certain."""
-_KINDS = {
-    *listed(
-        "oral rectal ear forehead axillary core basal current last latest patient actual new normal raised"
-    )
-}
+_KINDS = wordset(
+    "oral rectal ear forehead axillary core basal current last latest patient actual new normal raised"
+)
 _NO = re.compile(r"(?:is |are |: )*(?:no|none|negative|absent)(?= *[.,;!]| *$)")
 _SENTENCES = re.compile(r"(?<=[!?;\n])\s*|(?<=\.)(?=\s|$)\s*")
 _SHORT = re.compile(r"\b(temp|approx|ca|max|min|deg)\.", re.IGNORECASE)
@@ -40,22 +38,8 @@ _ENDED = re.compile(
     r"(?:gone|gone away|went away|disappeared|vanished|passed|subsided|stopped|free|over(?! (?:\d|\w+ degrees)))"
     r"(?: now| again| completely)?(?= *[.,;!]| *$| and\b| but\b| since\b| for\b)"
 )
-_BETWEEN = {
-    "and",
-    "or",
-    "but",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "few",
-    "never",
-}
+_BETWEEN = wordset("and or but two three four five six seven eight nine ten few never")
+_SCALES = wordset("°c °f c f celsius fahrenheit")
 SLACK = 2  # words that may stand between those of a phrase
 DEGREE = re.compile(r"°|degree|celsius|fahrenheit")
 UNIT = re.compile(r"°|degree|years? old|\bold$|percent|%")
@@ -77,6 +61,7 @@ class English:
         self.patterns = sorted(named, key=lambda pattern: -len(pattern.stems))
         self.attributes = [(p.subject, tokens(p.text)) for p in phrases if p.kind == "attribute"]
         self.attributes.sort(key=lambda one: -len(one[1]))
+        self.mentions = [(name, list(map(stem, words))) for name, words in self.attributes if words]
 
     def read(self, text: str, asked: str = "") -> Heard:
         """See `match.Language`."""
@@ -141,75 +126,53 @@ class _Sentence:
         valued = set()
         for measure in told:
             behind = min(measure.end + 1, len(self.words) - 1)  # my 70 year old mother
-            frame = self.frames.at(measure.start) or self.frames.at(behind) * (
-                self.frames.at(behind).startswith(PERSON)
-            )
+            after = self.frames.at(behind)
+            frame = self.frames.at(measure.start) or after * after.startswith(PERSON)
             if frame == QUESTION and not measure.subject:
                 frame = ""
             now = self.frames.present[measure.start]
             moved = replace(measure, start=offset + measure.start, end=offset + measure.end)
             heard.measures.append((moved, frame, now))
             valued.add(measure.subject)
+        used = self.taken.union(*(range(measure.start, measure.end) for measure in told))
         for name, spans in mentions.items():
-            free = [span for span in spans if not self.taken.intersection(span)]
-            free = [
-                span
-                for span in free
-                if not any(m.start < span.stop and span.start < m.end for m in told)
-            ]
-            if name not in valued and free and not self._own_word(name, free[0]):
-                words = " ".join(self.words[n] for n in free[0])
+            free = [s for s in spans if not used.intersection(s)]
+            words = " ".join(self.words[n] for n in free[0]) if free else ""
+            if name not in valued and free and not self._own_word(name, words):
                 frame = self.frames.at(free[0].start)
                 heard.mentions.append((offset + free[0].start, name, words, frame or "value"))
 
-    def _own_word(self, name: str, span: range) -> bool:
+    def _own_word(self, name: str, words: str) -> bool:
         """Whether a mention is only a unit: it says nothing of the attribute without a number."""
-        return " ".join(self.words[n] for n in span) != " ".join(tokens(name)) and bool(
-            UNIT.search(" ".join(self.words[n] for n in span))
-        )
+        return words != " ".join(tokens(name)) and bool(UNIT.search(words))
 
     def _mentions(self, name: str) -> Iterator[range]:
         """Where an attribute is named."""
-        for subject, text in self.language.attributes:
+        for subject, stems in self.language.mentions:
             if subject != name:
                 continue
-            for n in range(len(self.words) - len(text) + 1):
-                span = range(n, n + len(text))
-                same = self.words[n : n + len(text)] == text or self.stems[n : n + len(text)] == [
-                    stem(w) for w in text
-                ]
-                if same and not self.ignored.intersection(span) and self._own_name(name, n):
+            for n in range(len(self.stems) - len(stems) + 1):
+                span = range(n, n + len(stems))
+                same = self.stems[n] == stems[0] and self.stems[n : span.stop] == stems
+                if same and not self.ignored.intersection(span) and self._own_name(n):
                     yield span
 
-    def _own_name(self, name: str, place: int) -> bool:
+    def _own_name(self, place: int) -> bool:
         """Whether an attribute's name stands for it: my temperature, and not the fridge temperature."""
         if place == 0 or place - 1 in self.taken:
             return True
         before = self.words[place - 1].removesuffix("'s")
-        return (
-            before in FOLLOWING
-            or before in PERSONS
-            or before in _KINDS
-            or denies(before)
-            or before[0].isdigit()
-        )
+        known = before in FOLLOWING or before in PERSONS or before in _KINDS
+        return known or denies(before) or before[0].isdigit()
 
     def _own_unit(self, place: int) -> tuple[str, int] | None:
         """The attribute whose unit begins at a place (`years old`), and where the unit ends."""
-        for name, text in self.language.attributes:
+        attributes = self.language.attributes
+        for name, text in attributes:
             if self.words[place : place + len(text)] == text and UNIT.search(" ".join(text)):
                 return name, place + len(text)
-        if self.words[place : place + 1] and self.words[place] in (
-            "°c",
-            "°f",
-            "c",
-            "f",
-            "celsius",
-            "fahrenheit",
-        ):
-            scaled = {
-                name for name, text in self.language.attributes if DEGREE.search(" ".join(text))
-            }
+        if self.words[place : place + 1] and self.words[place] in _SCALES:
+            scaled = {name for name, text in attributes if DEGREE.search(" ".join(text))}
             return (scaled.pop(), place + 1) if len(scaled) == 1 else None
         return None
 

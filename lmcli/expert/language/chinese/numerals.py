@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from math import isfinite
 
+from lmcli.expert.language.measures import arabic
+
 DIGITS = {name: number for number, name in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 HAN = "零〇一二三四五六七八九两十百"
 _SIGN = r"(?:(?<![^\s:=<>])-|负|零下)?"
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?"
 NUMBER = rf"{_SIGN}(?:{_ARABIC}|[{HAN}]+(?:点[零〇一二三四五六七八九]+)?)"
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 def value_of(text: str) -> float | None:
@@ -20,7 +21,7 @@ def value_of(text: str) -> float | None:
         inner = value_of(bare)
         return None if inner is None else -inner
     if text[-1:].isascii():
-        number = float(text.replace(",", "" if _GROUPED.fullmatch(text) else "."))
+        number = float(arabic(text))
         return number if isfinite(number) else None
     whole, _, decimals = text.partition("点")
     total = _whole(whole)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from math import isfinite
 
-from lmcli.expert.language.english_words import listed
+from lmcli.expert.language.english.words import listed
+from lmcli.expert.language.measures import arabic
 
 _SMALL = listed("""zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen""")
@@ -14,7 +15,6 @@ _TENS = listed("twenty thirty forty fifty sixty seventy eighty ninety")
 _NAMED = {name: float(number) for number, name in enumerate(_SMALL)}
 _NAMED |= {name: 10.0 * number for number, name in enumerate(_TENS, 2)}
 _DATE = re.compile(r"[:/-]|\..*\.")
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 def is_date(word: str) -> bool:
@@ -31,7 +31,7 @@ def number(words: Sequence[str], place: int) -> tuple[float, int, int] | None:
     if word[:1].isdigit():
         if is_date(word):
             return None
-        text = word.replace(",", "" if _GROUPED.fullmatch(word) else ".")
+        text = arabic(word)
         value, end, digits = float(text), place + 1, len(text.partition(".")[2])
     elif (spelt := _spelt(words, place)) is not None:
         value, end, digits = spelt

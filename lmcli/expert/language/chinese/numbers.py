@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lmcli.expert.language.chinese_frames import OTHERS
-from lmcli.expert.language.chinese_numerals import HAN, NUMBER, value_of
+from lmcli.expert.language.chinese.frames import OTHERS
+from lmcli.expert.language.chinese.numerals import HAN, NUMBER, value_of
 from lmcli.expert.language.measures import BARE, CELSIUS, DEGREES, FAHRENHEIT, FOREIGN, Measure
 
 _UNIT = r"(?:摄氏度?|华氏度?|°[CFcf]?|[CFcf](?![A-Za-z])|度)"
@@ -20,7 +20,7 @@ _CHANGED = re.compile(r"[升降涨退跌掉烧变][到至成为]")
 _SINGLE = "天周日年月点时片次粒杯升米斤口分秒号楼人个块元只条"
 _ONE = re.compile(
     rf"(?P<date>{_DATE})|(?P<scale>摄氏|华氏)?(?P<number>{NUMBER})(?P<more>[多几])?(?P<unit>{_UNIT}*)"
-    rf"(?P<tail>(?<=度)[半多几]|(?<=度)[\d一二三四五六七八九](?![\d{HAN}]))?"
+    rf"(?P<tail>(?<=度)[半多几]|(?<=度)[\d一二三四五六七八九](?![\d{HAN}天周日月年个次小]))?"
 )
 _JOIN = re.compile(r"到|至|-|~|—+|–|或者?|和(?=.{1,8}之间)|与(?=.{1,8}之间)")
 _BETWEEN = re.compile(r"之间|之內|之内")
@@ -52,12 +52,13 @@ _DENIED = re.compile(
 _GAP = re.compile(
     r"(?:现在|目前|波动|维持|保持|稳定|降|涨|退|跌|由|回|今天|今早|今晚|早上|晚上|上午|下午|中午|刚才|刚刚|刚|一直|已经|已|又|还|就|也|才|都|只|仅|在|是|为|有|量|测|出来|来|"
     r"出|得|大概|可能|好像|到|升|烧|高|最高|达|我|他|她|您|你|病人|患者|孩子|自己|结果|显示|读数|数值|值|一下|过|:|=|、|但|而且|且|并且|并|和|"
-    r"从来?|从|不|没有?|未|曾|并非|以前|昨天|前天|昨晚|去年|是不是|如果|要是|假如|这|个|这个|那|今年|时|时候|了|的|应该|超|,|"
-    r"因为|虽然|然后|后来|当时|会|吧|啊|介于|处于|平均|经|约|近|快|最低|人|岁数|本人|差不多|左右|发|每天|夜里|夜间|持续)*"
+    r"从来?|从|起|以来|开始|不|没有?|未|曾|并非|以前|昨天|前天|昨晚|去年|是不是|如果|要是|假如|这|个|这个|那|今年|时|时候|了|的|应该|超|,|"
+    r"因为|虽然|然后|后来|当时|会|吧|啊|介于|处于|平均|等于|等同于|经|约|近|快|最低|人|岁数|本人|差不多|左右|发|每天|夜里|夜间|持续)*"
 )
 _FOLLOWED = re.compile(
     r"$|[,、;:。\0\1~-]|大于|小于|低于|高于|超过|我|他|她|它|并|且|而|还|又|伴|和|与|及|但|也|都|之间|以|左右|上下|的(?!角)|今|现|昨|吧|呢|啊|时|在|然|头|身|没|不|从|一直"
-    r"|有|加|另|同时|如果|是|已|比|怎|吗|要|算|属|嘛|多|半|就"
+    r"|有|男|女|老|成年|学生|病人|患者|加|另|同时|如果|是|已|比|怎|吗|要|算|属|嘛|多|半|就"
+    rf"|[\d{HAN}几半]+(?:天|周|日|个|小时)"
 )
 
 
@@ -122,7 +123,9 @@ def _measure(text: str, match: re.Match[str], places: Places) -> Measure:
         kind, subject = FOREIGN, ""  # it rose by 2 degrees: no value
     negated = _DENIED.search(text[:start])
     denials += bool(negated)
-    followed = _FOLLOWED.match(text, end) or (op != "=" and text[end : end + 1].isdigit())
+    followed = _FOLLOWED.match(text, end) or (
+        op != "=" and text[end : end + 1] in tuple(f"0123456789{HAN}")
+    )
     if kind == BARE and not subject and not followed:
         kind = FOREIGN
     elif (subject or kind == DEGREES) and not followed:

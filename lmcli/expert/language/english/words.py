@@ -10,20 +10,23 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def wordset(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(text.split())
+
+
 TOKEN = re.compile(
     r"\d+(?:[:/.-]\d+){2,}|\d+[:/]\d+"  # dates and times
     r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:[.,]\d+)?"
     r"|°c\b|°f\b|°|[<>]=|[<>=≤≥≦≧~≈±+%]|-(?=\d)|(?<=\d)-"
     r"|[^\W\d_]+(?:'[^\W\d_]+)?(?:\d+[^\W_]*)?|[,;.!?]"
 )
-SPOKEN = {
-    "a", "an", "the", "it", "its", "it's", "is", "are", "was", "were", "be", "been", "am", "i'm", "he's", "she's",
-    "has", "have", "had", "having", "i've", "with", "he", "she", "they", "his", "her", "their", "my", "i", "me", "you",
-    "your", "this", "that", "there", "of", "in", "on", "at", "to", "for", "very", "really", "quite", "so", "too",
-    "also", "got", "gets", "get", "some", "any", "do", "does", "did", "him", "them", "animal", "patient", "seems",
-    "who", "which", "from", "by", "as", "than", "then", "when", "while", "and", "or", "lot", "lots", "bit", "little",
-    "can", "could", "will", "would", "yes", "well", "one", "think", "since", "just", "still", "now", "kind",
-}  # fmt: skip
+SPOKEN = wordset("""
+    a an the it its it's is are was were be been am i'm he's she's has have had having i've
+    with he she they his her their my i me you your this that there of in on at to for very
+    really quite so too also got gets get some any do does did him them animal patient seems
+    who which from by as than then when while and or lot lots bit little can could will
+    would yes well one think since just still now kind""")
 NEGATORS = {
     "no", "not", "never", "without", "neither", "nor", "cannot", "lacks", "lack", "lacking", "none", "denies", "denied",
     "deny", "stopped", "nobody", "recovered", "cured", "rid",
@@ -50,6 +53,7 @@ def tokens(text: str) -> list[str]:
     text = re.sub(r"\b(?:cant|dont|didnt|isnt|hasnt|havent|wasnt|doesnt)\b|can't",
                   lambda found: _CONTRACTIONS[found[0]], text)  # fmt: skip
     text = re.sub(r"[–—−]", "-", text)
+    text = re.sub(r"\b(?:other than|(?:apart|aside) from|with the exception of)\b", "except", text)
     text = re.sub(r"(?<!\d)-(?!\d)|(?<=\d)-(?!\d)|(?<=[^\W\d])-(?=\d)", " ", text)
     text = _IDIOMS.sub(" ", re.sub(r"°\s+(?=[cf]\b)", "°", text))
     return TOKEN.findall(text)

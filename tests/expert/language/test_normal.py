@@ -7,7 +7,7 @@ import pytest
 from lmcli.expert.analysis.check import check_file
 from lmcli.expert.dialogue.dialogue import Dialogue
 from lmcli.expert.files.schema import loads
-from lmcli.expert.normal import composed, fold, plain
+from lmcli.expert.language.normal import composed, fold, plain
 from lmcli.frame.errors import BadInput
 from tests.conftest import ROOT
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from lmcli.expert.language import chinese_frames as frames
-from lmcli.expert.language.chinese_numbers import Places, measures, small
+from lmcli.expert.language.chinese import frames
+from lmcli.expert.language.chinese.numbers import Places, measures, small
 from lmcli.expert.language.hearing import Heard
-from lmcli.expert.language.match import Match, Phrase
 from lmcli.expert.language.measures import Measure
+from lmcli.expert.language.reading import IF, PAST, PERSON, QUESTION, UNSURE, Match, Phrase
 
 _FILLERS = re.compile(r"非常|特别|十分|比较|有点儿?|有些|真的|稍微|[很太的了着也都呢啊呀\s]")
 _SENTENCES = re.compile(r"(?<=[。;；！!？?\n])|(?<=[^\d]\.)(?=\s|$)")
@@ -26,7 +26,7 @@ _RESTART = "有是会能"
 UNITS = ("度", "岁", "摄氏度", "°C", "周岁")
 _REACH = re.compile(
     r"(?:\0+|[、和与或及以,:既]|什么|任何|出现|明显|过|再|感到|感觉|觉得|其他|持续|严重|一点儿?|点|大|多|发生|发现|伴|发|得|到|等|半点|丝毫|一丝"
-    r"|那种|这种|身上|现在|经常|老|总|常|还|又|怎么|真|别|他|她|我|不|没|未|见|曾|长|起|被|对|身体|上|下|里|色|受)*"
+    r"|那种|这种|身上|现在|经常|老|总|常|还|又|怎么|真|别|他|她|我|不|没|未|见|曾|长|起|被|对|身体|上|下|里|色|受|[打流患犯闹]过)*"
 )  # between a negation and the name that it reaches
 _NO_DENIAL = re.compile(r"(?:受|免|少|止|忍|离|躲|逃|挡|顶)不$|不得不?$|没想到|没事|没办法")
 _ENDED = re.compile(
@@ -47,7 +47,6 @@ class Chinese:
                 if phrase.text.startswith(prefix) and len(short) > 1:
                     texts.setdefault(short, phrase)
         self.texts = dict(sorted(texts.items(), key=lambda item: -len(item[0])))
-        self.ignored = [p.text for p in phrases if p.kind == "other"]
 
     def read(self, text: str, asked: str = "") -> Heard:
         """See `match.Language`."""
@@ -146,15 +145,15 @@ class _Clause:
     def _frame(self, place: int) -> str:
         state = self.state
         if state.asking:
-            return frames.QUESTION
+            return QUESTION
         if state.supposed:
-            return frames.IF
+            return IF
         if frames.uncertain(self._unnamed()):
-            return frames.UNSURE
+            return UNSURE
         if state.past:
-            return frames.PAST
+            return PAST
         person = frames.person_before(self.free[:place], state.person)
-        return f"{frames.PERSON} {person}" if person else ""
+        return f"{PERSON} {person}" if person else ""
 
     def _measures(self, heard: Heard, now: bool) -> None:
         state, offset = self.state, self.state.offset
@@ -165,7 +164,7 @@ class _Clause:
         told = measures(places, state.attribute)
         for measure in told:
             frame = self._frame(measure.start)
-            if frame == frames.UNSURE and measure.op in ("about", "nearly"):
+            if frame == UNSURE and measure.op in ("about", "nearly"):
                 frame = ""
             if not frame and frames.person_before(self.free, "") and measure.subject == "":
                 frame = ""
@@ -230,7 +229,7 @@ class _Clause:
         if _DOUBLE.search(before) or _NO_DENIAL.search(before):
             return False, ""
         if _DIRECT.search(before):
-            return True, frames.UNSURE if _TWICE.search(before) else ""
+            return True, UNSURE if _TWICE.search(before) else ""
         places = [(before.rfind(word), word) for word in _FAR]
         start, word = max(places, key=lambda place: (place[0], len(place[1])))
         if start < 0:
@@ -243,7 +242,7 @@ class _Clause:
             return False, ""
         twice = re.search(r"(?:不|没有?|无)$", before[:start])
         unclear = twice or not _REACH.fullmatch(between)
-        return True, frames.UNSURE if unclear else ""
+        return True, UNSURE if unclear else ""
 
 
 def _moved(measure: Measure, offset: int) -> Measure:

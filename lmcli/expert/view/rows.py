@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lmcli.expert.chaining import Model, infer, rule_of
+from lmcli.expert.chaining import Model, infer, weakest
 from lmcli.expert.model import BELIEVED, Evidence, RuleBase, value_words
-from lmcli.expert.program import Program
+from lmcli.expert.program import Program, program_of
 from lmcli.expert.terms import Vocabulary, split
 from lmcli.expert.wording import condition_text, rule_text
 
@@ -103,7 +103,7 @@ def evidence_of(vocabulary: Vocabulary, line: str) -> Evidence:
 def inference(base: RuleBase, evidence: Evidence) -> Inference:
     """What follows from the evidence: goals (the most certain first) and all else that was derived."""
     model = infer(base, evidence)
-    program = base.program
+    program = program_of(base)
     goals = [goal for goal in program.goals() if model.holds(goal)]
     goals.sort(key=lambda goal: -model.certainty(goal))
     return Inference(
@@ -134,19 +134,13 @@ def conclusion(model: Model, atom: int) -> Conclusion:
     supports = model.supports(atom)
     if not supports:
         return Conclusion(program.name(atom), model.certainty(atom), "given", ())
-    clause = max(supports, key=lambda support: _strength(model, support))
+    clause = max(supports, key=lambda one: weakest(model, one) * program.strength(one))
     return Conclusion(
         program.name(atom),
         model.certainty(atom),
-        rule_of(program, clause),
+        program.rule_name(clause),
         _premises(program, clause),
     )
-
-
-def _strength(model: Model, clause: int) -> float:
-    program = model.program
-    weakest = min((model.certainty(part) for part in program.bodies[clause]), default=1.0)
-    return weakest * program.strength(clause)
 
 
 def _premises(program: Program, clause: int) -> tuple[str, ...]:
@@ -157,7 +151,7 @@ def _premises(program: Program, clause: int) -> tuple[str, ...]:
 def steps(base: RuleBase, evidence: Evidence) -> list[Step]:
     """Every firing that gave or changed a fact, in order; certainty is what the fact has after all."""
     model = infer(base, evidence)
-    program = base.program
+    program = program_of(base)
     goals = set(program.goals())
     found: list[Step] = []
     for atom in model.order:
@@ -166,7 +160,7 @@ def steps(base: RuleBase, evidence: Evidence) -> list[Step]:
         for clause in model.supports(atom):
             certainty = model.certainty(atom)
             found.append(
-                Step(len(found) + 1, program.name(atom), certainty, rule_of(program, clause),
+                Step(len(found) + 1, program.name(atom), certainty, program.rule_name(clause),
                      _premises(program, clause), atom in goals and certainty > BELIEVED)
             )  # fmt: skip
     return found
@@ -174,7 +168,7 @@ def steps(base: RuleBase, evidence: Evidence) -> list[Step]:
 
 def shown_base(base: RuleBase) -> ShownBase:
     """A base in a list."""
-    goals = len(base.program.goals())
+    goals = len(program_of(base).goals())
     return ShownBase(
         base.name, base.title, base.language, len(base.rules), goals, base.uncertain, base.path
     )
@@ -182,24 +176,7 @@ def shown_base(base: RuleBase) -> ShownBase:
 
 def shown_rules(base: RuleBase, goal: str | None = None) -> Iterator[ShownRule]:
     """The rules as text; with a goal, those that can lead to it."""
-    for number in rules_for(base, goal) if goal else range(len(base.rules)):
+    for number in program_of(base).rules_for(goal) if goal else range(len(base.rules)):
         rule = base.rules[number]
         text = rule_text(rule, base.language)
         yield ShownRule(base.rule_name(number), text, rule.certainty, rule.explanation, rule.line)
-
-
-def rules_for(base: RuleBase, goal: str) -> list[int]:
-    """The rules that a goal can be derived through, in the order of the base."""
-    from lmcli.expert.strata import dependencies
-
-    program = base.program
-    agenda = [program.index[goal]]
-    seen = set(agenda)
-    rules: set[int] = set()
-    for atom in agenda:  # grows while it is worked off
-        rules.update(program.origin[c] for c in program.concluding[atom] if program.origin[c] >= 0)
-        for part in dependencies(program, atom):
-            if part not in seen:
-                seen.add(part)
-                agenda.append(part)
-    return sorted(rules)

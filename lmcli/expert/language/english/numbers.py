@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lmcli.expert.language.english_binding import FOLLOWING, Places, bound, denials
-from lmcli.expert.language.english_numerals import number
-from lmcli.expert.language.english_words import denies, listed
+from lmcli.expert.language.english.binding import FOLLOWING, Places, bound, denials
+from lmcli.expert.language.english.numerals import number
+from lmcli.expert.language.english.words import denies, listed
 from lmcli.expert.language.measures import BARE, CELSIUS, DEGREES, FAHRENHEIT, FOREIGN, Measure
 
 _BEFORE = [

@@ -1,0 +1,1 @@
+"""Chinese sentences: names, numbers, and how a sentence frames them."""

@@ -1,0 +1,1 @@
+"""English sentences: words, phrases, numbers, and how a sentence frames them."""
