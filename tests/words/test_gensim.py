@@ -6,7 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from lmcli.vectors.wordvectors import WordVectors, write_vectors
+from lmcli.vectors.wordvectors import WordVectors
+from lmcli.vectors.writing import write_vectors
 from lmcli.words.comparison import odd, similarity
 from lmcli.words.evaluation import Rows, evaluate_pairs, evaluate_questions, read_test
 from lmcli.words.neighbours import analogies, similar

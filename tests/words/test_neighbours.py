@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from lmcli.frame.errors import BadUsage, NoAnswer, UnknownWord
 from lmcli.vectors import wordvectors as vectors_module
-from lmcli.vectors.wordvectors import write_vectors
+from lmcli.vectors.writing import write_vectors
 from lmcli.words.comparison import odd, similarity
 from lmcli.words.neighbours import Neighbour, analogies, best, cosine_to, similar
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lmcli.nn.onnxfile import writer
 from lmcli.nn.onnxfile.writer import FLOAT, INT64, MICROSOFT
-from lmcli.vectors.wordvectors import quantise
+from lmcli.vectors.writing import quantise
 
 Tensors = Mapping[str, NDArray[np.float32]]
 Matrix = NDArray[np.float32]
