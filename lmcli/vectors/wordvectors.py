@@ -32,6 +32,7 @@ BLOCK = 4096  # rows converted at a time: 800 KB of float32 at 50 dimensions sta
 KEPT = 32_768  # rows kept converted in a process that asks more than once
 TASK = "word-vectors"
 MODERATE = (1e-15, 1e15)  # norms whose rows float32 multiplies without loss
+CANCELLED = 1e-6  # a sum of unit vectors of this length is what rounding left over
 MADV_POPULATE_READ = 22  # <linux/mman.h>; the mmap module has no name for it
 
 

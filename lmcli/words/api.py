@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
     from lmcli.vectors.wordvectors import WordVectors as Stored
     from lmcli.words.comparison import Odd, Similarity
-    from lmcli.words.neighbours import Neighbour
+    from lmcli.words.neighbours import Answers, Neighbour
 
 
 class WordVectors:
@@ -86,7 +86,7 @@ class WordVectors:
 
         options: those of `analogies`.
         """
-        from lmcli.words.neighbours import solve
+        from lmcli.words.analogy import solve
         from lmcli.words.query import weighted
 
         query = weighted([word, *_several(plus)], _several(minus))
@@ -121,15 +121,15 @@ class WordVectors:
         method: str = "add",
         restrict: int | None = None,
         include_inputs: bool = False,
-    ) -> list[list[Neighbour] | LmcliError]:
+    ) -> Answers:
         """The k best words for each query ("king man woman", "king - man + woman"); an error in its place.
 
         method: add (3CosAdd), mul (3CosMul) or pair (PairDirection). restrict: only the N most frequent
         words can be answers. include_inputs: the query's own words can be answers, too.
         """
-        from lmcli.words.neighbours import analogies
+        from lmcli.words.analogy import solve
 
-        return analogies(
+        return solve(
             self.stored,
             texts,
             k=k,
@@ -140,7 +140,7 @@ class WordVectors:
 
     def neighbours(
         self, words: Sequence[str], *, k: int = 10, restrict: int | None = None
-    ) -> list[list[Neighbour] | LmcliError]:
+    ) -> Answers:
         """The k nearest neighbours of each word by cosine; an error in the place of an unknown one."""
         from lmcli.words.neighbours import similar
 
@@ -163,7 +163,8 @@ def _several(words: str | Iterable[str]) -> list[str]:
     return [words] if isinstance(words, str) else list(words)
 
 
-def _only(answers: Sequence[list[Neighbour] | LmcliError]) -> list[Neighbour]:
+def _only(answers: Answers) -> list[Neighbour]:
+    """The answers to the only question. Raises its error."""
     (answer,) = answers
     if isinstance(answer, LmcliError):
         raise answer

@@ -9,8 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadUsage, NoAnswer, quoted
-from lmcli.vectors.wordvectors import WordVectors, shortest
-from lmcli.words.query import CANCELLED
+from lmcli.vectors.wordvectors import CANCELLED, WordVectors, shortest
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from lmcli.frame.text.letters import composed
 from lmcli.frame.text.textfile import BOM, refuse_utf16
 from lmcli.vectors.correlation import pearson, spearman
 from lmcli.vectors.wordvectors import WordVectors
-from lmcli.words.neighbours import SCORERS, shortlist
-from lmcli.words.query import Query
+from lmcli.words.analogy import SCORERS
+from lmcli.words.neighbours import Asked, shortlist
 
 BATCH = 256
 
@@ -241,13 +241,9 @@ def _right(
     include_inputs: bool,
 ) -> int:
     """How many questions of a batch are answered with the expected word."""
-    queries = [
-        Query("", ((1.0, question.b), (-1.0, question.a), (1.0, question.c)))
-        for question, _ in batch
-    ]
-    inputs = [[b, a, c] for _, (a, b, c, _) in batch]
-    scorer = SCORERS[method](vectors, queries, inputs)
-    excluded: list[set[int]] = [set() if include_inputs else set(three) for three in inputs]
+    asked = [Asked("", [b, a, c], [1.0, -1.0, 1.0]) for _, (a, b, c, _) in batch]
+    scorer = SCORERS[method](vectors, asked)
+    excluded: list[set[int]] = [set() if include_inputs else set(one.rows) for one in asked]
     answers = shortlist(vectors, scorer, len(batch), 1, excluded, restrict)
     return sum(
         _folded(vectors.vocabulary[answer[0]]) == _folded(question.expected)

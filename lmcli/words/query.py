@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lmcli.frame.errors import BadUsage, NoAnswer, quoted
-
-if TYPE_CHECKING:
-    from lmcli.vectors.wordvectors import WordVectors
+from lmcli.frame.errors import BadUsage, quoted
 
 _WEIGHTED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\*(.+)")
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 LARGEST_WEIGHT = 1e6  # beyond it the other terms fall below float32's precision
-CANCELLED = 1e-6  # a sum of unit vectors of this length is what rounding left over
 USAGE = "write three words, A B C for A - B + C, or a sum with spaces: paris - france + italy"
 
 
@@ -85,29 +80,3 @@ def _sum(tokens: list[str], text: str) -> list[tuple[float, str]]:
     if sign is not None or not terms:
         raise BadUsage(f"{quoted(text)} is not a query", USAGE)
     return terms
-
-
-def check_pair(query: Query) -> None:
-    """Refuse what PairDirection is not defined for. Raises BadUsage."""
-    if [weight for weight, _ in query.terms] != [1, -1, 1]:
-        raise BadUsage("--method pair needs A - B + C", "three words, without weights")
-
-
-def check_direction(vectors: WordVectors, query: Query, rows: Sequence[int], method: str) -> None:
-    """Refuse a query whose terms cancel out: every word would score the same. Raises NoAnswer.
-
-    3CosMul multiplies cosines, and needs no sum; there only the same word on both sides cancels out.
-    """
-    import numpy as np
-
-    counted = 2 if method == "pair" else len(rows)  # PairDirection looks along A - B
-    weights: dict[int, float] = {}
-    for (weight, _), row in zip(query.terms[:counted], rows, strict=False):
-        weights[row] = weights.get(row, 0.0) + weight
-    left = [row for row, weight in weights.items() if weight]
-    if left and method != "mul":
-        sums = np.array([weights[row] for row in left]) @ vectors.units(left).astype(np.float64)
-        most = sum(abs(weights[row]) for row in left)
-        left = left if np.linalg.norm(sums) > CANCELLED * most else []
-    if not left:
-        raise NoAnswer(f"the words of {quoted(query.text)} cancel each other out")

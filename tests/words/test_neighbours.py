@@ -9,8 +9,9 @@ from hypothesis.extra.numpy import arrays
 from lmcli.frame.errors import BadUsage, NoAnswer, UnknownWord
 from lmcli.vectors import wordvectors as vectors_module
 from lmcli.vectors.writing import write_vectors
+from lmcli.words.analogy import solve
 from lmcli.words.comparison import odd, similarity
-from lmcli.words.neighbours import Neighbour, analogies, best, cosine_to, similar
+from lmcli.words.neighbours import Neighbour, best, cosine_to, similar
 
 WORDS = [f"w{row}" for row in range(40)]
 
@@ -58,7 +59,7 @@ def test_methods_equal_their_definitions(make, method):
     random = np.random.default_rng(1)
     matrix = random.normal(size=(40, 6)).astype(np.float32)
     vectors = make(WORDS, matrix)
-    (rows,) = analogies(vectors, ["w3 w5 w7"], k=37, method=method)
+    (rows,) = solve(vectors, ["w3 w5 w7"], k=37, method=method)
     units = unit(matrix)
     a, b, c = units[3], units[5], units[7]
     if method == "add":
@@ -88,34 +89,34 @@ def test_methods_equal_their_definitions(make, method):
         ("King Man Woman", "queen"),
     ],
 )
-def test_the_courses_analogies(glove, query, answer):
-    (rows,) = analogies(glove, [query], k=1)
+def test_the_courses_solve(glove, query, answer):
+    (rows,) = solve(glove, [query], k=1)
     assert rows == [Neighbour(query, 1, answer, rows[0].score)]
 
 
 def test_the_raw_nearest_vector_is_an_input(glove):
-    (rows,) = analogies(glove, ["king man woman"], k=2, include_inputs=True)
+    (rows,) = solve(glove, ["king man woman"], k=2, include_inputs=True)
     assert [row.word for row in rows] == ["king", "queen"]
 
 
 def test_a_batch_answers_each_as_alone(glove):
     queries = ["king man woman", "king man wmoan", "king man", "paris france italy"]
-    together = analogies(glove, queries, k=4)
+    together = solve(glove, queries, k=4)
     assert isinstance(together[1], UnknownWord) and isinstance(together[2], BadUsage)
     for query, rows in zip(queries, together, strict=True):
-        (alone,) = analogies(glove, [query], k=4)
+        (alone,) = solve(glove, [query], k=4)
         if isinstance(rows, list):
             assert rows == alone
 
 
 def test_restrict_keeps_to_frequent_words(glove):
-    (rows,) = analogies(glove, ["king man woman"], k=50, restrict=1000)
+    (rows,) = solve(glove, ["king man woman"], k=50, restrict=1000)
     assert len(rows) == 50
     assert all(glove.vocabulary.find(row.word) < 1000 for row in rows)
 
 
 def test_pair_direction_takes_three_words_only(glove):
-    (answer,) = analogies(glove, ["king - man"], method="pair")
+    (answer,) = solve(glove, ["king - man"], method="pair")
     assert isinstance(answer, BadUsage)
 
 
@@ -137,7 +138,7 @@ def test_the_size_of_vectors_changes_no_cosine(make, scale, int8, method, tmp_pa
     model = write_vectors(folder, WORDS, scaled, {"name": "scaled"}, int8=int8)
     vectors = vectors_module.WordVectors.open(model)
     for ask in (
-        lambda vectors: analogies(vectors, ["w3 w5 w7"], k=9, method=method)[0],
+        lambda vectors: solve(vectors, ["w3 w5 w7"], k=9, method=method)[0],
         lambda vectors: similar(vectors, ["w3"], k=9)[0],
     ):
         wanted, found = ask(plain), ask(vectors)
@@ -175,7 +176,7 @@ def test_numbers_that_are_not_finite_hide_no_other_row(make):
 )
 def test_different_words_of_one_direction_cancel_out(make, query, method):
     vectors = make(["a", "twin", "c", "d"], [[0.3, 0.7], [0.6, 1.4], [1, 0], [0, 1]])
-    (answer,) = analogies(vectors, [query], method=method)
+    (answer,) = solve(vectors, [query], method=method)
     assert isinstance(answer, NoAnswer) and "cancel each other out" in str(answer)
 
 
