@@ -33,6 +33,7 @@ KEPT = 32_768  # rows kept converted in a process that asks more than once
 TASK = "word-vectors"
 MODERATE = (1e-15, 1e15)  # norms whose rows float32 multiplies without loss
 CANCELLED = 1e-6  # a sum of unit vectors of this length is what rounding left over
+LARGEST = np.finfo(np.float32).max
 MADV_POPULATE_READ = 22  # <linux/mman.h>; the mmap module has no name for it
 
 
@@ -130,7 +131,9 @@ class WordVectors:
         index = np.asarray(rows, np.int64)
         found = self.matrix[index].astype(np.float32)
         if self.scales is not None:
-            found *= self.scales[index, None]
+            with np.errstate(over="ignore"):  # 127 * (largest / 127) may round up beyond float32
+                found *= self.scales[index, None]
+            found.clip(-LARGEST, LARGEST, out=found)
         return found
 
     def units(self, rows: Sequence[int]) -> Vector:
@@ -218,8 +221,8 @@ def _fetch(mapped: npt.NDArray[Any], rows: int) -> None:
 
 
 def shortest(value: np.float32) -> float:
-    """A float32 as the float with the fewest digits that names it: .85 rather than .8500000238."""
-    return float(str(value))
+    """A float32 as the float with the fewest digits that names it: .85 rather than .8500000238; 0 has no sign."""
+    return float(str(value)) + 0.0
 
 
 def norms_of(rows: npt.NDArray[Any]) -> Vector:

@@ -1,5 +1,7 @@
 """The pass over the vocabulary against the definition written out, and the course's analogies."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from lmcli.vectors.writing import write_vectors
 from lmcli.words.analogy import solve
 from lmcli.words.comparison import odd, similarity
 from lmcli.words.neighbours import Neighbour, best, cosine_to, similar
+from lmcli.words.projection import project
 
 WORDS = [f"w{row}" for row in range(40)]
 
@@ -146,6 +149,24 @@ def test_the_size_of_vectors_changes_no_cosine(make, scale, int8, method, tmp_pa
         np.testing.assert_allclose(
             [row.score for row in found], [row.score for row in wanted], atol=1e-4
         )
+
+
+def test_many_unknown_words_cost_little_more_than_one(glove):
+    began = process_time()
+    for number in range(100):
+        glove.vocabulary.other_forms(f"unknwon{number}")
+        glove.vocabulary.nearest_spellings(f"unknwon{number}")
+    assert process_time() - began < 2.5  # a search through the whole text for each took 8 s
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_largest_numbers_keep_their_values(make, tmp_path):
+    large = np.finfo(np.float32).max
+    matrix = np.array([[large, 1e38], [-large, 3e38], [1, 2]], np.float32)
+    vectors = make(["a", "b", "c"], matrix, int8=True)
+    np.testing.assert_allclose(vectors.vectors(range(3)), matrix, rtol=0.01)
+    points = project(vectors, ["a", "b", "c"]).points
+    assert all(np.isfinite([point.x, point.y]).all() for point in points)
 
 
 @pytest.mark.filterwarnings("error")
