@@ -33,7 +33,7 @@ KEPT = 32_768  # rows kept converted in a process that asks more than once
 TASK = "word-vectors"
 MODERATE = (1e-15, 1e15)  # norms whose rows float32 multiplies without loss
 CANCELLED = 1e-6  # a sum of unit vectors of this length is what rounding left over
-LARGEST = np.finfo(np.float32).max
+LARGEST = 3.4028234663852886e38  # of float32
 MADV_POPULATE_READ = 22  # <linux/mman.h>; the mmap module has no name for it
 
 

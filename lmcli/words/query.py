@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lmcli.frame.errors import BadUsage, quoted
 
-_WEIGHTED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\*(.+)")
-_NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
+_NUMBER = r"(\d+(?:\.\d*)?|\.\d+)"
 LARGEST_WEIGHT = 1e6  # beyond it the other terms fall below float32's precision
 USAGE = "write three words, A B C for A - B + C, or a sum with spaces: paris - france + italy"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A weighted sum of words: `terms` are (weight, word), in the order written."""
 
     text: str
@@ -47,8 +45,9 @@ def weighted(plus: Sequence[str], minus: Sequence[str]) -> Query:
     return Query(text.removeprefix("+ "), tuple(terms))
 
 
-def _weighted(token: str) -> bool:
-    return _WEIGHTED.fullmatch(token) is not None
+def _weighted(token: str) -> re.Match[str] | None:
+    """The weight and the word of a token such as 2*small."""
+    return re.fullmatch(rf"{_NUMBER}\s*\*(.+)", token) if "*" in token else None
 
 
 def _sum(tokens: list[str], text: str) -> list[tuple[float, str]]:
@@ -65,12 +64,12 @@ def _sum(tokens: list[str], text: str) -> list[tuple[float, str]]:
         if sign is None:
             raise BadUsage(f"no + or - before {quoted(token)} in {quoted(text)}", USAGE)
         weight = 1.0
-        if tokens[place + 1 : place + 2] == ["*"] and _NUMBER.fullmatch(token):
+        if tokens[place + 1 : place + 2] == ["*"] and re.fullmatch(_NUMBER, token):
             if place + 2 >= len(tokens):
                 raise BadUsage(f"no word after {quoted(token)} * in {quoted(text)}", USAGE)
             weight, token = float(token), tokens[place + 2]
             place += 2
-        elif match := _WEIGHTED.fullmatch(token):
+        elif match := _weighted(token):
             weight, token = float(match[1]), match[2]
         if weight > LARGEST_WEIGHT:
             raise BadUsage(f"a weight above {LARGEST_WEIGHT:,.0f} in {quoted(text)}", USAGE)
