@@ -64,4 +64,5 @@ class Sieve:
         codes = np.array([ord(letter) for letter in word])
         own = np.bincount(codes % _BINS, minlength=_BINS).astype(np.int8)
         differences = np.abs(self._counts[rows] - own).sum(axis=1, dtype=np.int16)
-        return rows[differences + np.abs(apart[rows]) <= 4]
+        near: npt.NDArray[np.int64] = rows[differences + np.abs(apart[rows]) <= 4]
+        return near

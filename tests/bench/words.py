@@ -69,7 +69,8 @@ def warm(folder: Path) -> None:
     from gensim.test.utils import datapath
 
     from lmcli.words.analogy import solve
-    from lmcli.words.evaluation import Rows, evaluate_questions, read_test
+    from lmcli.words.evaluation import Rows, evaluate_questions
+    from lmcli.words.files.testset import read_test
 
     vectors, theirs = bundled(), KeyedVectors.load(str(folder / "glove.kv"), mmap="r")
     query = "king man woman"

@@ -10,7 +10,8 @@ from lmcli.vectors.wordvectors import WordVectors
 from lmcli.vectors.writing import write_vectors
 from lmcli.words.analogy import solve
 from lmcli.words.comparison import odd, similarity
-from lmcli.words.evaluation import Rows, evaluate_pairs, evaluate_questions, read_test
+from lmcli.words.evaluation import Rows, evaluate_pairs, evaluate_questions
+from lmcli.words.files.testset import read_test
 from lmcli.words.neighbours import similar
 from tests.conftest import peer
 

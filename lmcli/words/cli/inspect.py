@@ -10,7 +10,7 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import PartialFailure
 from lmcli.frame.inputs import Records
-from lmcli.words.cli.query import complete_word, open_vectors, restrict_option
+from lmcli.words.cli.query import complete_word, method_option, open_vectors, restrict_option
 
 
 @click.command(
@@ -54,13 +54,7 @@ def vector(env: Environment, words: Records, model: str | None) -> None:
     "Example:  lmcli words eval questions-words.txt --restrict 30000",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--method",
-    type=click.Choice(("add", "mul", "pair")),
-    default="add",
-    show_default=True,
-    help="3CosAdd, 3CosMul or PairDirection.",
-)
+@method_option
 @restrict_option
 @click.option("--include-inputs", is_flag=True, help="Let the question's own words be answers.")
 @options.common("model", "threads")
@@ -84,8 +78,9 @@ def eval_(
     env.limit_blas(allowed_cores())
     vectors = open_vectors(env, model)
     from lmcli.words import evaluation
+    from lmcli.words.files.testset import read_test
 
-    test = evaluation.read_test(file)
+    test = read_test(file)
     for line, error in test.faults:
         env.output.error(error, line)
     rows = evaluation.Rows(vectors, restrict)

@@ -37,6 +37,13 @@ def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return list(Vocabulary.open(model.folder).prefixed(incomplete))
 
 
+method_option = click.option(
+    "--method",
+    type=click.Choice(("add", "mul", "pair")),
+    default="add",
+    show_default=True,
+    help="3CosAdd, 3CosMul or PairDirection.",
+)
 restrict_option = click.option(
     "--restrict",
     type=click.IntRange(min=1),
@@ -56,13 +63,7 @@ restrict_option = click.option(
     show_default="5; 1 for queries from stdin",
     help="How many answers.",
 )
-@click.option(
-    "--method",
-    type=click.Choice(("add", "mul", "pair")),
-    default="add",
-    show_default=True,
-    help="3CosAdd, 3CosMul or PairDirection.",
-)
+@method_option
 @restrict_option
 @click.option(
     "--include-inputs", is_flag=True, help="Let the query's own words be answers (they often win)."
