@@ -101,15 +101,15 @@ class WordVectors:
 
     def similarity(self, a: str, b: str) -> float:
         """The cosine of two words' vectors, -1 to 1."""
-        from lmcli.words.comparison import cosine
+        from lmcli.words.comparison import similarity
 
-        return cosine(self.stored, a, b).score
+        return similarity(self.stored, [a, b]).score
 
     def odd(self, *words: str) -> str:
         """The word that does not belong: the farthest from the mean of the group (three words or more)."""
-        from lmcli.words.comparison import stranger
+        from lmcli.words.comparison import odd
 
-        return stranger(self.stored, words).word
+        return odd(self.stored, words).word
 
     # -- many at once, and text as it is typed -----------------------------------------------
 
@@ -150,13 +150,13 @@ class WordVectors:
         """The two words of a text, compared by cosine."""
         from lmcli.words.comparison import similarity
 
-        return similarity(self.stored, text)
+        return similarity(self.stored, text.split())
 
     def odd_of(self, text: str) -> Odd:
         """The word of a text that does not belong, with each word's cosine to the mean of all."""
         from lmcli.words.comparison import odd
 
-        return odd(self.stored, text)
+        return odd(self.stored, text.split())
 
 
 def _several(words: str | Iterable[str]) -> list[str]:

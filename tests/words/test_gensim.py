@@ -73,9 +73,9 @@ def test_analogies_by_multiplication(both, words):
 def test_similarity_and_odd(both, words):
     ours, theirs = both
     for three in words:
-        score = similarity(ours, " ".join(three[:2])).score
+        score = similarity(ours, three[:2]).score
         assert score == pytest.approx(float(theirs.similarity(*three[:2])), abs=1e-5)
-        assert odd(ours, " ".join(three)).word == theirs.doesnt_match(three)
+        assert odd(ours, three).word == theirs.doesnt_match(three)
 
 
 def test_weighted_sums(both, words):

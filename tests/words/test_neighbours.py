@@ -109,7 +109,7 @@ def test_the_largest_numbers_have_cosines(make):
     vectors = make(["a", "b", "c"], [[large, large], [large, 0], [1e-45, 1e-45]])
     (rows,) = similar(vectors, ["a"], k=2)
     assert [(row.word, round(row.score, 5)) for row in rows] == [("c", 1.0), ("b", 0.70711)]
-    assert abs(similarity(vectors, "b c").score - 0.70711) < 1e-5
+    assert abs(similarity(vectors, ["b", "c"]).score - 0.70711) < 1e-5
 
 
 def test_norms_that_overflowed_on_disk_are_measured_again(make):
@@ -128,7 +128,7 @@ def test_numbers_that_are_not_finite_hide_no_other_row(make):
 def test_a_group_whose_mean_is_zero_has_no_odd_word(make):
     vectors = make(["n", "e", "s", "w"], [[0, 1], [1, 0], [0, -1], [-1, 0]])
     with pytest.raises(NoAnswer, match="mean is zero"):
-        odd(vectors, "n e s w")
+        odd(vectors, ["n", "e", "s", "w"])
 
 
 def test_int8_stays_close_to_float(make, tmp_path):

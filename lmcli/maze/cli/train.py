@@ -119,26 +119,21 @@ def read_settings(
 @click.pass_obj
 def train(
     env: Environment,
+    /,
     maze: str | None,
     name: str | None,
     settings_of_env: dict[str, Any],
-    algorithm: str,
-    episodes: int,
     alpha: str,
-    gamma: float,
     epsilon: str,
     reward_goal: float | None,
     reward_step: float | None,
     slip: float | None,
-    max_steps: int | None,
-    initial: float,
-    converge: float | None,
     record: Path | None,
     keep: str,
     every: int | None,
     no_trial: bool,
     cells: str | None,
-    seed: int,
+    **learning: Any,
 ) -> None:
     """Train a learner on a maze.
 
@@ -153,15 +148,9 @@ def train(
     from lmcli.maze.train import Settings
 
     settings = Settings(
-        algorithm=algorithm,
-        episodes=episodes,
         alpha=schedule.parse(alpha, "--alpha"),
-        gamma=gamma,
         epsilon=schedule.parse(epsilon, "--epsilon"),
-        seed=seed,
-        max_steps=max_steps,
-        converge=converge,
-        initial=initial,
+        **learning,
     )
     if record is not None:
         check_target(record)

@@ -93,9 +93,12 @@ def test_bad_bytes_are_named_by_line(lmcli):
     assert "line 2: not UTF-8 at byte 3" in result.err and result.code == 5
 
 
-def test_blank_lines_crlf_and_a_byte_order_mark_are_no_trouble(lmcli):
+def test_crlf_and_a_byte_order_mark_are_no_trouble_and_blank_lines_are_named(lmcli):
     plain = lmcli("similar", "-", "-k", 1, stdin="king\nqueen\n")
-    assert lmcli("similar", "-", "-k", 1, stdin=b"\xef\xbb\xbfking\r\n\r\n  \nqueen") == plain
+    assert lmcli("similar", "-", "-k", 1, stdin=b"\xef\xbb\xbfking\r\nqueen") == plain
+    blank = lmcli("similar", "-", "-k", 1, stdin=b"king\r\n\r\n  \nqueen")
+    assert (blank.out, blank.code) == (plain.out, 5)
+    assert "line 2: the line is blank" in blank.err and "line 3: the line is blank" in blank.err
 
 
 @pytest.mark.parametrize("words", [(), ("king", "man"), ("a", "b", "c", "d")])
