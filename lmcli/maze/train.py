@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from lmcli.frame.errors import BadUsage
 from lmcli.maze import schedule
@@ -56,22 +56,13 @@ class Settings:
 
     def fields(self) -> dict[str, str | int | float | None]:
         """The settings as plain values, for a run file."""
-        return {
-            "algorithm": self.algorithm,
-            "episodes": self.episodes,
-            "alpha": str(self.alpha),
-            "gamma": self.gamma,
-            "epsilon": str(self.epsilon),
-            "seed": self.seed,
-            "max_steps": self.max_steps,
-            "converge": self.converge,
-            "initial": self.initial,
-        }
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return values | {"alpha": str(self.alpha), "epsilon": str(self.epsilon)}
 
     @classmethod
-    def of_fields(cls, fields: dict[str, str | int | float | None]) -> Settings:
+    def of_fields(cls, given: dict[str, str | int | float | None]) -> Settings:
         """The settings that `fields` gave."""
-        values: dict[str, object] = dict(fields)
+        values: dict[str, object] = dict(given)
         for name in ("alpha", "epsilon"):
             values[name] = schedule.parse(str(values[name]), name)
         return cls(**values)  # type: ignore[arg-type]

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import heapq
 import mmap
-import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lmcli.frame.errors import ModelError
+
+if TYPE_CHECKING:
+    from lmcli.vectors.spelling import Sieve
 
 FILES = ("vocab.txt", "vocab.offsets.npy", "vocab.order.npy")
 LONGEST = 50  # letters of a word whose spelling is looked for: the edits grow with its square
 SCANNED = 50_000  # words looked at for spellings two edits away
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_PLAIN = bytes(range(256)).lower().replace(b"_", b" ")
 
 
 class Vocabulary(Sequence[str]):
@@ -32,6 +36,8 @@ class Vocabulary(Sequence[str]):
         self._text = _map(text)
         self._offsets = _uint32(offsets)
         self._order = _uint32(order)
+        self._plains: dict[bool, str] = {}
+        self._sieve: Sieve | None = None
         size = len(self._order)
         if len(self._offsets) != size + 1 or self._offsets[size] != len(self._text):
             raise ModelError(f"{text}, {offsets.name} and {order.name} do not belong together")
@@ -53,13 +59,6 @@ class Vocabulary(Sequence[str]):
     def _bytes(self, row: int) -> bytes:
         return self._text[self._offsets[row] : self._offsets[row + 1] - 1]
 
-    def _in_order(self, place: int) -> bytes:
-        """The bytes of the word at a place in the order of bytes."""
-        try:
-            return self._bytes(self._order[place])
-        except IndexError:
-            raise self._damaged() from None
-
     def _damaged(self) -> ModelError:
         return ModelError(f"{self._path.parent}: the vocabulary is damaged", "lmcli models verify")
 
@@ -68,23 +67,21 @@ class Vocabulary(Sequence[str]):
 
     def find(self, word: str) -> int | None:
         """The row of `word`, or None."""
-        sought = word.encode("utf-8", "surrogatepass")
-        place = self._bisect(sought)
-        if place < len(self._order):
-            row = self._order[place]
-            if self._in_order(place) == sought:
-                return row
+        return self._find(word.encode("utf-8", "surrogatepass"))
+
+    def _find(self, sought: bytes, low: int = 0, high: int | None = None) -> int | None:
+        """The row of a word whose place in the order of bytes lies from `low` to `high`."""
+        place = self._bisect(sought, low, high)
+        if place < len(self._order) and self._bytes(self._order[place]) == sought:
+            return self._order[place]
         return None
 
-    def _bisect(self, sought: bytes) -> int:
-        low, high = 0, len(self._order)
-        while low < high:
-            middle = (low + high) // 2
-            if self._in_order(middle) < sought:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+    def _bisect(self, sought: bytes, low: int = 0, high: int | None = None) -> int:
+        """The place in the order of bytes, from `low` to `high`, of the first word that is not below `sought`."""
+        try:
+            return bisect_left(self._order, sought, low, high, key=self._bytes)
+        except IndexError:
+            raise self._damaged() from None
 
     def prefixed(self, prefix: str, limit: int = 20) -> list[str]:
         """The most frequent words that start with `prefix`."""
@@ -96,22 +93,41 @@ class Vocabulary(Sequence[str]):
     def other_forms(self, word: str, limit: int = 3) -> list[str]:
         """Words that differ from `word` in case or normal form alone (NFKC), or in _ for a blank.
 
-        The frequent ones come first. One search through the text on disk.
+        The frequent ones come first. One search through the text in memory.
         """
-        if not word or len(word) > LONGEST:
+        if not word or len(word) > LONGEST or "\n" in word:
             return []
         from unicodedata import normalize
 
-        plain = word if word.isascii() else normalize("NFKC", word)
-        pattern = "[ _]".join(map(re.escape, re.split("[ _]", plain)))
-        if plain.isascii():
-            places = (m.start() for m in re.finditer(_whole_line(pattern).encode(), self._text))
-        else:
-            text = self._text[:].decode()
-            found = re.finditer(_whole_line(pattern), text)
-            places = (len(text[: m.start()].encode()) for m in found)
-        near = dict.fromkeys(self[bisect_left(self._offsets, place)] for place in places)
-        return [other for other in near if other != word][:limit]
+        plain = normalize("NFKC", word).casefold().replace("_", " ")
+        text, line = self._plain(plain.isascii()), f"\n{plain}\n"
+        found: list[str] = []
+        place = text.find(line)
+        while place >= 0 and len(found) < limit:
+            other = self[text.count("\n", 0, place)]
+            found += [other] if other != word else []
+            place = text.find(line, place + 1)
+        return found
+
+    def _plain(self, ascii_alone: bool) -> str:
+        """All words without regard to case, a line each after an empty one, kept for the next search.
+
+        ascii_alone: other letters than ASCII's may come out as anything.
+        """
+        if ascii_alone not in self._plains:
+            if ascii_alone:
+                text = self._text[:].translate(_PLAIN).decode("latin-1")
+            else:
+                text = self._decoded(len(self)).casefold().replace("_", " ")
+            self._plains[ascii_alone] = f"\n{text}"
+        return self._plains[ascii_alone]
+
+    def _decoded(self, rows: int) -> str:
+        """The lines of the first `rows` words."""
+        try:
+            return self._text[: self._offsets[rows]].decode()
+        except UnicodeDecodeError as error:
+            raise self._damaged() from error
 
     def nearest_spellings(self, word: str, limit: int = 3) -> list[str]:
         """Words one edit away from `word`, then two edits, the frequent ones first.
@@ -119,62 +135,40 @@ class Vocabulary(Sequence[str]):
         An edit inserts, deletes or replaces a letter or swaps two neighbours (Damerau 1964). Two edits
         are looked for among the most frequent words only, and nothing for what is too long for a word.
         """
-        if len(word) > LONGEST:
+        if not 0 < len(word) <= LONGEST:
             return []
-        rows = {row for near in one_edit(word) if (row := self.find(near)) is not None}
-        found = [self[row] for row in sorted(rows)]
+        found = [self[row] for row in sorted(self._one_edit(word))]
         if len(found) < limit and len(word) > 2:
-            found += [near for near in self._two_edits(word) if near not in found]
+            two = (near for near in self._two_edits(word) if near not in found)
+            found += islice(two, limit - len(found))
         return found[:limit]
 
+    def _one_edit(self, word: str) -> set[int]:
+        """The rows one edit away: at each place among the words that begin as `word` does up to there."""
+        from lmcli.vectors.spelling import edits_at
+
+        rows: set[int] = set()
+        low, high = 0, len(self._order)
+        for place in range(len(word) + 1):
+            head = word[:place].encode("utf-8", "surrogatepass")
+            if head:
+                low, high = self._bisect(head, low, high), self._bisect(head + b"\xff", low, high)
+            if low == high:
+                break
+            for near in edits_at(word, place):
+                row = self._find(near.encode("utf-8", "surrogatepass"), low, high)
+                rows |= {row} if row is not None else set()
+        return rows
+
     def _two_edits(self, word: str) -> Iterator[str]:
-        letters = set(word)
-        for row in range(min(SCANNED, len(self))):
-            other = self[row]
-            near = abs(len(other) - len(word)) <= 2 and len(letters.difference(other)) <= 2
-            if near and edit_distance(word, other) == 2:
+        """The words two edits away among the SCANNED most frequent ones."""
+        from lmcli.vectors.spelling import Sieve, edit_distance
+
+        if self._sieve is None:
+            self._sieve = Sieve(self._decoded(min(SCANNED, len(self))))
+        for row in self._sieve.near(word).tolist():
+            if edit_distance(word, other := self[row]) == 2:
                 yield other
-
-
-def _whole_line(pattern: str) -> str:
-    return rf"(?im)^{pattern}(?=\n)"
-
-
-def one_edit(word: str) -> Iterator[str]:
-    """Every string one edit away from `word`, with its own letters, and Latin ones where it has any."""
-    letters = sorted({*word, *(_LETTERS if _latin(word) else "")})
-    for place in range(len(word) + 1):
-        head, tail = word[:place], word[place:]
-        if tail:
-            yield head + tail[1:]
-            yield from (head + letter + tail[1:] for letter in letters if letter != tail[0])
-        if len(tail) > 1:
-            yield head + tail[1] + tail[0] + tail[2:]
-        yield from (head + letter + tail for letter in letters)
-
-
-def _latin(word: str) -> bool:
-    return not word or any(
-        letter < "\u2e80" for letter in word
-    )  # ideographs, kana and hangul lie above
-
-
-def edit_distance(a: str, b: str) -> int:
-    """The number of insertions, deletions, replacements and swaps of neighbours from `a` to `b`.
-
-    The restricted Damerau-Levenshtein distance: no part is edited twice.
-    """
-    before: list[int] = []
-    last = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        line = [i]
-        for j, y in enumerate(b, 1):
-            cost = min(last[j] + 1, line[j - 1] + 1, last[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, before[j - 2] + 1)
-            line.append(cost)
-        before, last = last, line
-    return last[-1]
 
 
 def write_vocabulary(folder: Path, words: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from lmcli.frame.errors import ModelError, NoAnswer, UnknownWord, quoted
-from lmcli.frame.models import Model, write_spec
+from lmcli.frame.models import Model
 from lmcli.frame.text.understanding import able, scripts_in
 from lmcli.vectors.npy import map_npy
-from lmcli.vectors.vocabulary import FILES, Vocabulary, write_vocabulary
+from lmcli.vectors.vocabulary import FILES, Vocabulary
 
 if TYPE_CHECKING:  # numpy.typing takes its time
     import numpy.typing as npt
@@ -32,6 +32,8 @@ BLOCK = 4096  # rows converted at a time: 800 KB of float32 at 50 dimensions sta
 KEPT = 32_768  # rows kept converted in a process that asks more than once
 TASK = "word-vectors"
 MODERATE = (1e-15, 1e15)  # norms whose rows float32 multiplies without loss
+CANCELLED = 1e-6  # a sum of unit vectors of this length is what rounding left over
+LARGEST = 3.4028234663852886e38  # of float32
 MADV_POPULATE_READ = 22  # <linux/mman.h>; the mmap module has no name for it
 
 
@@ -129,7 +131,9 @@ class WordVectors:
         index = np.asarray(rows, np.int64)
         found = self.matrix[index].astype(np.float32)
         if self.scales is not None:
-            found *= self.scales[index, None]
+            with np.errstate(over="ignore"):  # 127 * (largest / 127) may round up beyond float32
+                found *= self.scales[index, None]
+            found.clip(-LARGEST, LARGEST, out=found)
         return found
 
     def units(self, rows: Sequence[int]) -> Vector:
@@ -217,90 +221,10 @@ def _fetch(mapped: npt.NDArray[Any], rows: int) -> None:
 
 
 def shortest(value: np.float32) -> float:
-    """A float32 as the float with the fewest digits that names it: .85 rather than .8500000238."""
-    return float(str(value))
+    """A float32 as the float with the fewest digits that names it: .85 rather than .8500000238; 0 has no sign."""
+    return float(str(value)) + 0.0
 
 
 def norms_of(rows: npt.NDArray[Any]) -> Vector:
     """The norms of rows (n, d) in double precision: a float32 square overflows from 1.8e19 on."""
     return np.asarray(np.linalg.norm(rows.astype(np.float64), axis=1))
-
-
-def quantise(vectors: Vector) -> tuple[npt.NDArray[np.int8], Vector]:
-    """Round each row to int8 with a scale of its own: row = scale * integers, the largest is 127."""
-    scales = np.abs(vectors).max(axis=1).astype(np.float32) / np.float32(127)
-    tiny = (scales < np.finfo(np.float32).tiny) & vectors.any(axis=1)
-    divisors = np.where(scales == 0, np.float32(1), scales)
-    if tiny.any():  # the scale lost digits
-        divisors = divisors.astype(np.float64)
-        divisors[tiny] = np.abs(vectors[tiny]).max(axis=1).astype(np.float64) / 127
-    return np.rint(vectors / divisors[:, None]).astype(np.int8), scales
-
-
-def _narrowed(norms: Vector) -> Vector:
-    """Norms in float32, where all of them fit."""
-    limits = np.finfo(np.float32)
-    fit = (norms == 0) | ((norms >= limits.tiny) & (norms <= limits.max))
-    return norms.astype(np.float32) if fit.all() else norms
-
-
-class VectorWriter:
-    """Writes a model folder row by row: only the words, norms and scales are held in memory."""
-
-    def __init__(self, folder: Path, dimensions: int, *, int8: bool = False) -> None:
-        self._folder = folder
-        self._dimensions = dimensions
-        self._int8 = int8
-        self._file = (folder / "vectors.npy").open("wb")
-        self._file.write(bytes(len(self._header(0))))
-        self._norms: list[Vector] = []
-        self._scales: list[Vector] = []
-        self.words: list[str] = []
-
-    def add(self, words: Sequence[str], vectors: Vector) -> None:
-        """Append rows (n, d) and their words."""
-        stored: npt.NDArray[Any] = np.ascontiguousarray(vectors, "<f4")
-        if self._int8:
-            stored, scales = quantise(stored)
-            self._scales.append(scales)
-        self._norms.append(norms_of(stored))
-        self._file.write(stored.tobytes())
-        self.words.extend(words)
-
-    def finish(self, spec: Mapping[str, Any]) -> Model:
-        """Write the rest: vocabulary, norms, scales, and model.toml with `spec`."""
-        self._file.seek(0)
-        self._file.write(self._header(len(self.words)))
-        self.close()
-        write_vocabulary(self._folder, self.words)
-        np.save(self._folder / "norms.npy", _narrowed(np.concatenate(self._norms)))
-        files = [*FILES, "vectors.npy", "norms.npy"]
-        if self._int8:
-            np.save(self._folder / "scales.npy", np.concatenate(self._scales))
-            files.append("scales.npy")
-        return write_spec(self._folder, {"task": TASK, **spec}, tuple(files))
-
-    def close(self) -> None:
-        """Close the file of rows, where `finish` will not."""
-        self._file.close()
-
-    def _header(self, rows: int) -> bytes:
-        """The .npy header, of one length whatever the number of rows."""
-        dtype = "|i1" if self._int8 else "<f4"
-        shape = (rows, self._dimensions)
-        fields = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}"
-        return b"\x93NUMPY\x01\x00v\x00" + fields.ljust(117).encode() + b"\n"
-
-
-def write_vectors(
-    folder: Path,
-    words: Sequence[str],
-    vectors: Vector,
-    spec: Mapping[str, Any],
-    *,
-    int8: bool = False,
-) -> Model:
-    """Write a model folder: the vectors (V, d) of distinct `words`, and model.toml with `spec`."""
-    writer = VectorWriter(folder, vectors.shape[1], int8=int8)
-    writer.add(words, vectors)
-    return writer.finish(spec)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
     from lmcli.vectors.wordvectors import WordVectors as Stored
     from lmcli.words.comparison import Odd, Similarity
-    from lmcli.words.neighbours import Neighbour
+    from lmcli.words.neighbours import Answers, Neighbour
 
 
 class WordVectors:
@@ -86,7 +86,7 @@ class WordVectors:
 
         options: those of `analogies`.
         """
-        from lmcli.words.neighbours import solve
+        from lmcli.words.analogy import solve
         from lmcli.words.query import weighted
 
         query = weighted([word, *_several(plus)], _several(minus))
@@ -101,15 +101,15 @@ class WordVectors:
 
     def similarity(self, a: str, b: str) -> float:
         """The cosine of two words' vectors, -1 to 1."""
-        from lmcli.words.comparison import cosine
+        from lmcli.words.comparison import similarity
 
-        return cosine(self.stored, a, b).score
+        return similarity(self.stored, [a, b]).score
 
     def odd(self, *words: str) -> str:
         """The word that does not belong: the farthest from the mean of the group (three words or more)."""
-        from lmcli.words.comparison import stranger
+        from lmcli.words.comparison import odd
 
-        return stranger(self.stored, words).word
+        return odd(self.stored, words).word
 
     # -- many at once, and text as it is typed -----------------------------------------------
 
@@ -121,15 +121,15 @@ class WordVectors:
         method: str = "add",
         restrict: int | None = None,
         include_inputs: bool = False,
-    ) -> list[list[Neighbour] | LmcliError]:
+    ) -> Answers:
         """The k best words for each query ("king man woman", "king - man + woman"); an error in its place.
 
         method: add (3CosAdd), mul (3CosMul) or pair (PairDirection). restrict: only the N most frequent
         words can be answers. include_inputs: the query's own words can be answers, too.
         """
-        from lmcli.words.neighbours import analogies
+        from lmcli.words.analogy import solve
 
-        return analogies(
+        return solve(
             self.stored,
             texts,
             k=k,
@@ -140,7 +140,7 @@ class WordVectors:
 
     def neighbours(
         self, words: Sequence[str], *, k: int = 10, restrict: int | None = None
-    ) -> list[list[Neighbour] | LmcliError]:
+    ) -> Answers:
         """The k nearest neighbours of each word by cosine; an error in the place of an unknown one."""
         from lmcli.words.neighbours import similar
 
@@ -150,20 +150,21 @@ class WordVectors:
         """The two words of a text, compared by cosine."""
         from lmcli.words.comparison import similarity
 
-        return similarity(self.stored, text)
+        return similarity(self.stored, text.split())
 
     def odd_of(self, text: str) -> Odd:
         """The word of a text that does not belong, with each word's cosine to the mean of all."""
         from lmcli.words.comparison import odd
 
-        return odd(self.stored, text)
+        return odd(self.stored, text.split())
 
 
 def _several(words: str | Iterable[str]) -> list[str]:
     return [words] if isinstance(words, str) else list(words)
 
 
-def _only(answers: Sequence[list[Neighbour] | LmcliError]) -> list[Neighbour]:
+def _only(answers: Answers) -> list[Neighbour]:
+    """The answers to the only question. Raises its error."""
     (answer,) = answers
     if isinstance(answer, LmcliError):
         raise answer

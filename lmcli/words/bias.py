@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lmcli.frame.errors import NoAnswer
+from lmcli.vectors.wordvectors import CANCELLED
 from lmcli.words.files.wordsets import AssociationTest, ProjectionSet, WordSet
 from lmcli.words.principal import principal_components
-from lmcli.words.query import CANCELLED
 
 if TYPE_CHECKING:
     from lmcli.vectors.wordvectors import WordVectors

@@ -10,7 +10,7 @@ from lmcli.frame.errors import BadUsage, LmcliError, ModelError
 from lmcli.frame.text.languages import NAMES, by_language
 
 if TYPE_CHECKING:
-    from lmcli.vectors.wordvectors import WordVectors as Stored
+    from lmcli.words.api import WordVectors
 
 TASK = "word-vectors"
 NAMED = 3  # words of each language that an error names
@@ -26,24 +26,24 @@ class Choice:
         """`model`: what --model names. Raises ModelError where there is no such model."""
         self._env = env
         self._named = model
-        self._open: dict[str | None, Stored] = {}
+        self._open: dict[str | None, WordVectors] = {}
         if model:
             self.of(())
 
-    def of(self, words: Iterable[str]) -> Stored:
+    def of(self, words: Iterable[str]) -> WordVectors:
         """The vectors for a question of `words`. Raises BadUsage where they are of two languages."""
         language = None if self._named else only_language(words)
         if language not in self._open:
             self._open[language] = self._load(language)
         return self._open[language]
 
-    def _load(self, language: str | None) -> Stored:
+    def _load(self, language: str | None) -> WordVectors:
         from lmcli.words.api import WordVectors
 
         name = self._named or self._env.models.name_for(TASK, language)
-        return WordVectors.of(self._env, name).stored
+        return WordVectors.of(self._env, name)
 
-    def each(self, answer: Callable[[Stored, str], Any]) -> Callable[[list[str]], list[Any]]:
+    def each(self, answer: Callable[[WordVectors, str], Any]) -> Callable[[list[str]], list[Any]]:
         """A function for `Records.map_batches` that answers each text from its own vectors."""
 
         def answers(texts: list[str]) -> list[Any]:
@@ -51,7 +51,7 @@ class Choice:
 
         return answers
 
-    def _answer(self, answer: Callable[[Stored, str], Any], text: str) -> Any:
+    def _answer(self, answer: Callable[[WordVectors, str], Any], text: str) -> Any:
         try:
             return answer(self.of(text.split()), text)
         except ModelError:
@@ -60,14 +60,14 @@ class Choice:
             return error
 
     def together(
-        self, answer: Callable[[Stored, list[str]], Sequence[Any]]
+        self, answer: Callable[[WordVectors, list[str]], Sequence[Any]]
     ) -> Callable[[list[str]], list[Any]]:
         """As `each`, for an engine that answers many texts in one pass over the vectors."""
 
         def answers(texts: list[str]) -> list[Any]:
             found: list[Any] = [None] * len(texts)
             places: dict[int, list[int]] = {}
-            models: dict[int, Stored] = {}
+            models: dict[int, WordVectors] = {}
             for place, text in enumerate(texts):
                 vectors = self._answer(lambda vectors, _text: vectors, text)
                 if isinstance(vectors, LmcliError):

@@ -9,8 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadUsage, NoAnswer, quoted
-from lmcli.vectors.wordvectors import WordVectors, shortest
-from lmcli.words.query import CANCELLED
+from lmcli.vectors.wordvectors import CANCELLED, WordVectors, shortest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +31,15 @@ class Odd:
     PLAIN: ClassVar[tuple[str, ...]] = ("word",)
 
 
-def similarity(vectors: WordVectors, text: str) -> Similarity:
-    """Compare the two words of `text`. Raises BadUsage for another number, UnknownWord, NoAnswer for a zero vector."""
-    words = text.split()
+def similarity(vectors: WordVectors, words: Sequence[str]) -> Similarity:
+    """Compare two words. Raises BadUsage for another number, UnknownWord, NoAnswer for a zero vector."""
     if len(words) != 2:
         raise BadUsage(f"similarity takes two words, not {len(words)}", "as in: cat dog")
-    return cosine(vectors, *words)
-
-
-def cosine(vectors: WordVectors, a_word: str, b_word: str) -> Similarity:
-    """Compare two words. Raises UnknownWord."""
-    words = (a_word, b_word)
     a, b = vectors.units([vectors.directed(word) for word in words])
     return Similarity(words[0], words[1], shortest(a @ b))
 
 
-def odd(vectors: WordVectors, text: str) -> Odd:
-    """The word of `text` that does not belong: see `stranger`."""
-    return stranger(vectors, text.split())
-
-
-def stranger(vectors: WordVectors, words: Sequence[str]) -> Odd:
+def odd(vectors: WordVectors, words: Sequence[str]) -> Odd:
     """The word farthest from the mean of all their unit vectors (gensim's doesnt_match).
 
     Raises BadUsage for fewer than three words, UnknownWord, NoAnswer where a vector or the mean is zero.

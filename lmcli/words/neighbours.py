@@ -1,20 +1,18 @@
-"""Nearest words: 3CosAdd, 3CosMul and PairDirection over the whole vocabulary in one pass.
+"""Nearest words: one pass over the whole vocabulary scores every word for a batch of queries.
 
-Mikolov, Yih and Zweig 2013 (3CosAdd, PairDirection); Levy and Goldberg 2014 (3CosMul). Every method takes a batch
-of queries and makes one matrix product a block of rows, so that a thousand queries read the matrix once.
+Each block of rows takes one matrix product, so that a thousand queries read the matrix once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
 from lmcli.frame.errors import LmcliError, NoAnswer
-from lmcli.vectors.wordvectors import WordVectors, shortest
-from lmcli.words.query import CANCELLED, Query, check_direction, check_pair, parse
+from lmcli.vectors.wordvectors import CANCELLED, WordVectors, shortest
 
 if TYPE_CHECKING:
     from lmcli.vectors.wordvectors import Vector
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
     # (block of stored rows (n, d), their norms (n,)) -> scores (queries, n)
     Scorer: TypeAlias = Callable[[Vector, Vector], Vector]
 
+Given = TypeVar("Given")
 SLACK = 2  # rows looked at beyond the k best, for scores that only rounding parts
-SMALLEST_DIVISOR = np.float32(1e-6)  # keeps 3CosMul finite; gensim's value
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,85 +37,64 @@ class Neighbour:
     PLAIN: ClassVar[tuple[str, ...]] = ("word", "score")
 
 
-def analogies(
-    vectors: WordVectors,
-    texts: Sequence[str],
-    *,
-    k: int = 1,
-    method: str = "add",
-    restrict: int | None = None,
-    include_inputs: bool = False,
-) -> list[list[Neighbour] | LmcliError]:
-    """The answers to queries as they are typed ("king man woman", "king - man + woman"): see `solve`."""
-    queries: list[Query | LmcliError] = []
-    for text in texts:
-        try:
-            queries.append(parse(text))
-        except LmcliError as error:
-            queries.append(error)
-    return solve(
-        vectors, queries, k=k, method=method, restrict=restrict, include_inputs=include_inputs
-    )
+Answers: TypeAlias = list[list[Neighbour] | LmcliError]
+"""For each query its answers, best first, or the error that it met."""
 
 
-def solve(
-    vectors: WordVectors,
-    given: Sequence[Query | LmcliError],
-    *,
-    k: int = 1,
-    method: str = "add",
-    restrict: int | None = None,
-    include_inputs: bool = False,
-) -> list[list[Neighbour] | LmcliError]:
-    """The `k` best words for each query, in order; an LmcliError where one has no answer (or came as one).
+class Asked(NamedTuple):
+    """A query whose words have vectors: their rows and weights."""
 
-    restrict: only the most frequent N words can be answers. include_inputs: the query's own words can
-    be answers too (the raw nearest vector is often one of them).
-    """
-    answers: list[list[Neighbour] | LmcliError] = []
-    sound: list[tuple[int, Query, list[int]]] = []
-    for place, query in enumerate(given):
-        try:
-            if isinstance(query, LmcliError):
-                raise query
-            if method == "pair":
-                check_pair(query)
-            rows_of = [vectors.directed(word) for word in query.words]
-            check_direction(vectors, query, rows_of, method)
-            sound.append((place, query, rows_of))
-            answers.append([])
-        except LmcliError as error:
-            answers.append(error)
-    if sound:
-        queries = [query for _, query, _ in sound]
-        rows = [rows for _, _, rows in sound]
-        scorer = SCORERS[method](vectors, queries, rows)
-        excluded = [set() if include_inputs else set(row) for row in rows]
-        found = best(vectors, scorer, len(sound), k, excluded, restrict)
-        for (place, query, _), neighbours in zip(sound, found, strict=True):
-            answers[place] = named(vectors, query.text, neighbours) or _nobody(restrict)
-    return answers
+    text: str
+    rows: list[int]
+    weights: list[float]
 
 
 def similar(
     vectors: WordVectors, words: Sequence[str], *, k: int = 10, restrict: int | None = None
-) -> list[list[Neighbour] | LmcliError]:
+) -> Answers:
     """The `k` nearest neighbours of each word by cosine; an LmcliError for an unknown one or a zero vector."""
-    answers: list[list[Neighbour] | LmcliError] = []
-    sound: list[tuple[int, str, int]] = []
-    for place, text in enumerate(words):
+
+    def ask(text: str) -> Asked:
         word = text.strip()
+        return Asked(word, [vectors.directed(word)], [1.0])
+
+    def scorer(vectors: WordVectors, asked: Sequence[Asked]) -> Scorer:
+        return cosine_to(vectors.units([row for one in asked for row in one.rows]))
+
+    return answers_of(vectors, words, ask, scorer, k=k, restrict=restrict)
+
+
+def answers_of(
+    vectors: WordVectors,
+    given: Sequence[Given],
+    ask: Callable[[Given], Asked],
+    scorer: Callable[[WordVectors, Sequence[Asked]], Scorer],
+    *,
+    k: int,
+    restrict: int | None = None,
+    include_inputs: bool = False,
+) -> Answers:
+    """The `k` best words for each of `given`, in order; the LmcliError that `ask` raised in the place of some.
+
+    restrict: only the most frequent N words can be answers. include_inputs: the query's own words too.
+    """
+    answers: Answers = []
+    sound: dict[int, Asked] = {}
+    for place, one in enumerate(given):
         try:
-            sound.append((place, word, vectors.directed(word)))
+            sound[place] = ask(one)
             answers.append([])
         except LmcliError as error:
             answers.append(error)
     if sound:
-        rows = [row for _, _, row in sound]
-        scorer = cosine_to(vectors.units(rows))
-        found = best(vectors, scorer, len(rows), k, [{row} for row in rows], restrict)
-        for (place, word, _), neighbours in zip(sound, found, strict=True):
-            answers[place] = named(vectors, word, neighbours) or _nobody(restrict)
+        asked = list(sound.values())
+        excluded = [set() if include_inputs else set(one.rows) for one in asked]
+        found = best(vectors, scorer(vectors, asked), len(asked), k, excluded, restrict)
+        for (place, query), rows in zip(sound.items(), found, strict=True):
+            answers[place] = [
+                Neighbour(query.text, rank, vectors.vocabulary[row], score)
+                for rank, (row, score) in enumerate(rows, 1)
+            ] or _nobody(restrict)
     return answers
 
 
@@ -125,19 +102,6 @@ def _nobody(restrict: int | None) -> NoAnswer:
     """The error where every word that may be an answer stands in the query."""
     hint = "allow more with --restrict" if restrict else None
     return NoAnswer("no word is left to be an answer", hint)
-
-
-def named(
-    vectors: WordVectors, query: str, neighbours: Iterable[tuple[int, float]]
-) -> list[Neighbour]:
-    """Rows and scores as answers with words and ranks."""
-    return [
-        Neighbour(query, rank, vectors.vocabulary[row], score)
-        for rank, (row, score) in enumerate(neighbours, 1)
-    ]
-
-
-# -- scorers ---------------------------------------------------------------------------------
 
 
 def cosine_to(targets: Vector) -> Scorer:
@@ -154,86 +118,6 @@ def cosine_to(targets: Vector) -> Scorer:
         return scores
 
     return score
-
-
-def add_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
-    """3CosAdd: the cosine to the weighted sum of the query's unit vectors."""
-    units = vectors.units([row for group in rows for row in group])
-    weights = np.array([weight for query in queries for weight, _ in query.terms], np.float32)
-    starts = np.cumsum([0, *map(len, rows)])[:-1]
-    return cosine_to(np.add.reduceat(units * weights[:, None], starts))
-
-
-def mul_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
-    """3CosMul: the product of the cosines to the positive terms over that to the negative ones.
-
-    Cosines are moved to 0..1 by (1 + x) / 2; a weight is the power of its term's factor.
-    """
-    units = vectors.units([row for group in rows for row in group])
-    weights = [[weight for weight, _ in query.terms] for query in queries]
-
-    def score(block: Vector, norms: Vector) -> Vector:
-        factors: Vector = units @ block.T
-        factors /= norms
-        factors += 1
-        factors /= 2
-        scores = np.empty((len(queries), len(block)), factors.dtype)
-        start = 0
-        for place, powers in enumerate(weights):
-            scores[place] = _ratio(factors[start : start + len(powers)], powers)
-            start += len(powers)
-        return scores
-
-    return score
-
-
-def _ratio(factors: Vector, weights: list[float]) -> Vector:
-    """The product of the rows of `factors` (terms, n), each to the power of its weight."""
-    above = np.ones(factors.shape[1], factors.dtype)
-    below = np.ones(factors.shape[1], factors.dtype)
-    for factor, weight in zip(factors, weights, strict=True):
-        side = above if weight > 0 else below
-        side *= factor if abs(weight) == 1 else np.maximum(factor, 0) ** abs(weight)
-    below += SMALLEST_DIVISOR
-    above /= below
-    return above
-
-
-def pair_scorer(vectors: WordVectors, queries: list[Query], rows: list[list[int]]) -> Scorer:
-    """PairDirection: the cosine between x - C and A - B, on unit vectors."""
-    units = vectors.units([row for group in rows for row in group])
-    units = units.reshape(len(queries), 3, -1)
-    directions: Vector = units[:, 0] - units[:, 1]
-    lengths = np.linalg.norm(directions, axis=1, keepdims=True)
-    directions /= np.where(lengths == 0, 1, lengths)
-    nowhere = np.flatnonzero(lengths <= CANCELLED)
-    starts = units[:, 2]
-    offsets = (starts * directions).sum(axis=1)
-
-    def score(block: Vector, norms: Vector) -> Vector:
-        scores: Vector = directions @ block.T
-        scores /= norms
-        scores -= offsets[:, None]
-        apart: Vector = starts @ block.T  # becomes the squared distance 2 - 2 cos
-        apart /= norms
-        apart *= -2
-        apart += 2
-        scores /= np.sqrt(np.maximum(apart, SMALLEST_DIVISOR))
-        if len(nowhere):
-            scores[nowhere] = -np.inf
-        return scores
-
-    return score
-
-
-SCORERS: dict[str, Callable[..., Scorer]] = {
-    "add": add_scorer,
-    "mul": mul_scorer,
-    "pair": pair_scorer,
-}
-
-
-# -- the pass over the vocabulary ------------------------------------------------------------
 
 
 def best(

@@ -30,7 +30,7 @@ def principal_components(matrix: np.ndarray, count: int) -> Components:
     found = Components(
         np.zeros((len(matrix), count)), np.zeros((count, matrix.shape[1])), np.zeros(count)
     )
-    found.scores[:, :kept] = left[:, :kept] * (sizes * signs)[:kept]
+    found.scores[:, :kept] = left[:, :kept] * (sizes * signs)[:kept] + 0.0  # not -0.0
     found.axes[:kept] = axes[:kept] * signs[:kept, None]
     total = float((sizes**2).sum())
     if total > 0:

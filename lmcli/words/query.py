@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from lmcli.frame.errors import BadUsage, NoAnswer, quoted
+from lmcli.frame.errors import BadUsage, quoted
 
-if TYPE_CHECKING:
-    from lmcli.vectors.wordvectors import WordVectors
-
-_WEIGHTED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\*(.+)")
-_NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
+_NUMBER = r"(\d+(?:\.\d*)?|\.\d+)"
 LARGEST_WEIGHT = 1e6  # beyond it the other terms fall below float32's precision
-CANCELLED = 1e-6  # a sum of unit vectors of this length is what rounding left over
 USAGE = "write three words, A B C for A - B + C, or a sum with spaces: paris - france + italy"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A weighted sum of words: `terms` are (weight, word), in the order written."""
 
     text: str
@@ -52,8 +45,9 @@ def weighted(plus: Sequence[str], minus: Sequence[str]) -> Query:
     return Query(text.removeprefix("+ "), tuple(terms))
 
 
-def _weighted(token: str) -> bool:
-    return _WEIGHTED.fullmatch(token) is not None
+def _weighted(token: str) -> re.Match[str] | None:
+    """The weight and the word of a token such as 2*small."""
+    return re.fullmatch(rf"{_NUMBER}\s*\*(.+)", token) if "*" in token else None
 
 
 def _sum(tokens: list[str], text: str) -> list[tuple[float, str]]:
@@ -70,12 +64,12 @@ def _sum(tokens: list[str], text: str) -> list[tuple[float, str]]:
         if sign is None:
             raise BadUsage(f"no + or - before {quoted(token)} in {quoted(text)}", USAGE)
         weight = 1.0
-        if tokens[place + 1 : place + 2] == ["*"] and _NUMBER.fullmatch(token):
+        if tokens[place + 1 : place + 2] == ["*"] and re.fullmatch(_NUMBER, token):
             if place + 2 >= len(tokens):
                 raise BadUsage(f"no word after {quoted(token)} * in {quoted(text)}", USAGE)
             weight, token = float(token), tokens[place + 2]
             place += 2
-        elif match := _WEIGHTED.fullmatch(token):
+        elif match := _weighted(token):
             weight, token = float(match[1]), match[2]
         if weight > LARGEST_WEIGHT:
             raise BadUsage(f"a weight above {LARGEST_WEIGHT:,.0f} in {quoted(text)}", USAGE)
@@ -85,29 +79,3 @@ def _sum(tokens: list[str], text: str) -> list[tuple[float, str]]:
     if sign is not None or not terms:
         raise BadUsage(f"{quoted(text)} is not a query", USAGE)
     return terms
-
-
-def check_pair(query: Query) -> None:
-    """Refuse what PairDirection is not defined for. Raises BadUsage."""
-    if [weight for weight, _ in query.terms] != [1, -1, 1]:
-        raise BadUsage("--method pair needs A - B + C", "three words, without weights")
-
-
-def check_direction(vectors: WordVectors, query: Query, rows: Sequence[int], method: str) -> None:
-    """Refuse a query whose terms cancel out: every word would score the same. Raises NoAnswer.
-
-    3CosMul multiplies cosines, and needs no sum; there only the same word on both sides cancels out.
-    """
-    import numpy as np
-
-    counted = 2 if method == "pair" else len(rows)  # PairDirection looks along A - B
-    weights: dict[int, float] = {}
-    for (weight, _), row in zip(query.terms[:counted], rows, strict=False):
-        weights[row] = weights.get(row, 0.0) + weight
-    left = [row for row, weight in weights.items() if weight]
-    if left and method != "mul":
-        sums = np.array([weights[row] for row in left]) @ vectors.units(left).astype(np.float64)
-        most = sum(abs(weights[row]) for row in left)
-        left = left if np.linalg.norm(sums) > CANCELLED * most else []
-    if not left:
-        raise NoAnswer(f"the words of {quoted(query.text)} cancel each other out")

@@ -68,13 +68,14 @@ def warm(folder: Path) -> None:
     from gensim.models import KeyedVectors
     from gensim.test.utils import datapath
 
-    from lmcli.words.evaluation import Rows, evaluate_questions, read_test
-    from lmcli.words.neighbours import analogies
+    from lmcli.words.analogy import solve
+    from lmcli.words.evaluation import Rows, evaluate_questions
+    from lmcli.words.files.testset import read_test
 
     vectors, theirs = bundled(), KeyedVectors.load(str(folder / "glove.kv"), mmap="r")
     query = "king man woman"
     for name, restrict in (("400,000", None), ("30,000", 30_000)):
-        ours = fastest(analogies, vectors, [query], k=10, restrict=restrict)
+        ours = fastest(solve, vectors, [query], k=10, restrict=restrict)
         peer = fastest(theirs.most_similar, ["king", "woman"], ["man"], restrict_vocab=restrict)
         print(
             f"one warm query of {name}: {ours * 1e3:.2f} ms, gensim {peer * 1e3:.2f}: {ours / peer:.2f} x"

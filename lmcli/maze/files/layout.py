@@ -1,10 +1,11 @@
-"""How others lay a map out: characters, values with commas, tabs or blanks between, lists, boxes drawn in ASCII.
+"""How others lay a map out: characters, values with commas, tabs or blanks between, lists, boxes drawn with lines.
 
 Every layout gives rows of tokens, one a cell, with the line that each row stood on.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,10 @@ _QUOTED = re.compile(r"""b?'([^']*)'|b?"([^"]*)\"""")
 _NUMBER = re.compile(r"-?\d+(\.\d*)?")
 FLOOR_MARKS = frozenset("._·░□▢⬜0")
 """Floor that is drawn: beside it a blank at the end of a row is none."""
+_BOX = frozenset(map(chr, range(0x2500, 0x2580)))
+# marks that show in which columns and rows walls may stand; the end of a line (╵, ╶) is a corner
+_UPRIGHT = frozenset("+|") | _BOX - frozenset("─━┄┅┈┉╌╍═╼╾")
+_LEVEL = frozenset("+-") | _BOX - frozenset("│┃┆┇┊┋╎╏║╽╿")
 _VARIATION = "\ufe0e\ufe0f\u200d"  # marks that choose an emoji's look
 
 
@@ -149,23 +154,37 @@ def _halved(rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
 
 
 def _rooms(rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Rooms drawn as +--+ and |  |, each a few characters wide, with one character a room and a wall."""
-    walls, inner = rows[::2], rows[1::2]
-    posts = [i for i, c in enumerate(walls[0][1]) if c == "+"] if walls else []
-    step = posts[1] - posts[0] if len(posts) > 1 else 0
-    width = len(rows[0][1]) if rows else 0
-    if step < 3 or len(walls) != len(inner) + 1 or posts != list(range(0, width, step)):
+    """Rooms drawn as +--+ and |  |, or as ┌──┐ and │  │, with one character a room, a wall and a corner.
+
+    Left as they are where lines cut a room or a wall, so that a character is a cell.
+    """
+    lines = [line for _, line in rows]
+    width = len(lines[0]) if lines else 0
+    upright = {x for line in lines for x, mark in enumerate(line) if mark in _UPRIGHT}
+    level = {y for y, line in enumerate(lines) if not _LEVEL.isdisjoint(line)}
+    wide, high = math.gcd(*upright), math.gcd(*level)
+    if wide < 3 or high < 2 or (width - 1) % wide or (len(lines) - 1) % high:
         return rows
-    if any(line[post] != "+" for _, line in walls for post in posts):
+    if {len(line) for line in lines} != {width}:
         return rows
+    ascii_art = any("+" in line for line in lines)
     found = []
-    for number, line in rows:
-        cells = line[0]
-        for post in posts[1:]:
-            inside = set(line[post - step + 1 : post])
-            said = inside - {" "}
-            if len(said) > 1 or ((number, line) in walls and len(inside) > 1):
+    for y, down in enumerate(_spans(len(lines), high)):
+        cells = ""
+        for x, across in enumerate(_spans(width, wide)):
+            inside = {mark for line in lines[down] for mark in line[across]}
+            if y % 2 and x % 2 and len(inside) > 1:
+                inside.discard(" ")  # a room may hold one mark anywhere
+            corner = not (y % 2 or x % 2)
+            if len(inside) > 1 or (corner and ascii_art and inside != {"+"}):
                 return rows
-            cells += (said.pop() if said else " ") + line[post]
-        found.append((number, cells))
+            cells += inside.pop()
+        found.append((rows[down.start][0], cells))
     return found
+
+
+def _spans(size: int, step: int) -> list[slice]:
+    """Where walls and rooms lie in turn: one wide the walls, and `step` from each to the next."""
+    edges = range(0, size - 1, step)
+    rooms = [span for at in edges for span in (slice(at, at + 1), slice(at + 1, at + step))]
+    return [*rooms, slice(size - 1, size)]

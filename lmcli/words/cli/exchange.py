@@ -102,7 +102,7 @@ def export(
     A name that ends in .gz is compressed. Without -o the file goes to stdout. A word that the format could
     not give back, as one with a blank in a binary file, is named and nothing is written.
     """
-    vectors = Choice(env, model).of(())
+    vectors = Choice(env, model).of(()).stored
     from lmcli.words.files.formats import check_words, write_file
 
     rows = min(limit or len(vectors), len(vectors))

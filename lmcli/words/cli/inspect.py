@@ -12,7 +12,7 @@ from lmcli.frame.environment import Environment
 from lmcli.frame.errors import PartialFailure
 from lmcli.frame.inputs import Records
 from lmcli.words.choice import Choice
-from lmcli.words.cli.query import complete_word, restrict_option
+from lmcli.words.cli.query import complete_word, method_option, restrict_option
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -24,7 +24,7 @@ DATA = Path(__file__).parents[1] / "data"
 @click.pass_obj
 def info(env: Environment, model: str | None) -> None:
     """Show a model's size and first words."""
-    vectors = Choice(env, model).of(())
+    vectors = Choice(env, model).of(()).stored
     spec = env.models.find(model, "word-vectors")
     row = {
         "name": spec.name,
@@ -48,7 +48,9 @@ def vector(env: Environment, words: Records, model: str | None) -> None:
     choice = Choice(env, model)
     from lmcli.words.comparison import vector as vector_of
 
-    env.output.stream(words.map_batches(choice.each(vector_of)), words)
+    env.output.stream(
+        words.map_batches(choice.each(lambda vectors, text: vector_of(vectors.stored, text))), words
+    )
 
 
 class NamedTest(click.Path):
@@ -68,13 +70,7 @@ class NamedTest(click.Path):
     "Example:  lmcli words eval questions-words.txt --restrict 30000",
 )
 @click.argument("file", type=NamedTest(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--method",
-    type=click.Choice(("add", "mul", "pair")),
-    default="add",
-    show_default=True,
-    help="3CosAdd, 3CosMul or PairDirection.",
-)
+@method_option
 @restrict_option
 @click.option("--include-inputs", is_flag=True, help="Let the question's own words be answers.")
 @options.common("model", "threads")
@@ -98,9 +94,10 @@ def eval_(
 
     env.limit_blas(allowed_cores())
     from lmcli.words import evaluation
+    from lmcli.words.files.testset import read_test
 
-    test = evaluation.read_test(file)
-    vectors = Choice(env, model).of(test.words())
+    test = read_test(file)
+    vectors = Choice(env, model).of(test.words()).stored
     for line, error in test.faults:
         env.output.error(error, line)
     rows = evaluation.Rows(vectors, restrict)

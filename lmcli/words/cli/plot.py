@@ -65,7 +65,7 @@ def plot(
     joined = " ".join(word for pair in linked for word in pair)
     given = list(words)  # one picture, so that one model knows all of its words
     texts = [joined, *(record.value for record in given if not record.error)]
-    vectors = choice.of(" ".join(texts).split())
+    vectors = choice.of(" ".join(texts).split()).stored
     paired = known_words(vectors, joined)
     named = [_known(vectors, record) for record in given] + [Outcome(Record(""), paired)]
     chosen = {word for outcome in named for word in outcome.rows}

@@ -13,7 +13,7 @@ from lmcli.frame.inputs import Records
 from lmcli.words.choice import TASK, Choice
 
 if TYPE_CHECKING:
-    from lmcli.vectors.wordvectors import WordVectors
+    from lmcli.words.api import WordVectors
 
 
 def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
@@ -34,6 +34,13 @@ def complete_word(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return list(Vocabulary.open(models.find(model, TASK).folder).prefixed(incomplete))
 
 
+method_option = click.option(
+    "--method",
+    type=click.Choice(("add", "mul", "pair")),
+    default="add",
+    show_default=True,
+    help="3CosAdd, 3CosMul or PairDirection.",
+)
 restrict_option = click.option(
     "--restrict",
     type=click.IntRange(min=1),
@@ -53,13 +60,7 @@ restrict_option = click.option(
     show_default="5; 1 for queries from stdin",
     help="How many answers.",
 )
-@click.option(
-    "--method",
-    type=click.Choice(("add", "mul", "pair")),
-    default="add",
-    show_default=True,
-    help="3CosAdd, 3CosMul or PairDirection.",
-)
+@method_option
 @restrict_option
 @click.option(
     "--include-inputs", is_flag=True, help="Let the query's own words be answers (they often win)."
@@ -84,10 +85,7 @@ def analogy(
     wanted = k or (1 if queries.from_stdin else 5)
 
     def answer(vectors: WordVectors, texts: list[str]) -> Sequence[Any]:
-        from lmcli.words.neighbours import analogies
-
-        return analogies(
-            vectors,
+        return vectors.analogies(
             texts,
             k=wanted,
             method=method,
@@ -112,9 +110,7 @@ def similar(
     choice = Choice(env, model)
 
     def answer(vectors: WordVectors, texts: list[str]) -> Sequence[Any]:
-        from lmcli.words.neighbours import similar as nearest
-
-        return nearest(vectors, texts, k=k, restrict=restrict)
+        return vectors.neighbours(texts, k=k, restrict=restrict)
 
     env.output.stream(words.map_batches(choice.together(answer)), words)
 
@@ -128,10 +124,8 @@ def similarity(env: Environment, pairs: Records, model: str | None) -> None:
 
     stdin: two words a line.
     """
-    choice = Choice(env, model)
-    from lmcli.words.comparison import similarity as compare
-
-    env.output.stream(pairs.map_batches(choice.each(compare)), pairs)
+    answers = Choice(env, model).each(lambda vectors, text: vectors.compared(text))
+    env.output.stream(pairs.map_batches(answers), pairs)
 
 
 @click.command(epilog="Fields: word, scores.\n\nExample:  lmcli odd breakfast cereal dinner lunch")
@@ -144,7 +138,5 @@ def odd(env: Environment, groups: Records, model: str | None) -> None:
     The word whose vector is farthest from the mean of the group; three words or more. stdin: one
     group a line.
     """
-    choice = Choice(env, model)
-    from lmcli.words.comparison import odd as stranger
-
-    env.output.stream(groups.map_batches(choice.each(stranger)), groups)
+    answers = Choice(env, model).each(lambda vectors, text: vectors.odd_of(text))
+    env.output.stream(groups.map_batches(answers), groups)

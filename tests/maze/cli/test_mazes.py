@@ -9,7 +9,7 @@ import time
 import pexpect
 import pytest
 
-from tests.conftest import ROOT, command
+from tests.conftest import ROOT, command, peer
 
 BAD = {
     "no goal": b"S..\n...\n",
@@ -143,6 +143,19 @@ def test_mistakes(lmcli, tmp_path, monkeypatch, words, code, what):
     assert what in result.err
     assert result.out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("form", ["plain", "table"])
+def test_an_environment_that_is_never_solved_exits_with_3(lmcli, tmp_path, form):
+    peer("gymnasium")
+    record = tmp_path / "lake.run"
+    words = ("maze", "train", "--env", "FrozenLake-v1", "--episodes", 3, "--epsilon", 0)
+    result = lmcli(*words, "--record", record, "-f", form)
+    assert result.code == 3 and record.exists()
+    assert "FrozenLake-v1: no greedy episode succeeds" in result.err
+    assert ("every value is still 0" in result.err) == (form == "plain")
+    assert "every value is still 0" in " ".join(result.out.split())
 
 
 def test_mistakes_in_a_replay(lmcli, course_run, tmp_path):

@@ -112,6 +112,49 @@ def test_rooms_of_ascii_art_are_one_cell_each_with_one_between():
     assert text.parse(wide, "m").rows == ("#####", "#S..#", "###.#", "#..G#", "#####")
 
 
+@pytest.mark.parametrize(
+    "art",
+    [
+        "┌───┬───┐\n│ S │   │\n│   ╵   │\n│     G │\n└───────┘\n",
+        "╔═══╦═══╗\n║ S ║   ║\n║   ╨   ║\n║     G ║\n╚═══════╝\n",
+        "╭──┬──╮\n│S │  │\n│  ╵  │\n│    G│\n╰─────╯\n",
+        "┌────┬────┐\n│ A  │    │\n│    │    │\n│    ╵    │\n│       B │\n│         │\n└─────────┘\n",
+    ],
+)
+def test_rooms_drawn_with_lines_are_one_cell_each_with_one_between(art):
+    assert text.parse(art, "m").rows == ("#####", "#S#.#", "#.#.#", "#..G#", "#####")
+
+
+def test_rooms_drawn_with_lines_have_walls_between_them():
+    art = (
+        "┏━━━┳━━━┳━━━┓\n┃ S ┃       ┃\n┃   ┗━━━╸   ┃\n┃           ┃\n"
+        "┃   ╺━━━┓   ┃\n┃       ┃ G ┃\n┗━━━━━━━┻━━━┛\n"
+    )
+    assert text.parse(art, "m").rows == (
+        "#######",
+        "#S#...#",
+        "#.###.#",
+        "#.....#",
+        "#.###.#",
+        "#...#G#",
+        "#######",
+    )
+
+
+@pytest.mark.parametrize(
+    "art",
+    [
+        "┌───────┐\n│S      │\n│  ───  │\n│      G│\n└───────┘\n",
+        "┌───────┐\n│ S     │\n│     G │\n└───────┘\n",
+        "┌─┬───┐\n│S│   │\n│ │ ╷ │\n│   │G│\n└───┴─┘\n",
+    ],
+)
+def test_lines_that_cut_rooms_are_walls_a_character_a_cell(art):
+    lines = art.splitlines()
+    maze = text.parse(art, "m")
+    assert (maze.height, maze.width) == (len(lines), len(lines[0]))
+
+
 def test_grids_of_0_and_1_go_from_corner_to_corner_and_it_is_said():
     maze = text.parse("[[0, 1, 0],\n [0, 0, 0]]\n", "m")
     assert maze.rows == ("S#.", "..G") and "the top left and the bottom right" in maze.remarks[0]
