@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from lmcli.clip.classify import Guess
-    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip as Model
     from lmcli.frame.environment import Environment
+    from lmcli.vectors.vectorfile import Vectors
 
 
 class Clip:

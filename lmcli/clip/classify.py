@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lmcli.clip.files.vectorfile import Vectors
 from lmcli.frame.errors import BadUsage
+from lmcli.vectors.vectorfile import Vectors
 from lmcli.vectors.wordvectors import shortest
 
 if TYPE_CHECKING:

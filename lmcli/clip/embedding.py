@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lmcli.clip.files.vectorfile import Vectors
 from lmcli.vectors.embedding_file import numbers
+from lmcli.vectors.vectorfile import Vectors
 
 if TYPE_CHECKING:
     from lmcli.clip.model import Clip

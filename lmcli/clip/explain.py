@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.clip.files.vectorfile import Vectors
+from lmcli.vectors.vectorfile import Vectors
 from lmcli.vectors.wordvectors import shortest
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.clip.files.vectorfile import Vectors
+from lmcli.vectors.vectorfile import Vectors
 from lmcli.vectors.wordvectors import shortest
 
 

@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.clip.files.index import PictureIndex
-from lmcli.clip.files.vectorfile import Vectors
 from lmcli.vectors.ranking import best_rows, shown
+from lmcli.vectors.vectorfile import Vectors
 from lmcli.vectors.wordvectors import shortest
 
 

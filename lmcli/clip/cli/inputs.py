@@ -29,8 +29,8 @@ from lmcli.frame.text.lines import lines_ready
 if TYPE_CHECKING:
     from PIL import Image
 
-    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
+    from lmcli.vectors.vectorfile import Vectors
 
 F = TypeVar("F", bound=Callable[..., Any])
 NUL = "lmcli.clip.nul"

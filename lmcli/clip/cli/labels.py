@@ -17,8 +17,8 @@ from lmcli.frame.errors import BadUsage
 
 if TYPE_CHECKING:
     from lmcli.clip.files.labelvectors import LabelVectors, Reading
-    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
+    from lmcli.vectors.vectorfile import Vectors
 
 F = TypeVar("F", bound=Callable[..., Any])
 FEW = 8  # labels that need no progress bar

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from lmcli.clip.files.index import Found, PictureIndex
-    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
+    from lmcli.vectors.vectorfile import Vectors
 
 
 @click.command(

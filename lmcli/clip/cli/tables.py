@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from lmcli.clip.explain import Occlusion
-    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
+    from lmcli.vectors.vectorfile import Vectors
 
 WIDEST, HIGHEST = 56, 24  # cells of an occlusion map
 

@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lmcli.clip.files import vectorfile
 from lmcli.clip.files.places import expand, scan
-from lmcli.clip.files.vectorfile import Vectors
 from lmcli.frame.errors import BadInput, LmcliError, NoAnswer, named
 from lmcli.store.fetch.preparing import locked
+from lmcli.vectors import vectorfile
+from lmcli.vectors.vectorfile import Vectors
 
 VERSION = 1
 SAVE_EVERY = 30.0  # seconds between two savings while vectors are computed

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lmcli.clip.files import vectorfile
 from lmcli.clip.files.lexicon import has_chinese
-from lmcli.clip.files.vectorfile import Vectors
 from lmcli.clip.labels import prompt
 from lmcli.frame.errors import LmcliError, NoAnswer
 from lmcli.nn.encoder import normalised
+from lmcli.vectors import vectorfile
+from lmcli.vectors.vectorfile import Vectors
 
 if TYPE_CHECKING:
     from lmcli.clip.model import Clip

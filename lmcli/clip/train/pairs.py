@@ -13,8 +13,8 @@ from lmcli.frame.errors import BadInput, LmcliError, no_text
 if TYPE_CHECKING:
     from PIL import Image
 
-    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
+    from lmcli.vectors.vectorfile import Vectors
 
 IMAGE, TEXT = "image", "text"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lmcli.clip.files import vectorfile
 from lmcli.clip.files.index import PictureIndex, Work, refresh
 from lmcli.clip.search import search, search_like, vector_in
 from lmcli.frame.errors import BadInput, NoAnswer
+from lmcli.vectors import vectorfile
 
 
 class Encoder:
