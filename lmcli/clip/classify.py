@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadUsage
+from lmcli.frame.numbers import shortest
 from lmcli.vectors.vectorfile import Vectors
-from lmcli.vectors.wordvectors import shortest
 
 if TYPE_CHECKING:
     from lmcli.clip.model import Clip

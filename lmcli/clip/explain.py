@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.frame.numbers import shortest
 from lmcli.vectors.vectorfile import Vectors
-from lmcli.vectors.wordvectors import shortest
 
 if TYPE_CHECKING:
     from PIL import Image

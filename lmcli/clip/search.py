@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.clip.files.index import PictureIndex
+from lmcli.frame.numbers import shortest
 from lmcli.vectors.ranking import best_rows, shown
 from lmcli.vectors.vectorfile import Vectors
-from lmcli.vectors.wordvectors import shortest
 
 
 @dataclass(frozen=True, slots=True)

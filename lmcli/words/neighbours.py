@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 import numpy as np
 
 from lmcli.frame.errors import LmcliError, NoAnswer
-from lmcli.vectors.wordvectors import WordVectors, shortest
+from lmcli.frame.numbers import shortest
+from lmcli.vectors.wordvectors import WordVectors
 from lmcli.words.query import CANCELLED, Query, check_direction, check_pair, parse
 
 if TYPE_CHECKING:
