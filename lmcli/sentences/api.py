@@ -109,9 +109,9 @@ class Index:
     @classmethod
     def open(cls, folder: str | Path, *, encoder: Encoder | None = None) -> Index:
         """Open what `build` kept in a folder, as it is. Raises BadInput where it is damaged or not there."""
-        from lmcli.sentences.files.index import open_index
+        from lmcli.sentences.files.index import ParagraphIndex
 
-        return cls(open_index(Path(folder)), encoder or Encoder.load())
+        return cls(ParagraphIndex.open(Path(folder)), encoder or Encoder.load())
 
     def __len__(self) -> int:
         """How many paragraphs there are."""

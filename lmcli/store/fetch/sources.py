@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Literal
 
 from lmcli.frame.disk.folders import cache_folder
+from lmcli.frame.disk.lock import locked
 from lmcli.frame.errors import BadUsage, ModelError
 from lmcli.frame.models import sha256_of
 from lmcli.store.fetch import pip
 from lmcli.store.fetch.fetching import Say, current, fetching, silent
 from lmcli.store.fetch.package_index import Requirement
-from lmcli.store.fetch.preparing import locked
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
