@@ -102,7 +102,7 @@ def _mean(vectors: Vectors, pieces: Sequence[str]) -> NDArray[np.float32]:
     """The mean of pieces' vectors, weighted by their length, of length 1 again."""
     import numpy as np
 
-    from lmcli.nn.encoder import normalised
+    from lmcli.frame.numbers import normalised
 
     return normalised(np.array([len(piece) for piece in pieces], np.float32) @ vectors)
 

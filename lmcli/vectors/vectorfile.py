@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.frame.disk.folders import make_folder
-from lmcli.frame.disk.whole import new_file
 
 MAGIC = b"lmcli vectors 1\n"
 _LENGTHS = struct.Struct("<QI")
@@ -44,6 +43,8 @@ def write(
     parts: Mapping[str, Iterable[NDArray[Any]]] | None = None,
 ) -> None:
     """Write a header, which may hold what JSON can, blocks of rows (n, d), and parts in pieces; folders are made."""
+    from lmcli.frame.disk.whole import new_file
+
     blocks = list(blocks)
     pieces = {name: list(part) for name, part in (parts or {}).items()}
     rows = sum(map(len, blocks))

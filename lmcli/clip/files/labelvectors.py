@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lmcli.clip.files.lexicon import has_chinese
-from lmcli.clip.labels import prompt
+from lmcli.clip.labels import has_chinese, prompt
 from lmcli.frame.errors import LmcliError, NoAnswer
-from lmcli.nn.encoder import normalised
+from lmcli.frame.numbers import normalised
 from lmcli.vectors import vectorfile
 from lmcli.vectors.vectorfile import Vectors
 

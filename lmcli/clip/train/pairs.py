@@ -186,7 +186,7 @@ def _pictures(
         return read_picture(path, different[path], least=clip.preprocessing.least)
 
     def encode(pixels: Vectors) -> Vectors:
-        vectors, features = clip.image_tower.encode_whole(pixels)
+        vectors, features = clip.towers.image.encode_whole(pixels)
         sizes.append(vectors.shape[1])
         return np.concatenate([vectors, features], axis=1)
 
