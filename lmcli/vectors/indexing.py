@@ -53,6 +53,10 @@ class Maker(Protocol):
     def fingerprint(self) -> str:
         """The maker's name, and that of what it does."""
 
+    @property
+    def depends_on(self) -> str:
+        """What the fingerprint names, in words."""
+
     def find(self, places: Sequence[str], fault: Callable[[LmcliError], None]) -> list[Stamp]:
         """The files in places, as they are now, in order; `fault` is told of what cannot be looked at."""
 
@@ -108,7 +112,9 @@ def refresh(
             raise BadInput(f"there is no index {name}", "name what to index")
         roots = list(places) or (old.places if old else [])
         if old and old.made_by != maker.fingerprint:
-            maker.warn(f"the index {name} was made with another model or options: all is done anew")
+            maker.warn(
+                f"the index {name} was made with another {maker.depends_on}: all is done anew"
+            )
             old = None
         _Writer(path, roots, maker, old).run()
         return opened(path)  # before another process puts its own here

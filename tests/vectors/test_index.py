@@ -19,7 +19,7 @@ OLD = ROOT / "tests" / "cases" / "index" / "old.pictures"
 class Letters:
     """Makes a row of each letter of a file, one chunk a letter, and remembers the files it read."""
 
-    fingerprint = "letters"
+    fingerprint, depends_on = "letters", "alphabet"
 
     def __init__(self):
         self.read, self.said, self.stop_at = [], [], None
@@ -153,6 +153,13 @@ def test_a_header_that_makes_no_sense_says_so(folder, place, maker, change):
     vectorfile.write(place, {k: v for k, v in header.items() if v is not None}, [vectors], parts)
     with pytest.raises(BadInput, match="cannot be used"):
         refresh(place, [], maker, Index)
+
+
+def test_another_maker_means_all_anew(folder, place, maker):
+    refresh(place, [str(folder)], maker, Index)
+    maker.fingerprint = "runes"
+    assert refresh(place, [], maker, Index).made_by == "runes" and len(maker.read) == 6
+    assert maker.said == ["the index mine was made with another alphabet: all is done anew"]
 
 
 def test_faults_of_a_place_are_told_each_time(folder, place, maker):

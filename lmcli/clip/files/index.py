@@ -42,6 +42,7 @@ class Work:
     fingerprint: str
     encode: Callable[[Sequence[str]], Found]
     warn: Callable[[str], None]
+    depends_on: str = "model or number of views"
 
     def find(self, places: Sequence[str], fault: Callable[[LmcliError], None]) -> list[Stamp]:
         """The pictures in places as they are now; no file is opened. Raises BadInput for a place that is not there."""

@@ -7,41 +7,18 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 from lmcli.frame.errors import BadInput
-from lmcli.nn.encoder import Vectors
 from lmcli.sentences.files.paragraphs import Paragraph
 from lmcli.vectors.index import FileState, Index, zero_rows
+from lmcli.vectors.vectorfile import Vectors
 
 FILE = "paragraphs.vectors"
 OLD = "index.json", "vectors.f32", "texts.txt", "places.npy", "lines.npy"  # until lmcli 0.1
 
 
-class Collection(Protocol):
-    """Paragraphs with their vectors (n, d)."""
-
-    @property
-    def vectors(self) -> Vectors:
-        """The vectors, a row a paragraph."""
-
-    @property
-    def mute(self) -> list[int]:
-        """The rows of zeros: nothing is understood there."""
-
-    @property
-    def files_read(self) -> int:
-        """How many files were read."""
-
-    def __len__(self) -> int:
-        """How many paragraphs there are."""
-
-    def paragraph(self, row: int) -> Paragraph:
-        """The paragraph of a row."""
-
-
-class InMemory:
-    """A collection that is not kept."""
+class Collection:
+    """Paragraphs with their vectors (n, d), in memory; `mute` are the rows of zeros: nothing is understood there."""
 
     def __init__(self, paragraphs: Sequence[Paragraph], vectors: Vectors) -> None:
         self._paragraphs = paragraphs
@@ -50,6 +27,7 @@ class InMemory:
         self.files_read = len({paragraph.path for paragraph in paragraphs})
 
     def __len__(self) -> int:
+        """How many paragraphs there are."""
         return len(self.vectors)
 
     def paragraph(self, row: int) -> Paragraph:
@@ -57,7 +35,7 @@ class InMemory:
         return self._paragraphs[row]
 
 
-class ParagraphIndex:
+class ParagraphIndex(Collection):
     """A collection on disk."""
 
     def __init__(self, index: Index) -> None:
@@ -72,9 +50,6 @@ class ParagraphIndex:
         if (folder / OLD[0]).is_file() and not (folder / FILE).is_file():
             raise BadInput(f"the index {folder} is of an older lmcli", "build it anew")
         return cls(Index(folder / FILE))
-
-    def __len__(self) -> int:
-        return len(self.vectors)
 
     def paragraph(self, row: int) -> Paragraph:
         """The paragraph of a row."""

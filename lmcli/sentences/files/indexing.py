@@ -15,7 +15,7 @@ from lmcli.frame.errors import LmcliError
 from lmcli.nn.encoder import Vectors
 from lmcli.sentences.files.index import (
     FILE,
-    InMemory,
+    Collection,
     ParagraphIndex,
     note_of,
     places_of_old,
@@ -31,7 +31,7 @@ from lmcli.vectors.indexing import Chunk
 GROUP = 256  # paragraphs embedded together
 
 
-def read_collection(places: Sequence[str], embedder: Embedder, report: Report) -> InMemory:
+def read_collection(places: Sequence[str], embedder: Embedder, report: Report) -> Collection:
     """The paragraphs of files and folders with their vectors, in memory.
 
     What cannot be read is told and left out. Raises NoAnswer where there is no text.
@@ -51,7 +51,7 @@ def read_collection(places: Sequence[str], embedder: Embedder, report: Report) -
         parts.append(reader.encode([paragraph.text for paragraph in part]))
         report.advance(len(part) / len(paragraphs))
     reader.tell()
-    return InMemory(paragraphs, np.concatenate(parts))
+    return Collection(paragraphs, np.concatenate(parts))
 
 
 def refresh(
@@ -88,6 +88,8 @@ class _Item:
 
 class _Paragraphs:
     """Makes rows of paragraphs (vectors/indexing.Maker)."""
+
+    depends_on = "model"
 
     def __init__(self, embedder: Embedder, report: Report) -> None:
         self.fingerprint = embedder.fingerprint
