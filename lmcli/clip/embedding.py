@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lmcli.clip.files.vectorfile import Vectors
 from lmcli.vectors.embedding_file import numbers
-
-if TYPE_CHECKING:
-    from lmcli.clip.model import Clip
+from lmcli.vectors.vectorfile import Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +30,6 @@ def embedded(image: str, vector: Vectors) -> list[EmbeddedPicture]:
     return [EmbeddedPicture(image, numbers(vector))]
 
 
-def embed_texts(clip: Clip, texts: Sequence[str]) -> list[EmbeddedText]:
-    """A row for each text, read as it is."""
-    vectors = clip.encode_texts(list(texts))
+def embedded_texts(texts: Sequence[str], vectors: Vectors) -> list[EmbeddedText]:
+    """The rows of texts, whose vectors are (n, d)."""
     return [EmbeddedText(text, numbers(v)) for text, v in zip(texts, vectors, strict=True)]

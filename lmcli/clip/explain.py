@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.clip.files.vectorfile import Vectors
-from lmcli.vectors.wordvectors import shortest
+from lmcli.frame.numbers import shortest
+from lmcli.vectors.vectorfile import Vectors
 
 if TYPE_CHECKING:
     from PIL import Image

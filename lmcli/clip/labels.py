@@ -19,6 +19,7 @@ DATA = Path(__file__).parent / "data"
 PLACE = "{}"  # where a template takes the label
 _ARTICLE = re.compile(r"(?:an?|the)\s+(?=\{\})", re.IGNORECASE)
 _HAS_ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _CHINESE_COMMA = re.compile("[，、]")
 
 
@@ -137,3 +138,8 @@ def prompt(template: str, label: str) -> str:
     if _HAS_ARTICLE.match(label):
         template = _ARTICLE.sub("", template)
     return template.replace(PLACE, label)
+
+
+def has_chinese(text: str) -> bool:
+    """Whether a text holds a Chinese character."""
+    return _CHINESE.search(text) is not None

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lmcli.clip.files.vectorfile import Vectors
-from lmcli.vectors.wordvectors import shortest
+from lmcli.frame.numbers import shortest
+from lmcli.vectors.vectorfile import Vectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.clip.files.index import PictureIndex
-from lmcli.clip.files.vectorfile import Vectors
+from lmcli.frame.numbers import shortest
 from lmcli.vectors.ranking import best_rows, shown
-from lmcli.vectors.wordvectors import shortest
+from lmcli.vectors.vectorfile import Vectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,37 +1,128 @@
-"""The two halves of a CLIP model as graphs: pictures to vectors, texts to vectors."""
+"""The two halves of a CLIP model, opened beside what goes on; the one that makes vectors of pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.clip.traits import Traits
 from lmcli.frame.errors import ModelError
-from lmcli.nn.encoder import Encoder, batches, normalised
-from lmcli.nn.encoding import Encoding, pad
+from lmcli.frame.models import Model
+from lmcli.frame.numbers import normalised
+from lmcli.nn import onnx
+from lmcli.nn.loading import Loading
 from lmcli.nn.onnx import Session
-from lmcli.nn.onnxfile.graph import read_graph
-from lmcli.nn.tokenize import Tokenizer
 
-PIXELS, SENTENCE = "pixel_values", "sentence_embedding"
+if TYPE_CHECKING:
+    from lmcli.clip.texttowers import TextTower
+
+VISION, TEXT, JOINT = "vision", "text", "model"  # parts of a model; the last is both at once
+SMALL = 64_000_000  # bytes of a graph for pictures that one thread runs fast enough
+PIXELS = "pixel_values"
 IMAGE_OUTPUTS = ("image_embeds", "image_features", "pooler_output")  # the first that a graph has
-TEXT_OUTPUTS = ("text_embeds", "text_features", "pooler_output")
 FEATURES = "pooler_output"
-SOME = ("cat", "a dog on a street", "two red apples", "mountains")
 
 Vectors = NDArray[np.float32]
 Feeds = Mapping[str, NDArray[Any]]
 
 
-class TextTower(Protocol):
-    """Texts to vectors."""
+class Towers:
+    """The two halves of a model, each opened when it is first needed."""
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """The vectors (n, d) of texts, each of length 1; none depends on the others."""
+    def __init__(
+        self,
+        model: Model,
+        text_encoder: Model | None,
+        traits: Traits,
+        size: tuple[int, int] | None,
+        *,
+        provider: str,
+        threads: int,
+        note: Callable[[str], None] | None,
+    ) -> None:
+        """`size`: height and width of the pictures that the model reads, where its preprocessing says so."""
+        self.threads = threads
+        self._model, self._text_encoder, self._traits = model, text_encoder, traits
+        self._size, self._provider, self._note = size, provider, note
+        self._opened: dict[str, Loading[Any]] = {}
+        self._lock = Lock()
+
+    def start(self, *parts: str) -> None:
+        """Begin to open "vision" or "text", or both, beside what goes on."""
+        for part in parts:
+            self._open(part)
+
+    @property
+    def image(self) -> ImageTower:
+        """The half for pictures, opened once. Raises ModelError where it cannot be."""
+        tower: ImageTower = self._open(VISION).result()
+        return tower
+
+    @property
+    def text(self) -> TextTower:
+        """The half for texts, opened once. Raises ModelError where it cannot be."""
+        tower: TextTower = self._open(TEXT).result()
+        return tower
+
+    @cached_property
+    def run_side_by_side(self) -> bool:
+        """Whether pictures run beside each other on a thread each: where the tower is small, on a CPU."""
+        return self.image.session.provider == "cpu" and self._is_small
+
+    @property
+    def _is_small(self) -> bool:
+        return self._graph(VISION).stat().st_size < SMALL
+
+    def _open(self, part: str) -> Loading[Any]:
+        with self._lock:
+            if part not in self._opened:
+                onnx.load()
+                self._opened[part] = Loading(
+                    self._open_image if part == VISION else self._open_text
+                )
+            return self._opened[part]
+
+    def _open_image(self) -> ImageTower:
+        session = self._session(VISION, 1 if self._is_small else self.threads)
+        ids = np.zeros((1, self._traits.reading.context or 1), np.int64)
+        return ImageTower(session, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+
+    def _open_text(self) -> TextTower:
+        from lmcli.clip.texttowers import SentenceTower, TokenTower
+
+        if self._text_encoder is not None:
+            from lmcli.nn.encoder import open_encoder
+
+            options = {"provider": self._provider, "threads": self.threads, "note": self._note}
+            sentences = Loading(lambda: open_encoder(self._text_encoder, **options))  # type: ignore[arg-type]
+            head = self._session(TEXT, self.threads)
+            return SentenceTower(sentences.result(), head)
+        from lmcli.nn.tokenize import Tokenizer
+
+        tokenizer = Loading(lambda: Tokenizer(self._model.folder))
+        session = self._session(TEXT, self.threads)
+        blank = {PIXELS: self._noise(session)} if PIXELS in session.inputs else {}
+        return TokenTower(session, tokenizer.result(), self._traits.reading, blank)
+
+    def _session(self, part: str, threads: int) -> onnx.Session:
+        graph = self._graph(part)
+        return onnx.open_session(graph, provider=self._provider, threads=threads, note=self._note)
+
+    def _graph(self, part: str) -> Path:
+        return self._model.graph(JOINT if self._traits.joint else part)
+
+    def _noise(self, session: onnx.Session) -> Vectors:
+        """One picture of noise of the size that the graph reads."""
+        height, width = self._size or (224, 224)
+        own = [size for size in session.inputs[PIXELS].shape[2:] if isinstance(size, int)]
+        shape = own if len(own) == 2 else [height, width]
+        return np.random.default_rng(0).standard_normal((1, 3, *shape)).astype(np.float32)
 
 
 class ImageTower:
@@ -40,8 +131,8 @@ class ImageTower:
     def __init__(self, session: Session, blank: Feeds | None = None) -> None:
         """Raises ModelError where the graph gives no vectors of pictures."""
         self.session = session
-        self._output = _output(session, IMAGE_OUTPUTS)
-        self._blank = _only(session, blank or {})
+        self._output = output_of(session, IMAGE_OUTPUTS)
+        self._blank = only(session, blank or {})
 
     def encode(self, pixels: Vectors) -> Vectors:
         """The vectors (n, d), each of length 1, of pictures (n, 3, height, width)."""
@@ -69,111 +160,10 @@ class ImageTower:
 
     @cached_property
     def _alone(self) -> bool:
-        return _mixes(self.session)
+        return mixes(self.session)
 
 
-class TokenTower:
-    """Texts to vectors by a tokenizer and a graph that reads its ids."""
-
-    def __init__(
-        self, session: Session, tokenizer: Tokenizer, reading: Reading, blank: Feeds | None = None
-    ) -> None:
-        """Raises ModelError where the graph gives no vectors of texts."""
-        self._session = session
-        self._tokenizer = tokenizer
-        self._output = _output(session, TEXT_OUTPUTS)
-        self._blank = _only(session, blank or {})
-        width = session.inputs["input_ids"].shape[-1] if "input_ids" in session.inputs else None
-        self._context = reading.context or tokenizer.max_length or 77
-        if isinstance(width, int):
-            self._context = min(width, self._context)
-        self._whole = reading.padded or isinstance(width, int)
-        self._reading = reading
-        self._pad_id = next(
-            (n for n in (reading.pad_id, tokenizer.special_id("pad")) if n is not None), 0
-        )
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """The vectors (n, d) of texts; what is longer than the context is cut at its end."""
-        encodings = self.tokens(texts)
-        lengths = [self._context if self._whole else len(e) for e in encodings]
-        parts: dict[int, Vectors] = {}
-        alone = len(texts) > 1 and self._alone
-        for rows in [[row] for row in range(len(texts))] if alone else batches(lengths):
-            parts.update(zip(rows, self._run([encodings[row] for row in rows]), strict=True))
-        return np.stack([parts[row] for row in range(len(texts))])
-
-    @cached_property
-    def _alone(self) -> bool:
-        return _mixes(self._session)
-
-    def _run(self, encodings: Sequence[Encoding]) -> Vectors:
-        return normalised(self.outputs(encodings, [self._output])[0])
-
-    def outputs(self, encodings: Sequence[Encoding], names: Sequence[str]) -> list[Vectors]:
-        """These outputs of the graph for tokens."""
-        feeds = pad(encodings, self._pad_id)
-        missing = self._context - feeds["input_ids"].shape[1]
-        if self._whole and missing:
-            filling = {"input_ids": self._pad_id}
-            feeds = {
-                name: np.pad(ids, ((0, 0), (0, missing)), constant_values=filling.get(name, 0))
-                for name, ids in feeds.items()
-            }
-        if self._reading.padded:
-            feeds["attention_mask"].fill(1)
-        feeds = _only(self._session, {**feeds, **self._blank})
-        found = self._session.run(feeds, names)
-        return [found[name] for name in names]
-
-    def tokens(self, texts: Sequence[str]) -> list[Encoding]:
-        """Texts as tokens, at most as many as the model reads."""
-        if self._reading.lowercase:
-            texts = [text.lower() for text in texts]
-        return self._tokenizer.encode_batch(texts, max_length=self._context)
-
-
-class SentenceTower:
-    """Texts to vectors by a sentence encoder and a graph that carries its vectors over to the pictures'."""
-
-    def __init__(self, encoder: Encoder, head: Session) -> None:
-        self._encoder = encoder
-        self._head = head
-        self._output = _output(head, TEXT_OUTPUTS)
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """The vectors (n, d) of texts; what is longer than the encoder reads is cut at its end."""
-        feeds = {SENTENCE: self._encoder.encode(texts)}
-        return normalised(self._head.run(feeds, [self._output])[self._output])
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a model reads texts.
-
-    context: the most tokens. padded: texts are filled up to that with `pad_id`, which is read like the rest.
-    lowercase: it was trained on lower case, whatever its tokenizer does.
-    """
-
-    context: int | None
-    padded: bool
-    pad_id: int | None
-    lowercase: bool = False
-
-
-def logits_of_joint(tower: TokenTower, biased: bool) -> tuple[float, float]:
-    """Scale and bias of the logits of a graph that is both towers, from what it makes of some texts and one picture."""
-    names = ("logits_per_image", "image_embeds", "text_embeds")
-    logits, image, texts = tower.outputs(tower.tokens(SOME), names)
-    x = (normalised(texts) @ normalised(image)[0]).astype(np.float64)
-    y = logits[0].astype(np.float64)
-    if not biased:
-        return float(x @ y / (x @ x)), 0.0
-    scale, bias = np.polyfit(x, y, 1)
-    return float(scale), float(bias)
-
-
-def _output(session: Session, names: Sequence[str]) -> str:
+def output_of(session: Session, names: Sequence[str]) -> str:
     """The output with one vector a row."""
     name = next((name for name in names if name in session.outputs), None)
     if name is None:
@@ -184,10 +174,12 @@ def _output(session: Session, names: Sequence[str]) -> str:
     return name
 
 
-def _mixes(session: Session) -> bool:
+def mixes(session: Session) -> bool:
     """Whether what runs together has a scale in common, so that a vector would depend on its neighbours."""
+    from lmcli.nn.onnxfile.graph import read_graph
+
     return bool(read_graph(session.path).of_type("DynamicQuantizeLinear"))
 
 
-def _only(session: Session, feeds: Feeds) -> dict[str, NDArray[Any]]:
+def only(session: Session, feeds: Feeds) -> dict[str, NDArray[Any]]:
     return {name: array for name, array in feeds.items() if name in session.inputs}

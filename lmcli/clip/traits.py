@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lmcli.clip.towers import Reading
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import Model
 from lmcli.frame.models.files import read_json
@@ -20,6 +19,20 @@ TEMPLATES = {
     SOFTMAX: ("a photo of a {}",),
 }
 CHINESE_CONTEXT = 52  # tokens that Chinese CLIP was trained with; its configuration says BERT's 512
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a model reads texts.
+
+    context: the most tokens. padded: texts are filled up to that with `pad_id`, which is read like the rest.
+    lowercase: it was trained on lower case, whatever its tokenizer does.
+    """
+
+    context: int | None
+    padded: bool
+    pad_id: int | None
+    lowercase: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from lmcli.clip.preprocessing import Pixels, Preprocessing
 if TYPE_CHECKING:
     from PIL import Image
 
-MOST = 8
 CLOSE = 0.8  # of the sides that a closer look shows
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import Model
+from lmcli.frame.numbers import normalised
 from lmcli.frame.text.understanding import Read, read, scripts_of
 from lmcli.nn import onnx
 from lmcli.nn.encoding import Encoding, pad
@@ -132,14 +133,6 @@ class Encoder:
         output = self._session.run(feeds, [self._output])[self._output]
         pooled: Vectors = _POOLING[self._pooling](output, mask) if self._pooling else output
         return normalised(pooled)
-
-
-def normalised(vectors: Vectors) -> Vectors:
-    """Rows scaled to length 1; a zero row stays zero."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    units = np.zeros_like(vectors)
-    np.divide(vectors, lengths, out=units, where=lengths != 0)
-    return units
 
 
 def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS) -> Iterator[list[int]]:

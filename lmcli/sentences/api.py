@@ -49,9 +49,19 @@ class Encoder:
     @classmethod
     def of(cls, env: Environment, name: str | None = None, method: str = "minilm") -> Encoder:
         """The encoder that a command's --model and --method name, loaded once in a process."""
-        from lmcli.sentences.methods import open_method
+        if method == "minilm":
+            from lmcli.nn.encoder import encoder_of
 
-        return cls(open_method(env, method, name))
+            return cls(encoder_of(env, name))
+
+        def load() -> Embedder:
+            from lmcli.sentences.bags import MeanOfWords, SmoothInverseFrequency
+            from lmcli.vectors.wordvectors import TASK, WordVectors
+
+            kind = MeanOfWords if method == "glove-mean" else SmoothInverseFrequency
+            return kind(WordVectors.open(env.models.find(name, TASK)))
+
+        return cls(env.cached(("sentences", method, name or ""), load))
 
     @property
     def name(self) -> str:
@@ -94,6 +104,8 @@ class Index:
     ) -> Index:
         """Read files and folders. With `folder` the vectors are kept there, and only what changed is embedded.
 
+        Without places, the index in `folder` is brought up to date with those that it was made of.
+
         Raises BadInput for a place that does not exist, NoAnswer where there is no text.
         """
         from lmcli.sentences.files.indexing import read_collection, refresh
@@ -109,13 +121,19 @@ class Index:
     @classmethod
     def open(cls, folder: str | Path, *, encoder: Encoder | None = None) -> Index:
         """Open what `build` kept in a folder, as it is. Raises BadInput where it is damaged or not there."""
-        from lmcli.sentences.files.index import open_index
+        from lmcli.sentences.files.index import ParagraphIndex
 
-        return cls(open_index(Path(folder)), encoder or Encoder.load())
+        return cls(ParagraphIndex.open(Path(folder)), encoder or Encoder.load())
 
     def __len__(self) -> int:
         """How many paragraphs there are."""
         return len(self.collection)
+
+    def left_out(self) -> str | None:
+        """What is to be said of paragraphs of which nothing is understood. Raises NoAnswer where those are all."""
+        from lmcli.sentences.searching import left_out
+
+        return left_out(self.collection, self.encoder.embedder)
 
     def search(self, query: str, *, k: int = 5, context: int = 0) -> list[Hit]:
         """The k paragraphs nearest to a query, best first: path, line, text, score (a cosine).

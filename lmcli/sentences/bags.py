@@ -12,9 +12,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.frame.numbers import normalised
 from lmcli.frame.text.letters import LETTER, composed, marks, spelled
 from lmcli.frame.text.understanding import Read, scripts_in
-from lmcli.nn.encoder import Tell, Vectors, normalised
+from lmcli.nn.encoder import Tell, Vectors
 from lmcli.vectors.wordvectors import TASK, WordVectors
 
 SMOOTHING = 1e-3  # Arora's a: words more frequent than this count less and less

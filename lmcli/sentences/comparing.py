@@ -20,11 +20,11 @@ from lmcli.frame.errors import (
     named,
     quoted,
 )
+from lmcli.frame.numbers import shortest
 from lmcli.frame.text.lines import numbered
 from lmcli.frame.text.understanding import able, scripts_in
 from lmcli.sentences.methods import Embedder, read_texts
 from lmcli.vectors.correlation import spearman
-from lmcli.vectors.wordvectors import shortest
 
 SAME = 0.999999  # the cosine of two texts that are one to the model
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')

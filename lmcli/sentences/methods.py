@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from lmcli.frame.environment import Environment
     from lmcli.nn.encoder import Tell, Vectors
 
 METHODS = ("minilm", "glove-mean", "sif")
@@ -41,23 +40,6 @@ class Embedder(Protocol):
 
     def pieces(self, text: str) -> list[str]:
         """A text in pieces that are read as a whole."""
-
-
-def open_method(env: Environment, method: str, model: str | None = None) -> Embedder:
-    """The embedder of a method, with the model named or the default one; loaded once in a process."""
-    if method == "minilm":
-        from lmcli.nn.encoder import encoder_of
-
-        return encoder_of(env, model)
-
-    def load() -> Embedder:
-        from lmcli.sentences.bags import MeanOfWords, SmoothInverseFrequency
-        from lmcli.vectors.wordvectors import TASK, WordVectors
-
-        kind = MeanOfWords if method == "glove-mean" else SmoothInverseFrequency
-        return kind(WordVectors.open(env.models.find(model, TASK)))
-
-    return env.cached(("sentences", method, model or ""), load)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +84,7 @@ def _mean(vectors: Vectors, pieces: Sequence[str]) -> NDArray[np.float32]:
     """The mean of pieces' vectors, weighted by their length, of length 1 again."""
     import numpy as np
 
-    from lmcli.nn.encoder import normalised
+    from lmcli.frame.numbers import normalised
 
     return normalised(np.array([len(piece) for piece in pieces], np.float32) @ vectors)
 

@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import LmcliError, NoAnswer, Noted
+from lmcli.frame.numbers import shortest
 from lmcli.frame.text.understanding import able, scripts_in
 from lmcli.sentences.files.index import Collection
 from lmcli.sentences.methods import Embedder, read_texts
 from lmcli.vectors.ranking import best_rows, shown
-from lmcli.vectors.wordvectors import shortest
 
 SAMPLE = 20  # paragraphs looked at for what script they are in
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from lmcli.frame.disk.lock import locked
 from lmcli.frame.disk.whole import replace_folder
 from lmcli.frame.errors import BadUsage, ModelError
 from lmcli.frame.models import SPEC, Model, Registry, read_spec, verify, write_spec
@@ -58,7 +59,7 @@ def pull(text: str, registry: Registry, wishes: Wishes) -> Pulled:
     if re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) is None:
         raise BadUsage(f"{name!r} cannot name a model", "use letters, digits, - and _")
     target = registry.place(name)
-    with preparing.locked(target, current().say):
+    with locked(target, current().say):
         if target.exists() and not wishes.force:
             return _already(read_spec(target), str(source), text)
         shelf = open_shelf(source, wishes.sha256)
@@ -97,7 +98,7 @@ def _pull_known(name: str, registry: Registry, wishes: Wishes) -> Pulled:
     revision = model.origin.get("revision")
     source = parse(f"{text}@{revision}" if revision and "@" not in text else text)
     target = registry.user_folder / model.name
-    with preparing.locked(target, current().say):
+    with locked(target, current().say):
         if target.exists() and not wishes.force:
             return _row(read_spec(target), "here already")
         shelf = open_shelf(source, model.origin.get("sha256"))

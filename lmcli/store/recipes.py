@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from lmcli.frame.disk.lock import locked
 from lmcli.frame.disk.whole import install
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import Model, bundled_folder, read_spec
-from lmcli.store.fetch.preparing import locked
 
 # A recipe writes all the model's files, model.toml among them, into an empty folder.
 RECIPES: dict[str, str] = {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lmcli.frame.disk.lock import locked
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import SPEC, Registry
-from lmcli.store.fetch.preparing import locked, remove_folder
+from lmcli.store.fetch.preparing import remove_folder
 
 
 def remove(name: str, registry: Registry, *, missing_ok: bool = False) -> Path | None:

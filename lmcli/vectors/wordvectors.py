@@ -231,11 +231,6 @@ def _fetch(mapped: npt.NDArray[Any], rows: int) -> None:
             pages.madvise(MADV_POPULATE_READ, 0, min(rows * mapped[0].nbytes + 4096, len(pages)))
 
 
-def shortest(value: np.float32) -> float:
-    """A float32 as the float with the fewest digits that names it: .85 rather than .8500000238; 0 has no sign."""
-    return float(str(value)) + 0.0
-
-
 def norms_of(rows: npt.NDArray[Any]) -> Vector:
     """The norms of rows (n, d) in double precision: a float32 square overflows from 1.8e19 on."""
     return np.asarray(np.linalg.norm(rows.astype(np.float64), axis=1))

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadUsage, NoAnswer, quoted
-from lmcli.vectors.wordvectors import CANCELLED, WordVectors, shortest
+from lmcli.frame.numbers import shortest
+from lmcli.vectors.wordvectors import CANCELLED, WordVectors
 
 
 @dataclass(frozen=True, slots=True)

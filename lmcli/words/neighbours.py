@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 from lmcli.frame.errors import LmcliError, NoAnswer
-from lmcli.vectors.wordvectors import CANCELLED, WordVectors, shortest
+from lmcli.frame.numbers import shortest
+from lmcli.vectors.wordvectors import CANCELLED, WordVectors
 
 if TYPE_CHECKING:
     from lmcli.vectors.wordvectors import Vector

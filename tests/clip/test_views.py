@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from lmcli.clip.cli.inputs import MOST
 from lmcli.clip.preprocessing import Preprocessing
-from lmcli.clip.views import MOST, views_of
+from lmcli.clip.views import views_of
 
 pytestmark = pytest.mark.usefixtures("place")
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import Registry, read_spec, write_spec
-from lmcli.nn.encoder import batches, normalised, open_encoder
+from lmcli.frame.numbers import normalised
+from lmcli.nn.encoder import batches, open_encoder
 
 TEXTS = [
     "A cat.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -275,11 +276,11 @@ def test_a_file_that_grows_is_read_as_it_was(tmp_path):
 def test_an_index_of_an_older_lmcli_is_made_anew(lmcli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.txt").write_text("Cats sleep.\n")
-    lmcli("search", "cats", "--in", "t.txt", "--index", "old")
-    state = Path(os.environ["LMCLI_DATA"]) / "indexes" / "old" / "index.json"
-    values = json.loads(state.read_text())
-    del values["mute"]
-    state.write_text(json.dumps({**values, "version": 1}))
+    old = Path(os.environ["LMCLI_DATA"]) / "indexes" / "old"
+    shutil.copytree(ROOT / "tests" / "cases" / "index" / "paragraphs", old)
+    state = json.loads((old / "index.json").read_text())
+    (old / "index.json").write_text(json.dumps({**state, "places": [str(tmp_path / "t.txt")]}))
     result = lmcli("search", "cats", "--index", "old")
     assert result.code == 0 and "of an older lmcli: all is embedded anew" in result.err
     assert "Cats sleep." in result.out
+    assert lmcli("search", "cats", "--index", "old").err == ""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 import click
 
 from lmcli.clip.files.places import STDIN, Opened, expand, is_picture
-from lmcli.clip.views import MOST
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput, BadUsage, LmcliError, named
 from lmcli.frame.inputs import (
@@ -29,13 +28,14 @@ from lmcli.frame.text.lines import lines_ready
 if TYPE_CHECKING:
     from PIL import Image
 
-    from lmcli.clip.files.vectorfile import Vectors
-    from lmcli.clip.model import Clip
+    from lmcli.clip.api import Clip
+    from lmcli.vectors.vectorfile import Vectors
 
 F = TypeVar("F", bound=Callable[..., Any])
 NUL = "lmcli.clip.nul"
 RECURSIVE = "lmcli.clip.recursive"
 FEW = 8  # pictures that need no progress bar
+MOST = 8  # as many as clip/views.py knows
 
 
 class Pictures(Records):
@@ -200,10 +200,8 @@ def started(
     clip: Clip, pictures: Pictures, read: Callable[[Record], Image.Image] | None = None
 ) -> Found:
     """Each picture with its vector (d) or its error, in order; the work begins with the call."""
-    from lmcli.clip.files.flow import image_vectors
-
-    pictures.least = clip.preprocessing.least
-    return image_vectors(clip, pictures, read or pictures.read)
+    pictures.least = clip.model.preprocessing.least
+    return clip.look(pictures, read or pictures.read)
 
 
 def outcomes_of(

@@ -16,9 +16,9 @@ from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage
 
 if TYPE_CHECKING:
-    from lmcli.clip.files.labelvectors import LabelVectors, Reading
-    from lmcli.clip.files.vectorfile import Vectors
-    from lmcli.clip.model import Clip
+    from lmcli.clip.api import Clip
+    from lmcli.clip.files.labelvectors import Reading
+    from lmcli.vectors.vectorfile import Vectors
 
 F = TypeVar("F", bound=Callable[..., Any])
 FEW = 8  # labels that need no progress bar
@@ -117,7 +117,7 @@ def vectors_of_labels(
 
     Where one is not in the cache, the text tower is opened beside what goes on.
     """
-    known, read = _begun(env, clip, labels, templates)
+    known, read = clip.labels(labels, templates)
     tell_of_translations(env, read)
 
     def vectors() -> Vectors:
@@ -128,27 +128,6 @@ def vectors_of_labels(
             return known.vectors(read, advance)
 
     return vectors
-
-
-def begin_with_labels(
-    env: Environment, clip: Clip, labels: Sequence[str], templates: Sequence[str] = ()
-) -> None:
-    """Begin to open the text tower beside what goes on, where a label's vector is not known."""
-    _begun(env, clip, labels, templates)
-
-
-def _begun(
-    env: Environment, clip: Clip, labels: Sequence[str], templates: Sequence[str]
-) -> tuple[LabelVectors, list[Reading]]:
-    from lmcli.clip.files.labelvectors import LabelVectors, readings
-    from lmcli.clip.labels import templates_of
-    from lmcli.frame.disk.folders import cache_folder
-
-    read = readings(clip, labels)
-    known = LabelVectors(clip, templates_of(templates, clip.templates), cache_folder(env.variables))
-    if known.missing(read):
-        clip.start("text")
-    return known, read
 
 
 def tell_of_translations(env: Environment, read: Iterable[Reading]) -> None:

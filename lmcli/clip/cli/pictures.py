@@ -65,10 +65,10 @@ def classify(
     several, or paths on stdin, one each: a line in, a line out. A folder stands for the pictures in it.
     """
     env.limit_blas()
-    from lmcli.clip.model import clip_of
+    from lmcli.clip.api import Clip
 
     names = labels.labels(env)
-    clip = clip_of(env, model, views)
+    clip = Clip.of(env, model, views)
     vectors = vectors_of_labels(env, clip, names, labels.templates)
     thumbnails = Thumbnails(env, show)
     looking = started(clip, images, thumbnails.keeping(images.read))
@@ -76,7 +76,7 @@ def classify(
 
     if k is None and threshold is None and not multi:
         k = 1 if images.several else BEST
-    classifier = Classifier(clip, names, vectors(), Keep(k, threshold), multi)
+    classifier = Classifier(clip.model, names, vectors(), Keep(k, threshold), multi)
     found: Iterable[Outcome] = outcomes_of(looking, classifier.guesses)
     found = thumbnails.before(found) if thumbnails.on else with_progress(env, images, found)
     if threshold is not None:
@@ -131,17 +131,17 @@ def embed(
     Texts are taken as they are, without a prompt.
     """
     env.limit_blas()
-    from lmcli.clip.embedding import embed_texts, embedded
-    from lmcli.clip.model import clip_of
+    from lmcli.clip.api import Clip
+    from lmcli.clip.embedding import embedded, embedded_texts
     from lmcli.vectors.embedding_file import EmbeddingFile
 
     if texts and any(True for _ in images):
         raise BadUsage("pictures and texts do not go into one table", "embed them by turns")
     file = EmbeddingFile(out, "text" if texts else "image") if out else None
-    clip = clip_of(env, model, views)
+    clip = Clip.of(env, model, views)
     found: Iterable[Outcome]
     if texts:
-        found = [Outcome(Record(""), embed_texts(clip, texts))]
+        found = [Outcome(Record(""), embedded_texts(texts, clip.embed_texts(texts)))]
     else:
         found = with_progress(env, images, outcomes_of(started(clip, images), embedded))
     if file:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from lmcli.clip.cli.inputs import (
     started,
     views_option,
 )
-from lmcli.clip.cli.labels import begin_with_labels, vectors_of_labels
+from lmcli.clip.cli.labels import vectors_of_labels
 from lmcli.clip.cli.show import Thumbnails, show_options
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
@@ -25,11 +25,9 @@ from lmcli.frame.errors import BadUsage, LmcliError, NoAnswer
 from lmcli.frame.inputs import Outcome, Record, Records
 
 if TYPE_CHECKING:
-    from PIL import Image
-
+    from lmcli.clip.api import Clip
     from lmcli.clip.files.index import Found, PictureIndex
-    from lmcli.clip.files.vectorfile import Vectors
-    from lmcli.clip.model import Clip
+    from lmcli.vectors.vectorfile import Vectors
 
 
 @click.command(
@@ -87,19 +85,19 @@ def search(
     size or time has changed. stdin: a query a line.
     """
     env.limit_blas()
-    from lmcli.clip.model import clip_of
+    from lmcli.clip.api import Clip
 
     queries, further = words.split_first() if not like else (Records.of([like]), _values(words))
     folders = [*places, *further]
-    clip = clip_of(env, model, views)
+    clip = Clip.of(env, model, views)
     if not like and not queries.from_stdin:
-        begin_with_labels(env, clip, _values(queries), templates)
+        clip.labels(_values(queries), templates)
     found = _index(env, clip, folders, index)
     if not len(found):
         raise NoAnswer("none of the pictures can be read")
     thumbnails = Thumbnails(env, show)
     if like:
-        outcomes: Iterator[Outcome] = iter([_like(env, clip, found, like, k)])
+        outcomes: Iterator[Outcome] = iter([_like(clip, found, like, k)])
     else:
         outcomes = queries.map_batches(
             lambda batch: _answers(env, clip, found, batch, templates, k)
@@ -131,10 +129,12 @@ def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None
     else:
         absolute = "\n".join(os.path.abspath(place) for place in places)  # noqa: PTH100
         digest = hashlib.sha256(
-            f"{clip.image_fingerprint}\n{absolute}".encode(errors="surrogateescape")
+            f"{clip.model.image_fingerprint}\n{absolute}".encode(errors="surrogateescape")
         )
         path = cache_folder(env.variables) / "clip" / f"{digest.hexdigest()[:24]}.pictures"
-    work = Work(clip.image_fingerprint, lambda paths: _encoded(env, clip, paths), env.output.warn)
+    work = Work(
+        clip.model.image_fingerprint, lambda paths: _encoded(env, clip, paths), env.output.warn
+    )
     if name:
         return refresh(path, places, work)
     try:
@@ -148,24 +148,14 @@ def _index(env: Environment, clip: Clip, places: Sequence[str], name: str | None
 
 
 def _encoded(env: Environment, clip: Clip, paths: Sequence[str]) -> Found:
-    from lmcli.clip.files.flow import image_vectors
-
-    coming = image_vectors(clip, map(Record, paths), _reader(env, clip))
+    coming = clip.look(paths, clip.read)
     if len(paths) <= FEW:
-        yield from ((record.value, found) for record, found in coming)
+        yield from coming
         return
     with env.output.progress("indexing pictures", total=len(paths)) as advance:
-        for record, found in coming:
-            yield record.value, found
+        for path, found in coming:
+            yield path, found
             advance(1)
-
-
-def _reader(env: Environment, clip: Clip) -> Callable[[Record], Image.Image]:
-    from lmcli.clip.files.pictures import read_picture
-
-    least = clip.preprocessing.least
-    warn = env.output.warn
-    return lambda record: read_picture(Path(record.value), record.value, least=least, warn=warn)
 
 
 def _answers(
@@ -189,14 +179,13 @@ def _answers(
     return answers
 
 
-def _like(env: Environment, clip: Clip, index: PictureIndex, image: str, k: int) -> Outcome:
-    from lmcli.clip.files.flow import image_vectors
+def _like(clip: Clip, index: PictureIndex, image: str, k: int) -> Outcome:
     from lmcli.clip.search import search_like, vector_in
 
     record = Record(image)
     vector = vector_in(index, image)
     if vector is None:
-        ((_, found),) = image_vectors(clip, [record], _reader(env, clip))
+        ((_, found),) = clip.look([image], clip.read)
         if isinstance(found, LmcliError):
             return Outcome(record, error=found)
         vector = found
@@ -222,11 +211,11 @@ def similar(env: Environment, images: Pictures, views: int, model: str | None) -
     The first is compared with each of the others. lmcli clip matrix compares pictures with texts.
     """
     env.limit_blas()
-    from lmcli.clip.model import clip_of
+    from lmcli.clip.api import Clip
 
     if not images.several:
         raise BadUsage("one picture cannot be compared", "name another")
-    clip = clip_of(env, model, views)
+    clip = Clip.of(env, model, views)
     env.output.stream(_compared(clip, images), images)
 
 

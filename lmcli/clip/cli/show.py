@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from lmcli.clip.view.thumbnail import WAYS
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import LmcliError
 from lmcli.frame.inputs import Outcome, Record
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 F = TypeVar("F", bound=Callable[..., Any])
+WAYS = ("kitty", "iterm2", "sixel", "blocks")  # to show pictures
 KEPT = 720, 560  # pixels of a picture that waits to be shown, at most
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from lmcli.clip.explain import Occlusion
-    from lmcli.clip.files.vectorfile import Vectors
-    from lmcli.clip.model import Clip
+    from lmcli.clip.model import Clip as Model
+    from lmcli.vectors.vectorfile import Vectors
 
 WIDEST, HIGHEST = 56, 24  # cells of an occlusion map
 
@@ -65,22 +65,22 @@ def matrix(
     models do not compare; within a table the largest in a line is the model's choice.
     """
     env.limit_blas()
+    from lmcli.clip.api import Clip
     from lmcli.clip.matrix import similarities
-    from lmcli.clip.model import clip_of
 
     if save:
         from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
     names = labels.labels(env)
-    clip = clip_of(env, model, views)
+    clip = Clip.of(env, model, views)
     begun = vectors_of_labels(env, clip, names, labels.templates)
     looking = started(clip, images)
     vectors = begun()
     found = outcomes_of(looking, lambda name, vector: similarities(name, vector, names, vectors))
     found = with_progress(env, images, found)
     if save:
-        found = _saved_matrix(env, found, save, f"Cosine of picture and text in {clip.name}")
+        found = _saved_matrix(env, found, save, f"Cosine of picture and text in {clip.model.name}")
     env.output.stream(found, images, render=_render_matrix)
 
 
@@ -169,8 +169,8 @@ def explain(
     means that the covered part spoke against it (occlusion map, Zeiler and Fergus 2014).
     """
     env.limit_blas()
+    from lmcli.clip.api import Clip
     from lmcli.clip.labels import distinct, split_labels
-    from lmcli.clip.model import clip_of
 
     if save and images.several:
         raise BadUsage("--save takes the map of one picture", "name that one")
@@ -178,20 +178,20 @@ def explain(
         from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
-    clip = clip_of(env, model)
-    clip.start("vision")
+    clip = Clip.of(env, model)
+    clip.model.towers.start("vision")
     names, _ = distinct([label, *(name for text in against for name in split_labels(text))])
     if not names or names[0] != " ".join(label.split()):
         raise BadUsage("the label is empty")
     question = Question(names[0], vectors_of_labels(env, clip, names)(), grid, patch)
     maps: deque[Any] = deque()
-    found = _explained(env, clip, images, question, save, maps)
+    found = _explained(env, clip.model, images, question, save, maps)
     env.output.stream(found, images, render=lambda _rows: maps.popleft(), apart=True)
 
 
 def _explained(
     env: Environment,
-    clip: Clip,
+    clip: Model,
     images: Pictures,
     question: Question,
     save: Path | None,
@@ -219,7 +219,7 @@ def _explained(
         yield Outcome(replace(record, fields={**record.fields, **fields}), occluded.rows)
 
 
-def _map(clip: Clip, image: Image.Image, occluded: Occlusion, question: Question) -> Any:
+def _map(clip: Model, image: Image.Image, occluded: Occlusion, question: Question) -> Any:
     from lmcli.clip.explain import tinted
     from lmcli.clip.view.render import OcclusionMap
     from lmcli.clip.view.thumbnail import CELL, blocks_of, fitted
@@ -231,7 +231,7 @@ def _map(clip: Clip, image: Image.Image, occluded: Occlusion, question: Question
 
 def _save_map(
     env: Environment,
-    clip: Clip,
+    clip: Model,
     image: Image.Image,
     occluded: Occlusion,
     question: Question,

@@ -12,7 +12,7 @@ from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadInput, LmcliError, PartialFailure
 
 if TYPE_CHECKING:
-    from lmcli.clip.model import Clip
+    from lmcli.clip.model import Clip as Model
     from lmcli.clip.train.pairs import Seen
     from lmcli.clip.train.training import Recall
 
@@ -76,7 +76,8 @@ def train(
     often the right text, or picture, is found among all that were held out, before and after. The same pairs, options
     and seed give the same model. Needs the extra train.
     """
-    from lmcli.clip.model import TASK, clip_of
+    from lmcli.clip.api import Clip
+    from lmcli.clip.model import TASK
     from lmcli.clip.train.heads import check_onnx, write_model
     from lmcli.clip.train.training import Options, recalls, split
     from lmcli.clip.train.training import train as learn
@@ -88,7 +89,7 @@ def train(
     name = name or pairs.stem
     target = out or env.models.place(name)
     source = env.model(model, TASK)
-    clip = clip_of(env, model)
+    clip = Clip.of(env, model).model
     package.set_num_threads(clip.threads)
     reading = _Reading(env, clip)
     with install(target, force=force) as fresh:
@@ -112,7 +113,7 @@ def train(
 class _Reading:
     """Reads tables, looks at their pictures, and reports lines that cannot be used."""
 
-    def __init__(self, env: Environment, clip: Clip) -> None:
+    def __init__(self, env: Environment, clip: Model) -> None:
         self._env = env
         self._clip = clip
         self._failed = self._total = 0

@@ -113,10 +113,10 @@ class _Line(Generic[P]):
         return False
 
     def _vector(self, picture: P) -> tuple[P, Vector | LmcliError]:
-        self._clip.start("vision")  # opened while the first pictures are read
+        self._clip.towers.start("vision")  # opened while the first pictures are read
         try:
             pixels = self._clip.pixels_of(self._read(picture))
         except LmcliError as error:
             return picture, error
-        with nullcontext() if self._clip.runs_side_by_side else self._lock:
+        with nullcontext() if self._clip.towers.run_side_by_side else self._lock:
             return picture, self._clip.merged(self._encode(pixels))

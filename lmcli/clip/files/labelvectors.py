@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lmcli.clip.files import vectorfile
-from lmcli.clip.files.lexicon import has_chinese
-from lmcli.clip.files.vectorfile import Vectors
-from lmcli.clip.labels import prompt
+from lmcli.clip.labels import has_chinese, prompt
 from lmcli.frame.errors import LmcliError, NoAnswer
-from lmcli.nn.encoder import normalised
+from lmcli.frame.numbers import normalised
+from lmcli.vectors import vectorfile
+from lmcli.vectors.vectorfile import Vectors
 
 if TYPE_CHECKING:
     from lmcli.clip.model import Clip
@@ -105,7 +104,7 @@ class LabelVectors:
     def _read(self) -> dict[str, Vectors]:
         """What the file holds; a damaged one, or another model's, holds nothing."""
         try:
-            header, vectors = vectorfile.read(self.path)
+            header, vectors, _ = vectorfile.read(self.path)
             if self._owner() | {"crc32": zlib.crc32(vectors.data)} != _without(header, "labels"):
                 return {}
             return dict(zip(header["labels"], vectors, strict=True))
@@ -119,7 +118,7 @@ class LabelVectors:
         vectors = np.stack(list(kept.values()))
         header = {**self._owner(), "crc32": zlib.crc32(vectors.data), "labels": list(kept)}
         with suppress(OSError, LmcliError):
-            vectorfile.write(self.path, header, vectors)
+            vectorfile.write(self.path, header, [vectors])
 
     def _owner(self) -> dict[str, object]:
         return {"fingerprint": self._clip.fingerprint, "templates": list(self._templates)}

@@ -12,21 +12,16 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from lmcli.clip.labels import has_chinese
 from lmcli.frame.errors import ModelError
 
 LONGEST = 12  # characters of a word in a label that is put together from several
 LABEL = 40  # characters of a label that is taken apart
 
-_CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _PARTICLES = "的了之在上里着和与"  # left out where they join words
 _MEASURED = re.compile(  # one of, two of, some: what is counted follows
     r"(这|那|[一二两三四五六七八九十几半数]+)(只|个|個|辆|輛|张|張|条|條|头|頭|匹|座|架|艘|朵|棵|片|位|名|台|臺|本|杯|碗|件|双|雙|把|块|塊|幅|群|间|間|枝|支|盘|盤|颗|顆|串|瓶|束|些|根|顶|頂|扇|栋|棟)"
 )
-
-
-def has_chinese(text: str) -> bool:
-    """Whether a text holds a Chinese character."""
-    return _CHINESE.search(text) is not None
 
 
 class Lexicon:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.clip.model import JOINT, TASK, TEXT, VISION, Clip
-from lmcli.clip.towers import IMAGE_OUTPUTS, TEXT_OUTPUTS
+from lmcli.clip.model import TASK, Clip
+from lmcli.clip.texttowers import TEXT_OUTPUTS
+from lmcli.clip.towers import IMAGE_OUTPUTS, JOINT, TEXT, VISION
 from lmcli.frame.errors import MissingExtra, ModelError
 from lmcli.frame.models import Model, write_spec
 
@@ -93,7 +94,7 @@ def _extend(
     if weights:
         onnx.load_external_data_for_model(model, str(source.parent))
     if VISION in halves:
-        features = clip.image_tower.features
+        features = clip.towers.image.features
         add_head(model, IMAGE_OUTPUTS, heads.image, heads.image_bias, features)
     if TEXT in halves:
         add_head(model, TEXT_OUTPUTS, heads.text)

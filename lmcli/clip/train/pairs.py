@@ -13,8 +13,8 @@ from lmcli.frame.errors import BadInput, LmcliError, no_text
 if TYPE_CHECKING:
     from PIL import Image
 
-    from lmcli.clip.files.vectorfile import Vectors
     from lmcli.clip.model import Clip
+    from lmcli.vectors.vectorfile import Vectors
 
 IMAGE, TEXT = "image", "text"
 
@@ -186,7 +186,7 @@ def _pictures(
         return read_picture(path, different[path], least=clip.preprocessing.least)
 
     def encode(pixels: Vectors) -> Vectors:
-        vectors, features = clip.image_tower.encode_whole(pixels)
+        vectors, features = clip.towers.image.encode_whole(pixels)
         sizes.append(vectors.shape[1])
         return np.concatenate([vectors, features], axis=1)
 

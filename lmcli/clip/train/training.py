@@ -19,7 +19,7 @@ from lmcli.clip.train.pairs import Seen
 from lmcli.nn.onnxfile.torch_export import torch
 
 if TYPE_CHECKING:
-    from lmcli.clip.files.vectorfile import Vectors
+    from lmcli.vectors.vectorfile import Vectors
 
 FEWEST = 8  # pairs to train on
 DROPPED = 0.5  # the share of features that is left out of a step

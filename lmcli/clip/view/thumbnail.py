@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-WAYS = ("kitty", "iterm2", "sixel", "blocks")
 COLUMNS, LINES = 36, 14  # cells of the largest thumbnail
 CELL = 10, 20  # pixels of a cell, where the terminal does not say
 CHUNK = 4096  # letters of base64 that kitty takes at a time
@@ -40,7 +39,7 @@ class Size:
 
 
 def way_of(variables: Mapping[str, str]) -> str:
-    """How the terminal that these environment variables tell of shows pictures: one of WAYS."""
+    """How the terminal that these environment variables tell of shows pictures: kitty, iterm2, sixel or blocks."""
     terminal, program = variables.get("TERM", ""), variables.get("TERM_PROGRAM", "")
     if terminal.startswith(_MULTIPLEXERS) or variables.get("TMUX") or variables.get("STY"):
         return "blocks"

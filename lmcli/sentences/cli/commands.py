@@ -13,11 +13,10 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, LmcliError, PartialFailure
 from lmcli.frame.inputs import Outcome, Records
-from lmcli.sentences.methods import METHODS, open_method
+from lmcli.sentences.methods import METHODS
 
 if TYPE_CHECKING:
-    from lmcli.sentences.files.index import Collection
-    from lmcli.sentences.methods import Embedder
+    from lmcli.sentences.api import Encoder, Index
 
 
 def method_option(*further: str) -> Callable[[Any], Any]:
@@ -50,11 +49,12 @@ def embed(
     Each vector has the length 1, so that a dot product is a cosine. A .npy file holds a row for each text, in
     their order: nan for one that failed.
     """
+    from lmcli.sentences.api import Encoder
     from lmcli.sentences.embedding import embed as vectors_of
     from lmcli.vectors.embedding_file import EmbeddingFile
 
     file = EmbeddingFile(out) if out else None
-    embedder = open_method(env, method, model)
+    embedder = Encoder.of(env, model, method).embedder
     outcomes = texts.map_batches(lambda batch: vectors_of(embedder, batch, split=split))
     if file:
         env.settings.format = "plain"
@@ -88,12 +88,13 @@ def compare(env: Environment, texts: Records, method: str, rated: bool, model: s
     A is compared with each of the others. stdin: two texts a line, with a tab between them. --method all
     shows every method: those made of words alone do not see the words' order.
     """
+    from lmcli.sentences.api import Encoder
     from lmcli.sentences.comparing import agreement_on, compare_lines
 
     chosen = METHODS if method == "all" else (method,)
     if model and len(chosen) > 1:
         raise BadUsage("--model fits one method", "name the method, too")
-    embedders = {name: open_method(env, name, model) for name in chosen}
+    embedders = {name: Encoder.of(env, model, name).embedder for name in chosen}
     if rated:
         tell = env.output.error
         env.output.stream(texts.map(lambda file: agreement_on(embedders, Path(file), tell)), texts)
@@ -156,16 +157,15 @@ def search(
     prints the passages and the question as a prompt: lmcli search ... -f prompt | lmcli complete. Paragraphs
     that are too long for the model are read in pieces; a file that cannot be read is named and left out.
     """
-    from lmcli.sentences.searching import left_out
-    from lmcli.sentences.searching import search as find
+    from lmcli.sentences.api import Encoder
 
     queries, further = words.split_first()
-    embedder = open_method(env, method, model)
+    encoder = Encoder.of(env, model, method)
     faults: list[LmcliError] = []
-    collection = _collection(env, embedder, (*places, *further), index, faults.append)
-    if say := left_out(collection, embedder):
+    searched = _index(env, encoder, (*places, *further), index, faults.append)
+    if say := searched.left_out():
         env.output.warn(say)
-    outcomes = queries.map_batches(lambda batch: find(collection, embedder, batch, k, context))
+    outcomes = queries.map_batches(lambda batch: searched.answers(batch, k=k, context=context))
     if queries.from_stdin:
         outcomes = map(inputs.with_query, outcomes)
     if env.output.format == "prompt":
@@ -173,22 +173,22 @@ def search(
         outcomes = (_as_prompt(env, outcome) for outcome in outcomes)
     env.output.stream(outcomes, queries, render=_render_hits)
     if faults:
-        raise PartialFailure(len(faults), len(faults) + collection.files_read)
+        raise PartialFailure(len(faults), len(faults) + searched.collection.files_read)
 
 
-def _collection(
+def _index(
     env: Environment,
-    embedder: Embedder,
+    encoder: Encoder,
     places: tuple[str, ...],
-    index: str | None,
+    name: str | None,
     keep: Callable[[LmcliError], None],
-) -> Collection:
+) -> Index:
     """What is to be searched: an index brought up to date, or files read now; `keep` takes what failed."""
     from lmcli.frame.disk.folders import data_folder
-    from lmcli.sentences.files.indexing import read_collection, refresh
+    from lmcli.sentences.api import Index
     from lmcli.sentences.files.reading import Report
 
-    if not places and not index:
+    if not places and not name:
         raise BadUsage("there is nothing to search in", "name files or folders with --in")
 
     def fault(error: LmcliError) -> None:
@@ -197,11 +197,10 @@ def _collection(
 
     with env.output.progress("reading", total=1) as advance:
         report = Report(env.output.warn, fault, advance)
-        if not index:
-            return read_collection(places, embedder, report)
-        if index != Path(index).name:
-            raise BadUsage(f"{index!r} is no name for an index", "leave out the slashes")
-        return refresh(data_folder(env.variables) / "indexes" / index, places, embedder, report)
+        if name and name != Path(name).name:
+            raise BadUsage(f"{name!r} is no name for an index", "leave out the slashes")
+        folder = data_folder(env.variables) / "indexes" / name if name else None
+        return Index.build(places, folder=folder, encoder=encoder, report=report)
 
 
 def _as_prompt(env: Environment, outcome: Outcome) -> Outcome:

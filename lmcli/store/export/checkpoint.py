@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from lmcli.frame.disk.folders import cache_folder
+from lmcli.frame.disk.lock import locked
 from lmcli.frame.disk.whole import install
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import sha256_of, write_spec
@@ -21,7 +22,6 @@ from lmcli.store.fetch import hub
 from lmcli.store.fetch.archives import Archive
 from lmcli.store.fetch.fetching import current
 from lmcli.store.fetch.packages import pypi_file
-from lmcli.store.fetch.preparing import locked
 from lmcli.store.layouts import BESIDE, PAPERS
 from lmcli.store.sources import Source
 

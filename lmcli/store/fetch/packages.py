@@ -10,11 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from lmcli.frame.disk.folders import cache_folder
+from lmcli.frame.disk.lock import locked
 from lmcli.frame.models import sha256_of
 from lmcli.store.fetch import pip
 from lmcli.store.fetch.fetching import Say, current, fetching, online, silent
 from lmcli.store.fetch.package_index import Requirement, fetch_from
-from lmcli.store.fetch.preparing import locked
 
 
 def pypi_file(

@@ -43,8 +43,8 @@ def import_(
     and left out (exit code 5); of a repeated word the first line counts. Words are composed (NFC). Pickles
     are refused.
     """
+    from lmcli.frame.disk.lock import locked
     from lmcli.frame.disk.whole import install
-    from lmcli.store.fetch.preparing import locked
     from lmcli.words.files.exchange import import_file
 
     name = name or file.name.split(".")[0]

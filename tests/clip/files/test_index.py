@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lmcli.clip.files import vectorfile
 from lmcli.clip.files.index import PictureIndex, Work, refresh
 from lmcli.clip.search import search, search_like, vector_in
 from lmcli.frame.errors import BadInput, NoAnswer
+from lmcli.vectors import vectorfile
+from tests.conftest import ROOT
 
 
 class Encoder:
@@ -169,14 +170,16 @@ def test_search_ranks_by_cosine(folder, place, encoder, monkeypatch):
     assert vector_in(index, "elsewhere.png") is None
 
 
-def test_vectors_in_a_file(tmp_path):
-    path = tmp_path / "deep" / "vectors"
-    vectors = np.arange(6, dtype=np.float32).reshape(2, 3)
-    vectorfile.write(path, {"what": "中\udcff"}, vectors)
-    header, found = vectorfile.read(path)
-    assert header["what"] == "中\udcff" and np.array_equal(found, vectors)
-    vectorfile.write(path, {}, np.zeros((0, 3), np.float32))
-    assert vectorfile.read(path)[1].shape == (0, 3)
-    path.write_bytes(b"something else, and long enough for a header")
-    with pytest.raises(ValueError, match="no file of vectors"):
-        vectorfile.read(path)
+def test_an_index_made_by_the_last_version_is_gone_on_with(folder, place, encoder):
+    old, vectors, _ = vectorfile.read(ROOT / "tests" / "cases" / "index" / "old.pictures")
+    (folder / "bad.jpg").write_text("broken")
+    paths = [path.replace("/tmp/p2-index/oldwork/pics", str(folder)) for path in old["paths"]]
+    times = [Path(path).stat().st_mtime_ns for path in paths]
+    faults = {str(folder / "bad.jpg"): "broken"}
+    (folder / "new.jpg").write_text("new")
+    now = {"paths": paths, "times": times, "places": [str(folder)], "faults": faults}
+    vectorfile.write(place, {**old, **now}, [vectors])
+    index = refresh(place, [], encoder.work)
+    assert encoder.opened == ["new.jpg"] and names(index) == ["a.jpg", "b.png", "c.webp", "new.jpg"]
+    for path, vector in zip(index.paths, index.vectors, strict=True):
+        assert np.array_equal(vector, encoder.vector(Path(path).read_bytes()))

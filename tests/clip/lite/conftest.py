@@ -6,7 +6,7 @@ import pytest
 from lmcli.clip.labels import prompt
 from lmcli.clip.model import Clip
 from lmcli.frame.models import bundled_folder, read_spec
-from lmcli.nn.encoder import normalised
+from lmcli.frame.numbers import normalised
 
 
 class Bundled(Clip):

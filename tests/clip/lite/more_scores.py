@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lmcli.clip.views import MOST
+from lmcli.clip.cli.inputs import MOST
 from lmcli.frame.models import bundled_folder, read_spec
-from lmcli.nn.encoder import normalised
+from lmcli.frame.numbers import normalised
 from tests.clip.lite.conftest import Bundled
 from tests.clip.lite.more_photos import ALSO, photos
 from tests.clip.photos import FIFTY, PHOTOS

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lmcli.clip.files.lexicon import Lexicon, has_chinese
+from lmcli.clip.files.lexicon import Lexicon
+from lmcli.clip.labels import has_chinese
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import bundled_folder
 

@@ -28,7 +28,7 @@ def test_files_are_whole_and_small():
 
 
 def test_image_vectors_have_length_one(clip_lite, pixels):
-    given = clip_lite.image_tower.session.run({"pixel_values": pixels})
+    given = clip_lite.towers.image.session.run({"pixel_values": pixels})
     assert given["image_embeds"].shape == (4, 768)
     assert given["pooler_output"].shape == (4, 1280)
     np.testing.assert_allclose(np.linalg.norm(given["image_embeds"], axis=1), 1, atol=1e-5)

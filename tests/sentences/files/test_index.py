@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from lmcli.frame.errors import BadInput, NoAnswer
-from lmcli.sentences.files import index as index_module
 from lmcli.sentences.files import indexing
-from lmcli.sentences.files.index import STATE, TEXTS, VECTORS, Index, open_index
+from lmcli.sentences.files.index import FILE, ParagraphIndex
 from lmcli.sentences.files.indexing import read_collection, refresh
 from lmcli.sentences.files.reading import Report
 from lmcli.sentences.searching import search
+from tests.conftest import ROOT
 
 
 class Hashing:
@@ -73,7 +74,7 @@ def texts(index):
 def consistent(index, embedder):
     rows = [index.paragraph(row) for row in range(len(index))]
     assert np.allclose(index.vectors, Hashing().encode([p.text for p in rows]), atol=1e-6)
-    for file in index.files:
+    for file in index.index.files:
         assert [p.text for p in index.paragraphs(file)] == [
             p.text for p in rows[file.start : file.start + file.count]
         ]
@@ -101,7 +102,7 @@ def test_touched_renamed_and_removed_files(docs, place, embedder, report):
     (docs / "a.txt").rename(docs / "c.txt")
     index = refresh(place, [], embedder, report)
     assert len(embedder.asked) == asked
-    assert [file.path.rpartition("/")[2] for file in index.files] == ["b.txt", "c.txt"]
+    assert [file.path.rpartition("/")[2] for file in index.index.files] == ["b.txt", "c.txt"]
     assert index.paragraph(2).path.endswith("c.txt")
     (docs / "c.txt").unlink()
     assert texts(refresh(place, [], embedder, report)) == ["four", "five"]
@@ -114,7 +115,7 @@ def test_another_model_means_all_anew(docs, place, embedder, report):
     other.fingerprint = "other"
     index = refresh(place, [], other, report)
     assert len(other.asked) == 5
-    assert index.made_by == "other"
+    assert index.index.made_by == "other"
 
 
 def test_an_interruption_keeps_what_is_done(docs, place, embedder, report, monkeypatch):
@@ -123,7 +124,7 @@ def test_an_interruption_keeps_what_is_done(docs, place, embedder, report, monke
     embedder.stop_after = 4
     with pytest.raises(KeyboardInterrupt):
         refresh(place, [str(docs)], embedder, report)
-    half = Index(place)
+    half = ParagraphIndex.open(place)
     assert len(half) == 4
     embedder.stop_after = None
     index = refresh(place, [], embedder, report)
@@ -138,39 +139,18 @@ def test_nothing_to_index(tmp_path, place, embedder, report):
     (tmp_path / "empty.txt").write_text("\n")
     with pytest.raises(NoAnswer, match="no text"):
         refresh(place, [str(tmp_path / "empty.txt")], embedder, report)
-    assert not place.exists()
+    assert not (place / FILE).exists()
     with pytest.raises(NoAnswer, match="no text"):
         read_collection([str(tmp_path / "empty.txt")], embedder, report)
 
 
-@pytest.mark.parametrize("file", [STATE, VECTORS, TEXTS, "places.npy", "lines.npy"])
-def test_a_damaged_index_says_so(docs, place, embedder, report, file):
+def test_notes_that_are_no_text_say_so(docs, place, embedder, report):
     refresh(place, [str(docs)], embedder, report)
-    data = (place / file).read_bytes()
-    (place / file).write_bytes(data[: len(data) // 2])
+    data = (place / FILE).read_bytes()
+    assert data.count(b"1\none3\ntwo") == 1
+    (place / FILE).write_bytes(data.replace(b"1\none3\ntwo", b"\xff" * 10))
     with pytest.raises(BadInput, match="cannot be used"):
-        Index(place).paragraph(0)
-
-
-@pytest.mark.parametrize(
-    "change", [{"made_by": None}, {"files": [{"path": "x"}]}, {"files": 3}, {"rows": "two"}]
-)
-def test_a_damaged_state_says_so(docs, place, embedder, report, change):
-    refresh(place, [str(docs)], embedder, report)
-    state = json.loads((place / STATE).read_text()) | change
-    if change == {"made_by": None}:
-        del state["made_by"]
-    (place / STATE).write_text(json.dumps(state))
-    with pytest.raises(BadInput, match=r"cannot be used.*index anew"):
-        refresh(place, [], embedder, report)
-
-
-def test_texts_that_are_no_text_say_so(docs, place, embedder, report):
-    refresh(place, [str(docs)], embedder, report)
-    size = (place / TEXTS).stat().st_size
-    (place / TEXTS).write_bytes(b"\xff" * size)
-    with pytest.raises(BadInput, match="cannot be used"):
-        Index(place).paragraph(0)
+        ParagraphIndex.open(place).paragraph(0)
 
 
 def test_an_open_index_outlives_its_replacement(docs, place, embedder, report):
@@ -179,33 +159,6 @@ def test_an_open_index_outlives_its_replacement(docs, place, embedder, report):
     (docs / "a.txt").write_text("zero, which is longer\n\none\n")
     refresh(place, [], embedder, report)
     assert list(texts(index)) == before
-
-
-def test_an_index_replaced_while_it_is_opened_is_opened_again(
-    docs, place, embedder, report, monkeypatch
-):
-    refresh(place, [str(docs)], embedder, report)
-    read = index_module._read_state
-    replaced = []
-
-    def read_and_be_late(folder):
-        state = read(folder)
-        if not replaced:
-            replaced.append(True)
-            (docs / "a.txt").write_text("one\n")
-            refresh(place, [], embedder, report)
-        return state
-
-    monkeypatch.setattr(index_module, "_read_state", read_and_be_late)
-    assert list(texts(open_index(place))) == ["one", "four", "five"]
-
-
-def test_an_index_of_another_version(docs, place, embedder, report):
-    refresh(place, [str(docs)], embedder, report)
-    state = json.loads((place / STATE).read_text())
-    (place / STATE).write_text(json.dumps({**state, "version": 99}))
-    with pytest.raises(BadInput, match="version is 99"):
-        Index(place)
 
 
 def test_binary_files_are_left_out_with_a_word(docs, place, embedder):
@@ -224,4 +177,18 @@ def test_context_stays_in_the_file(docs, place, embedder, report):
     (hit,) = answer.rows
     assert hit.text == "two\n\nthree"
     assert hit.line == 5
-    assert (place / TEXTS).read_text() == "onetwothreefourfive"
+
+
+def test_an_index_made_by_the_last_version_is_made_anew(docs, place, embedder):
+    shutil.copytree(ROOT / "tests" / "cases" / "index" / "paragraphs", place)
+    with pytest.raises(BadInput, match="of an older lmcli"):
+        ParagraphIndex.open(place)
+    state = json.loads((place / "index.json").read_text())
+    (place / "index.json").write_text(json.dumps({**state, "places": [str(docs)]}))
+    said = []
+    index = refresh(place, [], embedder, Report(said.append, said.append, lambda _share: None))
+    assert texts(index) == ["one", "two", "three", "four", "five"]
+    assert said == ["the index mine is of an older lmcli: all is embedded anew"]
+    assert [path.name for path in place.iterdir() if path.name[0] != "."] == [FILE]
+    refresh(place, [], embedder, Report(said.append, said.append, lambda _share: None))
+    assert len(said) == 1 and len(embedder.asked) == 5

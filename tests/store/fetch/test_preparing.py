@@ -5,12 +5,13 @@ import subprocess
 import sys
 import time
 
-from lmcli.store.fetch.preparing import discard, locked, preparation, remove_folder
+from lmcli.frame.disk.lock import locked
+from lmcli.store.fetch.preparing import discard, preparation, remove_folder
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from lmcli.store.fetch.preparing import locked
+from lmcli.frame.disk.lock import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -10,8 +10,8 @@ from threading import Thread
 import numpy as np
 import pytest
 
+from lmcli.frame.disk.lock import locked
 from lmcli.frame.models import read_spec
-from lmcli.store.fetch.preparing import locked
 from lmcli.vectors.wordvectors import WordVectors
 from lmcli.words.files.exchange import import_file
 from tests.conftest import command

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lmcli.clip.files.lexicon import has_chinese
+from lmcli.clip.labels import has_chinese
 from lmcli.clip.lite.language.wordnet import WordNet
 from lmcli.vectors.vocabulary import Vocabulary
 
