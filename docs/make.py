@@ -15,7 +15,7 @@ import click
 
 import lmcli
 from lmcli.cli import SECTIONS, cli
-from lmcli.frame.lazy import HELP
+from lmcli.frame.tree.lazy import HELP
 
 DOCS = Path(__file__).parent
 WIDTH = 80

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 import lmcli
-from lmcli.frame import plugins
 from lmcli.frame.environment import Environment
-from lmcli.frame.lazy import HELP, LazyGroup, Sections
+from lmcli.frame.tree import plugins
+from lmcli.frame.tree.lazy import HELP, LazyGroup, Sections
 
 # section -> command -> (import path, one-line help); a test keeps the help equal to the command's own
 SECTIONS: Sections = {

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lmcli.clip.onegraph import Vectors
 from lmcli.clip.preprocessing import Preprocessing
-from lmcli.clip.towers import Towers, Vectors
+from lmcli.clip.towers import Towers
 from lmcli.clip.traits import DEFAULT_LOGITS, SIGMOID, traits_of
 from lmcli.frame.models import Model
 from lmcli.frame.numbers import normalised

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from lmcli.clip.towers import Feeds, Vectors, mixes, only, output_of
+from lmcli.clip.onegraph import Feeds, Vectors, mixes, only, output_of
 from lmcli.clip.traits import Reading
 from lmcli.frame.numbers import normalised
 from lmcli.nn.encoder import Encoder, batches

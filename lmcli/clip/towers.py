@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lmcli.clip.onegraph import Feeds, Vectors, mixes, only, output_of
 from lmcli.clip.traits import Traits
-from lmcli.frame.errors import ModelError
 from lmcli.frame.models import Model
 from lmcli.frame.numbers import normalised
 from lmcli.nn import onnx
@@ -27,9 +26,6 @@ SMALL = 64_000_000  # bytes of a graph for pictures that one thread runs fast en
 PIXELS = "pixel_values"
 IMAGE_OUTPUTS = ("image_embeds", "image_features", "pooler_output")  # the first that a graph has
 FEATURES = "pooler_output"
-
-Vectors = NDArray[np.float32]
-Feeds = Mapping[str, NDArray[Any]]
 
 
 class Towers:
@@ -161,25 +157,3 @@ class ImageTower:
     @cached_property
     def _alone(self) -> bool:
         return mixes(self.session)
-
-
-def output_of(session: Session, names: Sequence[str]) -> str:
-    """The output with one vector a row."""
-    name = next((name for name in names if name in session.outputs), None)
-    if name is None:
-        raise ModelError(
-            f"{session.path} is no tower of CLIP: it gives {', '.join(session.outputs)}",
-            f"expected {' or '.join(names)}",
-        )
-    return name
-
-
-def mixes(session: Session) -> bool:
-    """Whether what runs together has a scale in common, so that a vector would depend on its neighbours."""
-    from lmcli.nn.onnxfile.graph import read_graph
-
-    return bool(read_graph(session.path).of_type("DynamicQuantizeLinear"))
-
-
-def only(session: Session, feeds: Feeds) -> dict[str, NDArray[Any]]:
-    return {name: array for name, array in feeds.items() if name in session.inputs}

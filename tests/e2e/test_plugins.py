@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from lmcli.cli import cli
-from lmcli.frame import plugins
+from lmcli.frame.tree import plugins
 from tests.conftest import ROOT, command
 
 PACKAGE = ROOT / "tests" / "plugin"

@@ -8,7 +8,7 @@ import sys
 import click
 import pytest
 
-from lmcli.frame.lazy import LazyGroup
+from lmcli.frame.tree.lazy import LazyGroup
 from tests.conftest import ROOT
 from tests.e2e.tree import commands, groups
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from prompt_toolkit.document import Document
 
-from lmcli.frame import plugins
+from lmcli.frame.tree import plugins
 from lmcli.repl.language import contexts
 from lmcli.repl.language.reading import Tree, command_of, help_at
 from lmcli.repl.terminal.lexing import SessionLexer

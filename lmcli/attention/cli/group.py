@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lmcli.frame.lazy import HELP, LazyGroup, Sections
+from lmcli.frame.tree.lazy import HELP, LazyGroup, Sections
 
 TABLE: Sections = {
     "Commands": {

@@ -9,7 +9,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
-from lmcli.frame.lazy import late
+from lmcli.frame.tree.lazy import late
 
 
 @click.command(

@@ -14,7 +14,7 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, Noted
 from lmcli.frame.inputs import Outcome, Records
-from lmcli.frame.lazy import late
+from lmcli.frame.tree.lazy import late
 
 
 class ColumnRange(click.ParamType[tuple[int, int]]):

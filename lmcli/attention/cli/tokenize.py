@@ -11,7 +11,7 @@ from lmcli.attention.api import tokenizer_of
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.inputs import Outcome, Records
-from lmcli.frame.lazy import late
+from lmcli.frame.tree.lazy import late
 
 
 @click.command(

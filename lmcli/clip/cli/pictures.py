@@ -132,7 +132,7 @@ def embed(
     """
     env.limit_blas()
     from lmcli.clip.api import Clip
-    from lmcli.clip.embedding import embedded, embedded_texts
+    from lmcli.clip.view.rows import embedded, embedded_texts
     from lmcli.vectors.embedding_file import EmbeddingFile
 
     if texts and any(True for _ in images):

@@ -12,7 +12,7 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, Noted
 from lmcli.frame.inputs import Records
-from lmcli.frame.lazy import late
+from lmcli.frame.tree.lazy import late
 from lmcli.gpt.api import LanguageModel
 from lmcli.gpt.cli import options as own
 

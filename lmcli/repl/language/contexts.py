@@ -10,7 +10,7 @@ import click
 
 from lmcli.cli import cli
 from lmcli.frame.errors import BadUsage, LmcliError, did_you_mean
-from lmcli.frame.lazy import LazyGroup
+from lmcli.frame.tree.lazy import LazyGroup
 
 
 def section_names() -> dict[str, str]:

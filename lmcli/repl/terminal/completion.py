@@ -115,7 +115,7 @@ def _of_click(env: Environment, words: list[str], word: str) -> list[CompletionI
 
 
 def _commands(group: click.Command) -> list[Candidate]:
-    from lmcli.frame.lazy import LazyGroup
+    from lmcli.frame.tree.lazy import LazyGroup
 
     if isinstance(group, LazyGroup):
         return [
