@@ -46,8 +46,8 @@ def test_pair_order_and_empty_input(encoder):
 
 def test_long_texts_are_cut_with_a_count(encoder):
     told = {}
-    vectors = encoder.encode(["short", "word " * 300], cut=told.__setitem__)
-    assert told == {1: 300 + 2 - 256}
+    vectors = encoder.encode(["short", "word " * 300], tell=told.__setitem__)
+    assert {row: read.cut for row, read in told.items()} == {1: 300 + 2 - 256}
     assert np.allclose(vectors[1], encoder.encode(["word " * 254])[0], atol=1e-5)
 
 
