@@ -151,8 +151,11 @@ def search(folder: Path) -> None:
         dimensions = 384
         rng = np.random.default_rng(0)
 
-        def encode(self, texts, *, cut=None):
-            del cut
+        def pieces(self, text):
+            return [text]
+
+        def encode(self, texts, *, tell=None):
+            del tell
             drawn = self.rng.normal(size=(len(texts), 384)).astype(np.float32)
             return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
