@@ -24,7 +24,7 @@ class Pager:
     """
 
     def __init__(self, command: list[str], variables: Mapping[str, str]) -> None:
-        own = {"LESS": variables.get("LESS", "RX"), "LESSCHARSET": "utf-8"}
+        own = {"LESS": variables.get("LESS", "RX"), "LESSCHARSET": "utf-8", "LESSHISTFILE": "-"}
         self.begun = ""
         self._process = subprocess.Popen(
             command, bufsize=0, stdin=subprocess.PIPE, env={**variables, **own}
