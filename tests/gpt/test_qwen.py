@@ -12,9 +12,10 @@ import pytest
 
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models import read_spec, write_spec
+from lmcli.gpt.context import Context
 from lmcli.gpt.convert import build_qwen
 from lmcli.gpt.convert.convert import convert
-from lmcli.gpt.model import Context, open_model
+from lmcli.gpt.model import open_model
 from tests.conftest import REQUIRE_PEERS, peer
 from tests.gpt import tiny_gguf
 
