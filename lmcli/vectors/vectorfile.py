@@ -72,8 +72,8 @@ def read(path: Path) -> Opened:
         if not head.startswith(MAGIC) or len(head) != len(MAGIC) + _LENGTHS.size:
             raise ValueError("it is no file of vectors")
         length, checksum = _LENGTHS.unpack_from(head, len(MAGIC))
-        packed = stream.read(length)
-        if zlib.crc32(packed) != checksum:
+        packed = stream.read(min(length, path.stat().st_size))
+        if len(packed) != length or zlib.crc32(packed) != checksum:
             raise ValueError("its header is damaged")
         header: dict[str, Any] = json.loads(packed)
         rows, width = header["rows"], header["width"]
