@@ -9,7 +9,6 @@ its place.
 from __future__ import annotations
 
 import json
-import os
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
@@ -73,10 +72,8 @@ def read(path: Path) -> Opened:
         if not head.startswith(MAGIC) or len(head) != len(MAGIC) + _LENGTHS.size:
             raise ValueError("it is no file of vectors")
         length, checksum = _LENGTHS.unpack_from(head, len(MAGIC))
-        if length > os.fstat(stream.fileno()).st_size:  # and is never asked of memory
-            raise ValueError("it is cut")
-        packed = stream.read(length)
-        if zlib.crc32(packed) != checksum:
+        packed = stream.read(min(length, path.stat().st_size))
+        if len(packed) != length or zlib.crc32(packed) != checksum:
             raise ValueError("its header is damaged")
         header: dict[str, Any] = json.loads(packed)
         rows, width = header["rows"], header["width"]

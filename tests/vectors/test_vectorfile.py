@@ -34,3 +34,13 @@ def test_no_rows_and_no_such_file(tmp_path):
     path.write_bytes(b"something else, and long enough for a header")
     with pytest.raises(ValueError, match="no file of vectors"):
         vectorfile.read(path)
+
+
+@pytest.mark.parametrize("length", [2**64 - 1, 2**62, 2**40, 1])
+def test_a_header_of_any_length_is_refused_without_memory(tmp_path, length):
+    path = tmp_path / "vectors"
+    vectorfile.write(path, {}, [np.ones((1, 3), np.float32)])
+    data = path.read_bytes()
+    path.write_bytes(data[:16] + length.to_bytes(8, "little") + data[24:])
+    with pytest.raises(ValueError, match="header is damaged"):
+        vectorfile.read(path)
