@@ -1,6 +1,7 @@
 """Completion, colours and keys with prompt_toolkit's own pipe input."""
 
 import re
+import signal
 import time
 
 import pytest
@@ -193,6 +194,7 @@ def interface(lines, own_settings):
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
         lines.session.env.stdout = Screen(lines.out, lines.err, {}, pager=False)
         yield Interface(lines.session, {}), keys
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else child processes ignore Ctrl-C
 
 
 @pytest.mark.parametrize(
