@@ -198,8 +198,14 @@ def tokenize(env: Environment, texts: Records, no_special: bool, model: str | No
     env.output.stream(outcomes, texts, render=_render_tokens)
 
 
+NAMED = 200  # characters of a text that each of its tokens is named with
+
+
 def _with_text(outcome: Outcome) -> Outcome:
-    fields = {**outcome.record.fields, "text": outcome.record.value}
+    """An outcome whose rows name their text; the whole of a long one would stand beside each of its tokens."""
+    text = outcome.record.value
+    name = text if len(text) <= NAMED else text[:NAMED] + "…"
+    fields = {**outcome.record.fields, "text": name}
     return replace(outcome, record=replace(outcome.record, fields=fields))
 
 
