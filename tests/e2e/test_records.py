@@ -1,13 +1,21 @@
-"""Every command that takes records, given a BOM, CRLF, a blank line, 1 MB in a line, a bad byte, and nothing."""
+"""Every command that takes records, given a BOM, CRLF, a blank line, 1 MB in a line, a bad byte, and nothing.
+
+Every line of stdin is a record: one that fails, a blank one too, is named by its line (exit 5), and what stands on
+stdout is what the others give.
+"""
 
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +41,10 @@ FAILING = {
 }  # their sound content is longer
 DOCUMENTED = {0, 1, 2, 3, 4, 5}
 BIG = b"x" * 1_000_000
+MARK = b"\xef\xbb\xbf"
+LONG = {"one word": BIG, "many words": b"a b " * 250_000, "Chinese": "\u732b".encode() * 333_334}
+GIGABYTE = 1 << 20  # in kB, as /proc counts
+COMPUTING = 60  # seconds of processor time that a line of 1 MB may take, on a slow machine
 
 
 class Closed(io.StringIO):
@@ -75,8 +87,12 @@ def call(box, cache, monkeypatch):
     if not (box / "models" / "few").exists():
         _run(["words", "import", "glove.txt", "--out", "models/few"], b"", cache)
 
-    def on(path: tuple[str, ...], data: bytes, stdout: io.StringIO | None = None) -> Result:
+    def on(
+        path: tuple[str, ...], data: bytes, stdout: io.StringIO | None = None, jsonl: str = ""
+    ) -> Result:
         words, stdin = line_of(path, data)
+        if jsonl:
+            words = [word for word in words if word != "-"] + ["--jsonl", jsonl]
         return _run(words, stdin, cache, stdout)
 
     return on
@@ -139,8 +155,11 @@ def test_a_bom_and_crlf_change_nothing(call, path):
     assert plain.code in (0, 3) or path in FAILING, plain.err
     if path in SEALED:
         return
-    assert call(path, b"\xef\xbb\xbf" + data) == plain
+    assert call(path, MARK + data) == plain
     assert call(path, data.replace(b"\n", b"\r\n")) == plain
+    assert call(path, MARK + data.replace(b"\n", b"\r\n").removesuffix(b"\r\n")) == plain
+    if path in LINES:
+        assert call(path, MARK) == call(path, b"")
 
 
 @pytest.mark.parametrize("path", _params())
@@ -154,18 +173,91 @@ def test_nothing_and_what_is_no_text(call, path):
         call(path, data)
 
 
+SPOILT = {
+    "blank": b"",
+    "blanks": b" \t ",
+    "CRLF alone": b"\r",
+    "bad bytes": b"\xff\xfe",
+    "cut character": b"\xe7\x8c",
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT.values(), ids=SPOILT)
 @pytest.mark.parametrize("path", _params(LINES))
-def test_a_line_that_fails_is_named_and_the_others_are_answered(call, path):
+def test_a_line_that_fails_is_named_and_the_others_are_answered(call, path, spoilt):
     record = good(path)
     two = call(path, record * 2)
-    bad = call(path, record + b"\xff\xfe\n" + record)
-    assert bad.code == 5 and "line 2" in bad.err
-    assert bad.out == two.out
-    long = call(path, BIG + b"\n" + record)
-    assert long.out.endswith(call(path, record).out)
-    blank = call(path, record + b"\n" + record)
-    assert len(blank.lines) >= len(two.lines)
-    assert blank.code == 0 or (blank.code == 5 and "line 2" in blank.err)
+    assert two.code == 0, two.err
+    done = call(path, record + spoilt + b"\n" + record)
+    assert (done.code, done.out) == (5, two.out)
+    assert re.search(r"^error: line 2: ", done.err, re.MULTILINE)
+    alone = call(path, spoilt + b"\n")
+    assert (alone.code, alone.out) == (1, "") and "line 1: " in alone.err
+    first, last = call(path, spoilt + b"\n" + record), call(path, record + spoilt)
+    one = call(path, record)
+    assert (first.out, first.code) == (one.out, 5)
+    if spoilt:
+        assert (last.out, last.code) == (one.out, 5)
+        assert "line 2: " in last.err
+    else:
+        assert last == one
+
+
+@pytest.mark.parametrize("path", _params(LINES))
+def test_lines_of_json_are_kept_in_step(call, path):
+    def line(**fields: object) -> bytes:
+        return json.dumps(fields).encode()
+
+    text = good(path).decode().removesuffix("\n")
+    record = line(t=text, id=7)
+    clean = call(path, record + b"\n" + record + b"\n", jsonl="t")
+    assert clean.code == 0, clean.err
+    bad = [
+        b"",
+        b"{",
+        b"[1]",
+        b"3",
+        line(t=3),
+        line(u=text),
+        line(t=" "),
+        b'{"t": "\xff"}',
+        line(t="\ud800"),
+    ]
+    data = record + b"\r\n" + b"\n".join(bad) + b"\n" + record
+    done = call(path, MARK + data, jsonl="t")
+    assert (done.code, done.out) == (5, clean.out)
+    named = [int(number) for number in re.findall(r"^error: line (\d+): ", done.err, re.MULTILINE)]
+    assert named == list(range(2, 2 + len(bad)))
+
+
+@pytest.mark.parametrize("long", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("path", _params(TAKING.keys() - NEEDS_TORCH))
+def test_a_line_of_a_megabyte_neither_hangs_nor_swells(call, path, long):
+    record = good(path)
+    one = call(path, record)
+    done, seconds, kilobytes = _cost(lambda: call(path, long + b"\n" + record))
+    assert seconds < COMPUTING and kilobytes < GIGABYTE
+    if path in LINES:
+        assert done.out.endswith(one.out)
+        assert done.code in (0, 5)
+        assert done.code == 0 or "line 1: " in done.err
+
+
+def _cost(call: Callable[[], Result]) -> tuple[Result, float, int]:
+    """What a call gives, the processor's seconds that it took, and the kB that memory grew by at its peak."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")  # the peak is counted anew from here
+    before, start = _memory("VmRSS"), time.process_time()
+    done = call()
+    return done, time.process_time() - start, _memory("VmHWM") - before
+
+
+def _memory(what: str) -> int:
+    """A figure of this process from /proc in kB; 0 where there is none."""
+    with suppress(OSError):
+        found = re.search(rf"{what}:\s+(\d+)", Path("/proc/self/status").read_text())
+        return int(found[1]) if found else 0
+    return 0
 
 
 @pytest.mark.parametrize("path", _params())

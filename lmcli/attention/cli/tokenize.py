@@ -13,6 +13,8 @@ from lmcli.frame.environment import Environment
 from lmcli.frame.inputs import Outcome, Records
 from lmcli.frame.tree.lazy import late
 
+NAMED = 200  # characters of a text that each of its tokens is named with
+
 
 @click.command(
     epilog="Fields: token, id, start, end (of several texts: text, too). token is readable: a space before a word "
@@ -40,5 +42,8 @@ def tokenize(env: Environment, texts: Records, no_special: bool, model: str | No
 
 
 def _with_text(outcome: Outcome) -> Outcome:
-    fields = {**outcome.record.fields, "text": outcome.record.value}
+    """An outcome whose rows name their text; the whole of a long one would stand beside each of its tokens."""
+    text = outcome.record.value
+    name = text if len(text) <= NAMED else text[:NAMED] + "…"
+    fields = {**outcome.record.fields, "text": name}
     return replace(outcome, record=replace(outcome.record, fields=fields))
