@@ -34,8 +34,11 @@ def test_spaces_and_case_are_kept_on_request():
 
 
 @pytest.mark.peer
-def test_jieba_cuts_chinese(tmp_path):
+def test_jieba_cuts_chinese(tmp_path, monkeypatch):
     peer("jieba")
+    import jieba
+
+    monkeypatch.setattr(jieba.dt, "initialized", False)  # another test may have read the dictionary
     cut = segmenter("jieba", lowercase=True, cache=tmp_path / "cache")
     assert cut("我爱机器学习，GPT 很有趣。") == ["我", "爱", "机器", "学习", "gpt", "很", "有趣"]
     assert list((tmp_path / "cache").iterdir())
