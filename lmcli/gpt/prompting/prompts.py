@@ -160,7 +160,9 @@ def read_yaml(path: Path, fields: Sequence[str]) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise BadInput(f"{path}: a mapping of fields belongs there")
     if unknown := set(values) - set(fields):
-        raise BadInput(f"{path}: unknown field {min(map(str, unknown))!r}", f"known: {', '.join(fields)}")
+        raise BadInput(
+            f"{path}: unknown field {min(map(str, unknown))!r}", f"known: {', '.join(fields)}"
+        )
     return values
 
 
