@@ -149,9 +149,10 @@ def test_paragraphs_in_another_script_are_left_out_and_said(lmcli, tmp_path, mon
 
 
 def test_words_that_vectors_lack_name_the_model_that_can(lmcli):
-    result = lmcli("similar", "猫")
+    result = lmcli("similar", "猫", "--model", "glove-50d")
     assert (result.code, result.out) == (3, "")
-    assert "lmcli models pull words-zh" in result.err
+    assert "--model words-zh reads it" in result.err
+    assert lmcli("similar", "猫", "-k", 1).lines[0].startswith("狗\t")
     assert "did you mean" in lmcli("similar", "quueen").err
     result = lmcli("compare", "--method", "glove-mean", "猫", "狗")
     assert result.code == 3 and "words-zh" in result.err

@@ -20,6 +20,7 @@ MODELS = {
     "text-generation": {"*": "qwen"},
     "word-vectors": {"Chinese": "words-zh"},
 }
+BUNDLED = {"words-zh"}  # of those, what need not be pulled
 
 LATIN = "Latin"
 SIGNS = "signs"  # emoji and the like, where a tokenizer has no token for them
@@ -187,14 +188,15 @@ def together(texts: Sequence[str], reads: Sequence[Read]) -> Read:
 
 
 def able(task: str, scripts: Sequence[str], than: str = "") -> str | None:
-    """What to do about a text in these scripts: the model to pull, if it is another `than` the one in use."""
+    """What to do about a text in these scripts: the model to take, if it is another `than` the one in use."""
     models = MODELS.get(task, {})
     foreign = [script for script in scripts if script != LATIN]
     name = next((models[script] for script in foreign if script in models), None)
     name = name or (models.get("*") if foreign else None)
     if name is None or than.startswith(name):
         return None
-    return f"lmcli models pull {name}, then --model {name}"
+    taken = f"--model {name}"
+    return f"{taken} reads it" if name in BUNDLED else f"lmcli models pull {name}, then {taken}"
 
 
 def not_understood(model: str, task: str, text: str, found: Read) -> LmcliError:
