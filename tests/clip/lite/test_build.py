@@ -73,7 +73,7 @@ def test_the_int8_network_keeps_to_the_float32_one(tmp_path):
     found = []
     for int8 in (False, True):
         path = tmp_path / f"{int8}.onnx"
-        path.write_bytes(vision_graph(network, None, int8=int8).SerializeToString())
+        vision_graph(network, None, int8=int8).write(path)
         session = onnx.open_session(path, provider="cpu", threads=1)
         found.append(session.run({"pixel_values": pixels})["pooler_output"])
     lengths = [np.linalg.norm(features, axis=1) for features in found]
