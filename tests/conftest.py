@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,9 @@ from lmcli.store.fetch.packages import pypi_file
 
 ROOT = Path(__file__).parent.parent
 REQUIRE_PEERS = os.environ.get("LMCLI_REQUIRE_PEERS") == "1"
+
+# A shell's background job begins with SIGINT ignored, and its children would inherit that: Ctrl-C would reach none.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)

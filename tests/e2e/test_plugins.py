@@ -82,6 +82,7 @@ def test_a_wrong_word_is_compared_with_its_name_too(installed, lmcli):
     assert "dice" not in [name for section in cli.table.values() for name in section]
 
 
+@pytest.mark.slow
 @pytest.mark.peer
 def test_installed_for_real(tmp_path):
     """pip builds and installs the example; a process of lmcli's then has the command."""

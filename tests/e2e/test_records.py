@@ -230,6 +230,7 @@ def test_lines_of_json_are_kept_in_step(call, path):
     assert named == list(range(2, 2 + len(bad)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("long", LONG.values(), ids=LONG)
 @pytest.mark.parametrize("path", _params(TAKING.keys() - NEEDS_TORCH))
 def test_a_line_of_a_megabyte_neither_hangs_nor_swells(call, path, long):

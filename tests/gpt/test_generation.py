@@ -33,6 +33,7 @@ def alone(model, prompt: str, request: Request, context: Context | None = None) 
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["", PREFIX])
 @pytest.mark.parametrize("sampling", [GREEDY, WARM])
 def test_a_batch_gives_what_each_prompt_gives_alone(language_model, prefix, sampling):
@@ -81,6 +82,7 @@ def test_a_long_prompt_is_read_in_chunks(language_model, monkeypatch):
 REPEATING = "one two three four five six seven. " * 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampling", [GREEDY, Sampling(temperature=0.5)])
 def test_lookup_changes_nothing_but_the_runs(language_model, monkeypatch, sampling):
     from lmcli.gpt import generation, lookup

@@ -156,6 +156,7 @@ def test_weights_are_those_of_the_file(gguf_file):
         )
 
 
+@pytest.mark.slow
 def test_the_recipe_is_repeatable(smollm2, gguf_file, tmp_path):
     convert(gguf_file, tmp_path)
     for file in read_spec(smollm2).files:

@@ -31,6 +31,7 @@ def test_the_course_needs_no_advice():
     assert row.cause is None and row.advice is None
 
 
+@pytest.mark.slow
 def test_an_open_field_with_gamma_09_names_the_discount(field):
     row = judged(field, gamma=0.9, episodes=5000)
     assert not row.reached and row.greedy_length is None
@@ -38,6 +39,7 @@ def test_an_open_field_with_gamma_09_names_the_discount(field):
     assert row.advice == "take --gamma 0.99"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_an_open_field_with_gamma_099_is_crossed(field, seed):
     row = judged(field, gamma=0.99, episodes=5000, alpha=HALF, seed=seed)
@@ -45,6 +47,7 @@ def test_an_open_field_with_gamma_099_is_crossed(field, seed):
     assert row.cause is None
 
 
+@pytest.mark.slow
 def test_advice_has_been_tried_and_helps(field):
     row = judged(field, trials=True, gamma=0.9, episodes=2000)
     assert "tried, 98 moves" in row.advice

@@ -31,6 +31,7 @@ def test_the_courses_script_with_the_same_dice_gives_the_same_table():
         assert len(greedy_path(world, history.table)) - 1 == 6
 
 
+@pytest.mark.slow
 def test_values_lie_within_what_20_seeds_of_the_courses_script_give():
     tables = np.array([course.q_learning(np.random.default_rng(s).random)[0] for s in range(20)])
     world = bundled.bundled("course").world()
@@ -85,6 +86,7 @@ def mazes():
         )
 
 
+@pytest.mark.slow
 def test_policies_and_values_equal_value_iterations_on_50_mazes():
     always_random = Settings(
         episodes=250,

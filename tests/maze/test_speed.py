@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from statistics import median
 
+import pytest
+
 from tests.bench import maze
 
 
+@pytest.mark.slow
 def test_q_learning_is_an_order_faster_than_the_courses_loop():
     ratios = []
     for seed in range(5):

@@ -195,6 +195,7 @@ def test_another_program_drives_it():
         assert child.wait(20) == 5
 
 
+@pytest.mark.slow
 def test_memory_stays_flat(with_smollm2):
     """The process's memory over mixed commands of all systems; tests/bench/repl.py drives 10,000."""
     with subprocess.Popen(
@@ -220,6 +221,7 @@ def test_memory_stays_flat(with_smollm2):
         child.stdin.close()
 
 
+@pytest.mark.slow
 def test_a_warm_process_keeps_to_its_cap(lmcli):
     def answers(*words):
         requests = [

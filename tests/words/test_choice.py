@@ -119,6 +119,7 @@ def test_defaults_know_their_language():
         assert registry.name_for(task, None) is None
 
 
+@pytest.mark.slow
 def test_the_chinese_questions_are_asked_of_the_chinese_vectors(lmcli):
     rows = [
         json.loads(line) for line in lmcli("words", "eval", "analogies-zh", "-f", "jsonl").lines
@@ -159,6 +160,7 @@ def test_own_word_sets_in_chinese_are_measured_by_chinese_vectors(lmcli, tmp_pat
     assert result.code == 0 and {row[0] for row in result.table} == {"护士", "工程师", "士兵"}
 
 
+@pytest.mark.slow
 @pytest.mark.peer
 def test_the_recipe_gives_the_committed_bytes(tmp_path, monkeypatch):
     import os

@@ -115,6 +115,7 @@ def test_the_loss_falls_in_every_epoch_and_the_seed_fixes_the_vectors():
     assert not np.array_equal(vectors, train_glove(cells, len(WORDS), other, losses.append))
 
 
+@pytest.mark.slow
 def test_products_approach_the_logarithms_where_they_can():
     cells = cooccurrences(COURSE, WORDS, 2)
     losses = []

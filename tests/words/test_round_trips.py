@@ -39,6 +39,7 @@ def import_again(file, folder):
     return WordVectors.open(read_spec(folder)), said
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), words=words_of_models, form=st.sampled_from(FORMATS), d=st.integers(1, 4))
 def test_what_can_be_written_reads_back_the_same(tmp_path_factory, data, words, form, d):

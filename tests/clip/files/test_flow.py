@@ -104,6 +104,7 @@ def test_results_that_nobody_takes_are_not_made(clip):
     assert threading.active_count() <= threads
 
 
+@pytest.mark.slow
 def test_memory_is_flat(clip):
     def run(count):
         for _ in image_vectors(clip, range(0, 5 * count, 5), picture):

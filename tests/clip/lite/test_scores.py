@@ -4,6 +4,7 @@ python -m tests.clip.lite.test_scores        prints them, beside those of ConSE
 """
 
 import numpy as np
+import pytest
 
 from lmcli.clip.files.lexicon import Lexicon
 from lmcli.frame.models import bundled_folder
@@ -84,11 +85,13 @@ LEAST = {  # the card's figures less one photo
 }
 
 
+@pytest.mark.slow
 def test_it_is_as_good_as_its_card_says(clip_lite):
     found = scores(clip_lite)
     assert {name: score for name, score in found.items() if score < LEAST[name]} == {}
 
 
+@pytest.mark.slow
 def test_what_was_learned_helps(clip_lite):
     learned, plain = scores(clip_lite), scores(clip_lite, conse)
     assert sum(learned.values()) > sum(plain.values())

@@ -64,6 +64,7 @@ def by_clips(text: str) -> set[str]:
     return {str(fact).strip("()") for fact in environment.facts()} - {"initial-fact"}
 
 
+@pytest.mark.slow
 @pytest.mark.peer
 @settings(max_examples=1000, deadline=None)
 @given(SEEDS)

@@ -184,6 +184,7 @@ def test_the_json_schema_agrees():
     assert seen > 12
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rules_load_from_a_file(tmp_path):
     import random
 

@@ -220,6 +220,7 @@ def test_chat_of_one_turn(lmcli):
     assert lmcli("chat", "-m", " ").code == 2
 
 
+@pytest.mark.slow
 def test_a_full_context_drops_turns_in_every_format(lmcli, tmp_path):
     path = tmp_path / "chat.json"
     turns = [{"role": role, "content": "word " * 2000} for role in ("user", "assistant")] * 3

@@ -160,6 +160,7 @@ def test_a_window_of_another_size(terminal):
     shell.wait("glove")
 
 
+@pytest.mark.slow
 def test_ten_thousand_lines_pasted(terminal):
     shell = terminal()
     start = time.perf_counter()
