@@ -11,16 +11,24 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadUsage, ModelError
 from lmcli.nn.providers import CPU, Choice, Provider, choose
-from lmcli.nn.runtime import allocate, available, load, preload_cuda, version
+from lmcli.nn.runtime import (
+    allocate,
+    available,
+    load,
+    missing_library,
+    preload_cuda,
+    version,
+)
 from lmcli.nn.session import Session, Value, reason_of, refusal
 
 __all__ = [
@@ -136,14 +144,16 @@ def probe(provider: Provider) -> str | None:
     options = _options(1, "all", (("session.disable_cpu_ep_fallback", "1"),), None)
     if provider is CPU:
         options = _options(1, "all", (), None)
+    nvidia = provider.name in ("cuda", "tensorrt")
     try:
-        if provider.name in ("cuda", "tensorrt"):
+        if nvidia:
             preload_cuda()
-        raw = _create(probe_model(), options, provider)
+        raw = _create(probe_model(), options, provider, [provider.onnx_name])
         x = np.array([[1, 2], [3, 4]], dtype=np.float32)
         (y,) = raw.run(None, {"x": x})
     except Exception as error:
-        return reason_of(error)
+        missing = missing_library(provider.name) if nvidia and sys.platform == "linux" else None
+        return missing or reason_of(error)
     return None if np.array_equal(y, x @ x) else "it computed a wrong product"
 
 
@@ -205,8 +215,10 @@ def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider
         raise refusal("open", path, error) from error
 
 
-def _create(source: str | bytes, options: Any, provider: Provider) -> Any:
-    """A session on `provider`, and the CPU for single nodes that it lacks; never on the CPU as a whole.
+def _create(
+    source: str | bytes, options: Any, provider: Provider, names: Sequence[str] = ()
+) -> Any:
+    """A session on `provider`, and the CPU for single nodes that it lacks (or on `names`); never on the CPU as a whole.
 
     onnxruntime replaces a provider that fails by the CPU with a line on stdout; lmcli wants the
     failure.
@@ -214,7 +226,7 @@ def _create(source: str | bytes, options: Any, provider: Provider) -> Any:
     import warnings
 
     ort = load()
-    names = list(dict.fromkeys([provider.onnx_name, CPU.onnx_name]))
+    names = list(names) or list(dict.fromkeys([provider.onnx_name, CPU.onnx_name]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a provider that is not built in: said below
         raw = ort.InferenceSession(source, options, providers=names, enable_fallback=0)

@@ -26,6 +26,7 @@ def load() -> Any:
         raise ModelError(
             f"onnxruntime cannot be imported: {error}", "install it with: pip install onnxruntime"
         ) from None
+    onnxruntime.set_default_logger_severity(4)  # what goes wrong arrives as an exception, and is said once
     return onnxruntime
 
 
@@ -52,3 +53,20 @@ def preload_cuda() -> None:
     if hasattr(ort, "preload_dlls"):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
             ort.preload_dlls()
+
+
+def missing_library(provider: str) -> str | None:
+    """What a provider of onnxruntime's (cuda, tensorrt) needs and cannot load, in the system's words; None where nothing.
+
+    onnxruntime tells that in its log alone, and goes on without the provider.
+    """
+    import ctypes
+    from pathlib import Path
+
+    folder = Path(load().__file__).parent / "capi"
+    try:
+        ctypes.CDLL(str(folder / "libonnxruntime_providers_shared.so"), ctypes.RTLD_GLOBAL)
+        ctypes.CDLL(str(folder / f"libonnxruntime_providers_{provider}.so"))
+    except OSError as error:
+        return str(error).removesuffix(": No such file or directory")
+    return None

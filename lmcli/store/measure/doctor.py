@@ -49,11 +49,21 @@ def examine(registry: Registry, variables: Mapping[str, str]) -> Iterator[Check]
 
 def _packages() -> Iterator[Check]:
     for name in BASE + OPTIONAL:
-        try:
-            yield Check(name, version(name))
-        except PackageNotFoundError:
+        flavours = providers.FLAVOURS if name == "onnxruntime" else (name,)
+        found = [(one, known) for one in flavours if (known := _version(one))]
+        for one, known in found:
+            yield Check(one, known)
+        if not found:
             hint = "pip install 'lmcli[train]'" if name in OPTIONAL else "pip install lmcli"
             yield Check(name, "missing", hint=hint)
+
+
+def _version(package: str) -> str | None:
+    """The version of an installed package; None where it is not there."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _providers() -> Iterator[Check]:
