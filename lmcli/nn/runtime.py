@@ -56,7 +56,7 @@ def preload_cuda() -> None:
 
 
 def missing_library(provider: str) -> str | None:
-    """What a provider of onnxruntime's (cuda, tensorrt) needs and cannot load, in the system's words; None where nothing.
+    """What a provider of NVIDIA (cuda, tensorrt) needs and cannot load, in the system's words; None where all is there.
 
     onnxruntime tells that in its log alone, and goes on without the provider.
     """
