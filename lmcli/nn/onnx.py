@@ -148,7 +148,7 @@ def probe(provider: Provider) -> str | None:
     try:
         if nvidia:
             preload_cuda()
-        raw = _create(probe_model(), options, provider, [provider.onnx_name])
+        raw = _create(probe_model(), options, [provider])
         x = np.array([[1, 2], [3, 4]], dtype=np.float32)
         (y,) = raw.run(None, {"x": x})
     except Exception as error:
@@ -210,15 +210,13 @@ def _load(path: Path, outputs: tuple[str, ...], options: Any, provider: Provider
             "session.model_external_initializers_file_folder_path", str(path.parent)
         )
     try:
-        return _create(source, options, provider)
+        return _create(source, options, [provider, CPU])
     except Exception as error:
         raise refusal("open", path, error) from error
 
 
-def _create(
-    source: str | bytes, options: Any, provider: Provider, names: Sequence[str] = ()
-) -> Any:
-    """A session on `provider`, and the CPU for single nodes that it lacks (or on `names`); never on the CPU as a whole.
+def _create(source: str | bytes, options: Any, wanted: Sequence[Provider]) -> Any:
+    """A session on the first of the providers wanted, and the next for single nodes that it lacks.
 
     onnxruntime replaces a provider that fails by the CPU with a line on stdout; lmcli wants the
     failure.
@@ -226,12 +224,12 @@ def _create(
     import warnings
 
     ort = load()
-    names = list(names) or list(dict.fromkeys([provider.onnx_name, CPU.onnx_name]))
+    listed = [(one.onnx_name, dict(one.options)) for one in dict.fromkeys(wanted)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a provider that is not built in: said below
-        raw = ort.InferenceSession(source, options, providers=names, enable_fallback=0)
-    if provider.onnx_name not in raw.get_providers():
-        raise RuntimeError(f"onnxruntime could not start {provider.onnx_name}")
+        raw = ort.InferenceSession(source, options, providers=listed, enable_fallback=0)
+    if wanted[0].onnx_name not in raw.get_providers():
+        raise RuntimeError(f"onnxruntime could not start {wanted[0].onnx_name}")
     raw.disable_fallback()
     return raw
 

@@ -20,6 +20,7 @@ class Provider:
 
     `automatic` is false for those that only pay for some graphs (TensorRT builds engines for minutes,
     CoreML splits graphs of varying shape into pieces): they are taken when asked for by name.
+    `options` are onnxruntime's of the provider.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Provider:
     install: str
     platforms: tuple[str, ...]
     automatic: bool = True
+    options: tuple[tuple[str, str], ...] = ()
 
 
 def _instead(package: str) -> str:
@@ -35,8 +37,17 @@ def _instead(package: str) -> str:
 
 _LINUX, _WINDOWS, _MAC = ("linux",), ("win32",), ("darwin",)
 _PC = (*_LINUX, *_WINDOWS)
+_EXACT = (
+    ("use_tf32", "0"),
+)  # products of float32, not of 19 bits, so that the GPU gives what the CPU gives
 PROVIDERS = (
-    Provider("cuda", "CUDAExecutionProvider", _instead("onnxruntime-gpu[cuda,cudnn]"), _PC),
+    Provider(
+        "cuda",
+        "CUDAExecutionProvider",
+        _instead("onnxruntime-gpu[cuda,cudnn]"),
+        _PC,
+        options=_EXACT,
+    ),
     Provider("tensorrt", "TensorrtExecutionProvider", _instead("onnxruntime-gpu"), _PC, False),
     Provider("migraphx", "MIGraphXExecutionProvider", _instead("onnxruntime-migraphx"), _LINUX),
     Provider("dml", "DmlExecutionProvider", _instead("onnxruntime-directml"), _WINDOWS),

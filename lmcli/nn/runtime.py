@@ -26,7 +26,9 @@ def load() -> Any:
         raise ModelError(
             f"onnxruntime cannot be imported: {error}", "install it with: pip install onnxruntime"
         ) from None
-    onnxruntime.set_default_logger_severity(4)  # what goes wrong arrives as an exception, and is said once
+    onnxruntime.set_default_logger_severity(
+        4
+    )  # what goes wrong arrives as an exception, and is said once
     return onnxruntime
 
 

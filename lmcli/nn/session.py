@@ -127,15 +127,13 @@ class Binding:
     def input(self, name: str, value: Any) -> None:
         """Bind an input to a C-contiguous numpy array, or to a value of `Session.buffer`.
 
-        On the CPU an array is read where it lies at every run; elsewhere it is copied now.
+        An array is read at every run, as it is then.
         """
         self._bound["in", name] = value
         if not _is_array(value):
             self._raw.bind_ortvalue_input(name, value)
-        elif self._session.device == "cpu":
-            self._raw.bind_input(name, "cpu", 0, value.dtype, value.shape, _address(value, name))
         else:
-            self._raw.bind_cpu_input(name, value)
+            self._raw.bind_input(name, "cpu", 0, value.dtype, value.shape, _address(value, name))
 
     def output(self, name: str, value: Any = None) -> None:
         """Bind an output to an array or buffer of its shape; else onnxruntime allocates it."""
@@ -150,7 +148,14 @@ class Binding:
             self._raw.bind_ortvalue_output(name, value)
 
     def run(self) -> None:
-        """Run the graph on what is bound. Raises ModelError where onnxruntime refuses."""
+        """Run the graph on what is bound. Raises ModelError where onnxruntime refuses.
+
+        On another device than the CPU an input is copied when it is bound, so arrays are bound anew for each run.
+        """
+        if self._session.device != "cpu":
+            for (way, name), value in list(self._bound.items()):
+                if way == "in" and _is_array(value):
+                    self.input(name, value)
         try:
             self._session.raw.run_with_iobinding(self._raw)
         except Exception as error:

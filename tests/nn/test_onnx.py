@@ -1,3 +1,4 @@
+import ctypes
 import json
 
 import numpy as np
@@ -99,6 +100,41 @@ def test_binding_runs_in_place(path):
         np.testing.assert_array_equal(binding["y"], [[1, power], [0, 1]])
         state[:] = result
     assert binding["y"] is result
+
+
+class _CopiesWhenBound:
+    """A binding that copies an array when it is bound, as onnxruntime does for every device but the CPU."""
+
+    def __init__(self, raw):
+        self._raw = raw
+        self._copies = []
+
+    def __getattr__(self, name):
+        return getattr(self._raw, name)
+
+    def bind_input(self, name, device, number, dtype, shape, address):
+        count = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        copy = np.frombuffer(ctypes.string_at(address, count), dtype).reshape(shape)
+        self._copies.append(copy)
+        self._raw.bind_input(name, device, number, dtype, shape, copy.ctypes.data)
+
+    def bind_cpu_input(self, name, array):
+        self.bind_input(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
+
+
+def test_a_binding_on_another_device_reads_arrays_as_they_are_at_each_run(path, monkeypatch):
+    session = onnx.open_session(path)
+    binding = session.bind()
+    monkeypatch.setattr(type(session), "device", "cuda")
+    binding._raw = _CopiesWhenBound(binding._raw)
+    state = np.array([[1, 1], [0, 1]], dtype=np.float32)
+    result = np.empty((2, 2), dtype=np.float32)
+    binding.input("x", state)
+    binding.output("y", result)
+    for power in (2, 4):
+        binding.run()
+        np.testing.assert_array_equal(binding["y"], [[1, power], [0, 1]])
+        state[:] = result
 
 
 def test_binding_with_allocated_and_device_values(path):
