@@ -15,7 +15,7 @@ from lmcli.frame.errors import BadUsage
 from lmcli.frame.models import Model
 from lmcli.nn import onnx
 from lmcli.nn.onnx import Session
-from lmcli.store.measure.feeds import Sizes, feeds_of, in_place, is_decoder
+from lmcli.store.measure.feeds import Sizes, feeds_of, in_place, is_decoder, only
 
 ENOUGH = 1.0  # seconds that each measure may take, besides one run to warm up
 MOST = 50
@@ -87,21 +87,28 @@ def _graph(model: Model, part: str, conditions: Conditions, several: bool) -> It
 def _runs(model: Model, session: Session) -> Iterator[tuple[str, int, str, Callable[[], object]]]:
     """What is timed of a graph by its kind: a name, how much goes through, its unit a second, one run."""
     if is_decoder(session):
-        for new, old in ((256, 0), (1, 256)):
-            what = f"prefill of {new} tokens" if new > 1 else f"decoding after {old} tokens"
+        tokens = only(session, 1)
+        for new, old in ((tokens, 256),) if tokens else ((256, 0), (1, 256)):
+            what = f"decoding after {old} tokens" if old else f"prefill of {new} tokens"
             yield what, new, "tokens/s", _step(session, Sizes(1, new, old))
-    elif "pixel_values" in session.inputs:
-        for batch in (1, 8):
-            feeds = feeds_of(session, Sizes(batch))
-            what = f"{batch} picture{'s' * (batch > 1)} at once"
-            yield what, batch, "pictures/s", partial(session.run, feeds)
-    else:
+    elif "input_ids" in session.inputs:
         longest = _longest(model, session)
-        for batch, wanted in ((1, 16), (32, 16), (8, 128)):
-            tokens = min(wanted, longest)
-            feeds = feeds_of(session, Sizes(batch, tokens))
-            what = f"{batch} text{'s' * (batch > 1)} of {tokens} tokens"
-            yield what, batch, "texts/s", partial(session.run, feeds)
+        sizes = {
+            (only(session, 0) or texts, min(tokens, longest))
+            for texts, tokens in ((1, 16), (32, 16), (8, 128))
+        }
+        for texts, tokens in sorted(sizes, key=lambda pair: (pair[1], pair[0])):
+            run = partial(session.run, feeds_of(session, Sizes(texts, tokens)))
+            yield f"{_count(texts, 'text')} of {tokens} tokens", texts, "texts/s", run
+    else:
+        what = "picture" if "pixel_values" in session.inputs else "vector"
+        for batch in (1, 8):
+            run = partial(session.run, feeds_of(session, Sizes(batch)))
+            yield f"{_count(batch, what)} at once", batch, f"{what}s/s", run
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number > 1)}"
 
 
 def _longest(model: Model, session: Session) -> int:

@@ -58,12 +58,25 @@ def _array(session: Session, value: Value, sizes: Sizes) -> NDArray[Any]:
         "total_sequence_length": lambda: np.array(whole),
         "logit_rows": lambda: np.arange(batch) * tokens + tokens - 1,
     }
+    sides = [side for side in value.shape[1:] if isinstance(side, int)]
+    if name.endswith("_embedding") and len(sides) == len(value.shape) - 1:
+        return np.zeros((batch, *sides), dtype)  # vectors that another graph made
     if name not in made:
         raise ModelError(
             f"{session.path.name} takes an input {name!r}, which lmcli cannot make up",
             f"it can make {', '.join(made)}, pixel_values and past_key_values",
         )
     return np.ascontiguousarray(made[name](), dtype)
+
+
+def _known(side: int | str | None) -> bool:
+    return isinstance(side, int) and side > 0
+
+
+def only(session: Session, axis: int) -> int | None:
+    """The length of an axis of input_ids (0 texts, 1 tokens) that takes no other; None where it is free."""
+    side = session.inputs["input_ids"].shape[axis]
+    return side if isinstance(side, int) and side > 0 else None
 
 
 def _fixed(session: Session, value: Value, axis: int) -> int:

@@ -51,6 +51,25 @@ def test_inputs_of_another_kind_are_named(lmcli, shelf):
     assert result.code == 4 and "takes an input 'x'" in result.err
 
 
+def test_a_graph_of_vectors_and_one_that_takes_one_text_at_once(lmcli, shelf):
+    rows = lmcli("models", "bench", "clip-lite", "--seconds", "0", "-f", "json")
+    assert [row["measure"] for row in json.loads(rows.out) if row["part"] == "text"] == [
+        "open",
+        "1 vector at once",
+        "8 vectors at once",
+    ]
+    ids = model_of(
+        [node("Abs", ["input_ids"], ["y"])], [value("input_ids", 1, "n")], [value("y", 1, "n")]
+    )
+    model(shelf / "one", ids)
+    rows = lmcli("models", "bench", "one", "--seconds", "0", "-f", "json")
+    assert [row["measure"] for row in json.loads(rows.out)] == [
+        "open",
+        "1 text of 16 tokens",
+        "1 text of 128 tokens",
+    ]
+
+
 def test_word_vectors(lmcli):
     rows = lmcli("models", "bench", "glove-50d", "--seconds", "0").table
     assert [row[1] for row in rows] == ["open", "product with all rows"]
