@@ -129,7 +129,7 @@ def test_ctrl_c_keeps_what_was_indexed(shell, tmp_path):
         os.link(tmp_path / "pics" / "cat.jpg", tmp_path / "many" / f"{number}.jpg")
     command = [sys.executable, "-m", "lmcli", "clip", "search", "a cat", "many", "--index", "mine"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path) as child:
-        time.sleep(4)
+        time.sleep(8)
         child.send_signal(signal.SIGINT)
         assert child.wait(20) == 130 and child.stderr.read() == b""
     (place,) = Path(os.environ["LMCLI_DATA"]).rglob("mine.pictures")

@@ -40,7 +40,7 @@ def test_suspend_and_resume(tmp_path, own_settings):
         cwd=str(tmp_path),
         dimensions=(30, 100),
         encoding="utf-8",
-        timeout=30,
+        timeout=90,
     )
     shell.expect_exact("shell$ ")
     shell.send(f"{sys.executable} -m lmcli\r")
