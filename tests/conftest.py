@@ -164,18 +164,13 @@ def peer(name: str) -> None:
         pytest.skip(f"needs {name}")
 
 
-def _without_size() -> dict[str, str]:
-    """The process's environment without the terminal size that a test runner's workers set."""
-    return {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
-
-
 def on_terminal(line: str, folder: Path, columns: int = 80, **variables: str) -> str:
     """What a line of shell prints on a real terminal without colour; lmcli is this checkout."""
     script = f'lmcli() {{ "{sys.executable}" -m lmcli "$@"; }}\n{line}'
     child = pexpect.spawn(
         "bash",
         ["-c", script],
-        env={**_without_size(), "NO_COLOR": "1", "PYTHONPATH": str(ROOT), **variables},
+        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT), **variables},
         cwd=str(folder),
         timeout=120,
         encoding="utf-8",

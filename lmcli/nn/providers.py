@@ -37,9 +37,8 @@ def _instead(package: str) -> str:
 
 _LINUX, _WINDOWS, _MAC = ("linux",), ("win32",), ("darwin",)
 _PC = (*_LINUX, *_WINDOWS)
-_EXACT = (
-    ("use_tf32", "0"),
-)  # products of float32, not of 19 bits, so that the GPU gives what the CPU gives
+# products of float32, not of 19 bits, so that the GPU gives what the CPU gives
+_EXACT = (("use_tf32", "0"),)
 PROVIDERS = (
     Provider(
         "cuda",

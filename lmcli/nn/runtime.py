@@ -26,9 +26,8 @@ def load() -> Any:
         raise ModelError(
             f"onnxruntime cannot be imported: {error}", "install it with: pip install onnxruntime"
         ) from None
-    onnxruntime.set_default_logger_severity(
-        4
-    )  # what goes wrong arrives as an exception, and is said once
+    # what goes wrong arrives as an exception, and is said once
+    onnxruntime.set_default_logger_severity(4)
     return onnxruntime
 
 

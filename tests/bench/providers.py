@@ -1,4 +1,4 @@
-"""Models on another provider beside the CPU: the largest difference of what they give, and the speed.
+"""Models on another provider beside the CPU: how far they agree, and the speed.
 
 Run: python -m tests.bench.providers cuda    (with an onnxruntime that has that provider: see `lmcli doctor`)
 """
@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import lmcli
+from lmcli.store.measure.bench import ENOUGH, times
 
 SENTENCES = [
     f"The {n}th sentence speaks of cats, trains and the weather of the week." for n in range(256)
 ]
 PROMPT = "Here is a short story about a cat who lived in a small house by the sea. One morning"
-LABELS = ["a cat", "a dog", "a car", "a bird"]
 
 
 def main(provider: str) -> None:
@@ -63,15 +62,9 @@ def _clip(provider: str) -> None:
     _row("clip embed", rates, "pictures/s", f"least cosine {cosine:.6f}")
 
 
-def _seconds(run: Callable[[], Any], times: int = 5) -> float:
+def _seconds(run: Callable[[], Any]) -> float:
     """The median of some runs, after one that warms up."""
-    run()
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
+    return statistics.median(times(run, ENOUGH))
 
 
 def _row(what: str, rates: list[float], unit: str, agreement: str) -> None:

@@ -91,7 +91,7 @@ def _runs(model: Model, session: Session) -> Iterator[tuple[str, int, str, Calla
         for new, old in ((tokens, 256),) if tokens else ((256, 0), (1, 256)):
             what = f"decoding after {old} tokens" if old else f"prefill of {new} tokens"
             yield what, new, "tokens/s", _step(session, Sizes(1, new, old))
-    elif "input_ids" in session.inputs:
+    elif "input_ids" in session.inputs and "pixel_values" not in session.inputs:
         longest = _longest(model, session)
         sizes = {
             (only(session, 0) or texts, min(tokens, longest))

@@ -69,10 +69,6 @@ def _array(session: Session, value: Value, sizes: Sizes) -> NDArray[Any]:
     return np.ascontiguousarray(made[name](), dtype)
 
 
-def _known(side: int | str | None) -> bool:
-    return isinstance(side, int) and side > 0
-
-
 def only(session: Session, axis: int) -> int | None:
     """The length of an axis of input_ids (0 texts, 1 tokens) that takes no other; None where it is free."""
     side = session.inputs["input_ids"].shape[axis]

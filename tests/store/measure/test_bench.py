@@ -45,6 +45,16 @@ def test_pictures_are_timed_and_traced(lmcli, shelf, tmp_path):
     )
 
 
+def test_a_graph_of_pictures_and_texts_is_timed_by_its_pictures(lmcli, shelf):
+    steps = [node("Abs", ["pixel_values"], ["y"]), node("Abs", ["input_ids"], ["z"])]
+    sides = [value("pixel_values", "batch", 3, 8, 8), value("input_ids", "batch", "n")]
+    outputs = [value("y", "batch", 3, 8, 8), value("z", "batch", "n")]
+    model(shelf / "both", model_of(steps, sides, outputs))
+    rows = lmcli("models", "bench", "both", "--seconds", "0", "-f", "json")
+    measures = [row["measure"] for row in json.loads(rows.out)]
+    assert measures == ["open", "1 picture at once", "8 pictures at once"]
+
+
 def test_inputs_of_another_kind_are_named(lmcli, shelf):
     model(shelf / "odd", probe_model())
     result = lmcli("models", "bench", "odd")
