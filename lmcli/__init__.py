@@ -16,6 +16,7 @@ TYPE_CHECKING = False  # typing costs a third of this import
 
 if TYPE_CHECKING:
     from lmcli.attention.api import Attention
+    from lmcli.classify.api import Classifier
     from lmcli.clip.api import Clip
     from lmcli.expert.api import RuleBase
     from lmcli.gpt.api import Chat, LanguageModel
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Attention",
     "Chat",
+    "Classifier",
     "Clip",
     "Encoder",
     "Index",
@@ -40,6 +42,7 @@ __all__ = [
 _HOMES = {
     "Attention": "lmcli.attention.api",
     "Chat": "lmcli.gpt.api",
+    "Classifier": "lmcli.classify.api",
     "Clip": "lmcli.clip.api",
     "Encoder": "lmcli.sentences.api",
     "Index": "lmcli.sentences.api",

@@ -20,6 +20,9 @@ SECTIONS: Sections = {
     "Mazes": {
         "maze": ("lmcli.maze.cli.group:maze", "Learn to cross mazes: Q-learning and its kin."),
     },
+    "Neural networks": {
+        "mlp": ("lmcli.mlp.cli.command:mlp", "Watch neurons learn by back-propagation."),
+    },
     "Word vectors": {
         "analogy": ("lmcli.words.cli.query:analogy", "Solve A - B + C with word vectors."),
         "similar": ("lmcli.words.cli.query:similar", "List the nearest neighbours of each word."),
@@ -30,6 +33,12 @@ SECTIONS: Sections = {
             "Inspect, evaluate, plot, convert and train vectors.",
         ),
     },
+    "Graphs": {
+        "graph": (
+            "lmcli.graph.cli.group:graph",
+            "Walk graphs at random: node vectors, links, groups, recommendations.",
+        ),
+    },
     "Sentences": {
         "embed": ("lmcli.sentences.cli.commands:embed", "Turn texts into vectors."),
         "compare": (
@@ -37,8 +46,12 @@ SECTIONS: Sections = {
             "Compare two texts by the cosine of their vectors.",
         ),
         "search": (
-            "lmcli.sentences.cli.commands:search",
+            "lmcli.sentences.cli.search:search",
             "Search files by meaning, paragraph by paragraph.",
+        ),
+        "ask": (
+            "lmcli.ask.cli.command:ask",
+            "Answer questions from texts, with marks of where it stands.",
         ),
     },
     "Attention": {
@@ -57,14 +70,60 @@ SECTIONS: Sections = {
         ),
         "score": (
             "lmcli.gpt.cli.scoring:score",
-            "Show how likely each token of a text is, and the text's perplexity.",
+            "Show how likely each token of a text is, and its perplexity.",
         ),
         "prompt": ("lmcli.gpt.cli.prompt:prompt", "Try prompting strategies on small tasks."),
+    },
+    "Masked words": {
+        "fill": (
+            "lmcli.fill.cli.group:fill",
+            "Fill masked words, and see how models are trained on them.",
+        ),
+        "nsp": (
+            "lmcli.fill.cli.nsp:nsp",
+            "Judge whether one sentence is the next after another.",
+        ),
+        "pretrain": (
+            "lmcli.pretrain.cli.group:pretrain",
+            "Train a language model from nothing, and see how it learns.",
+        ),
+    },
+    "Translation": {
+        "translate": (
+            "lmcli.translate.cli.group:translate",
+            "Translate with a whole transformer, and see how it does it.",
+        ),
+    },
+    "Learning from labels": {
+        "classify": (
+            "lmcli.classify.cli.group:classify",
+            "Label texts, and see why; train, evaluate and compare classifiers.",
+        ),
     },
     "CLIP": {
         "clip": (
             "lmcli.clip.cli.group:clip",
             "Classify and find pictures by words, with no training.",
+        ),
+    },
+    "Digits": {
+        "digits": (
+            "lmcli.digits.cli.group:digits",
+            "Read handwritten digits, and see how a network does it.",
+        ),
+    },
+    "Course": {
+        "course": (
+            "lmcli.course.cli.group:course",
+            "Take the course: lessons that run the real commands.",
+        ),
+        "demo": (
+            "lmcli.course.cli.demo:demo",
+            "See all systems at work in three minutes, without a key.",
+        ),
+        "glossary": (
+            "lmcli.course.cli.facts:glossary",
+            "Explain the terms of the course, in English or Chinese.",
         ),
     },
     "Session": {
@@ -76,6 +135,10 @@ SECTIONS: Sections = {
             "lmcli.repl.cli.commands:run",
             "Run a script of REPL lines, or serve another program.",
         ),
+        "batch": (
+            "lmcli.batch.cli.group:batch",
+            "Run a command over the records of many files.",
+        ),
         "config": ("lmcli.repl.cli.config:config", "Show and edit the settings file."),
     },
     "Models and machine": {
@@ -83,9 +146,30 @@ SECTIONS: Sections = {
             "lmcli.store.cli.models:models",
             "Pull, list, check, measure and build models.",
         ),
-        "doctor": ("lmcli.store.cli.machine:doctor", "Report what works here and what does not."),
+        "doctor": ("lmcli.course.cli.doctor:doctor", "Report what works here and what does not."),
         "completion": ("lmcli.store.cli.machine:completion", "Print the shell completion script."),
     },
+}
+
+
+# the help's headings, in the course's order: the sections below each
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "Rules, mazes, networks": (
+        "Rules",
+        "Mazes",
+        "Neural networks",
+        "Digits",
+        "Learning from labels",
+    ),
+    "Words and sentences": ("Word vectors", "Sentences"),
+    "Attention and language models": (
+        "Attention",
+        "Translation",
+        "Masked words",
+        "GPT",
+    ),
+    "Pictures and graphs": ("CLIP", "Graphs"),
+    "Course, session, machine": ("Course", "Session", "Models and machine"),
 }
 
 
@@ -99,13 +183,20 @@ def _pull(env: Environment, name: str) -> None:
 @click.group(
     cls=LazyGroup,
     table=SECTIONS,
+    headings=HEADINGS,
     others=plugins.commands,
     context_settings=HELP,
 )
 @click.version_option(lmcli.__version__, prog_name="lmcli")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """The systems of an introductory AI course in the terminal, from rules to CLIP."""
+    """The systems of an introductory AI course, from rules to CLIP.
+
+    \b
+    Try first:  lmcli course                     the lessons
+                lmcli analogy king man woman     one answer
+                lmcli                            the session, on a terminal
+    """
     env = ctx.find_object(Environment)
     if env is not None:
         from lmcli.frame.config import defaults, unreadable

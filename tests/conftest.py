@@ -16,6 +16,12 @@ from pathlib import Path
 import pexpect
 import pytest
 
+# Commands limit BLAS before numpy is imported; a process that runs many of them has it by then, and its threads spin.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+import numpy  # noqa: F401
+
+del os.environ["OPENBLAS_NUM_THREADS"]
+
 from lmcli.__main__ import run
 from lmcli.frame.environment import Environment
 from lmcli.frame.loaded import Loaded

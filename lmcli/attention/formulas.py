@@ -7,6 +7,7 @@ d is the width of the model, h the number of heads.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,7 @@ def attend(Q: Array, K: Array, V: Array, mask: Mask | None = None) -> Attended:
     vectors grow so far apart that softmax takes one and its gradient vanishes. `mask` (n, m) is true where a
     position may be looked at.
     """
-    scores = Q @ np.swapaxes(K, -1, -2) / np.sqrt(Q.shape[-1])
+    scores = Q @ np.swapaxes(K, -1, -2) / math.sqrt(Q.shape[-1])
     if mask is not None:
         scores = np.where(mask, scores, -np.inf)
     weights = softmax(scores)
@@ -128,6 +129,20 @@ def shift_map(k: int, d: int) -> Array:
     return M
 
 
+def rotate(x: Array, start: int = 0) -> Array:
+    """The rows of x (n, d), d even, turned by their places start, start + 1, ... (Su et al. 2021, RoFormer).
+
+    Features 2i and 2i+1 are a point that is turned by the angle p w_i. Queries and keys are turned, values not:
+    the product of a query at p and a key at q depends on q - p alone, for any two vectors.
+    """
+    n, d = x.shape[-2:]
+    angles = (start + np.arange(n))[:, None] * frequencies(d)
+    sine, cosine = np.sin(angles), np.cos(angles)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    turned = np.stack([even * cosine - odd * sine, even * sine + odd * cosine], axis=-1)
+    return turned.reshape(x.shape)
+
+
 @dataclass(frozen=True, slots=True)
 class LayerNorm:
     """Each row to mean 0 and variance 1, then scaled and moved by what was learnt (Ba et al. 2016)."""
@@ -156,15 +171,23 @@ class FeedForward:
 
 @dataclass(frozen=True, slots=True)
 class EncoderBlock:
-    """Self-attention, then feed-forward; each adds to its input (the residual) and is normalised."""
+    """Self-attention, then feed-forward; each adds to its input (the residual) and is normalised.
+
+    pre: normalise what goes into each of them, as today, instead of the sums, as in the paper; the sums then go on
+    as they are, and a stack of such blocks ends with one more norm (Xiong et al. 2020).
+    """
 
     attention: MultiHead
     norm1: LayerNorm
     feed_forward: FeedForward
     norm2: LayerNorm
+    pre: bool = False
 
     def __call__(self, x: Array, mask: Mask | None = None) -> Array:
         """x (n, d) to (n, d)."""
+        if self.pre:
+            x = x + self.attention(self.norm1(x), mask=mask)
+            return x + self.feed_forward(self.norm2(x))
         x = self.norm1(x + self.attention(x, mask=mask))
         return self.norm2(x + self.feed_forward(x))
 
@@ -179,9 +202,15 @@ class DecoderBlock:
     norm2: LayerNorm
     feed_forward: FeedForward
     norm3: LayerNorm
+    pre: bool = False
 
     def __call__(self, x: Array, memory: Array, memory_mask: Mask | None = None) -> Array:
         """x (n, d) and the encoder's output `memory` (m, d) to (n, d)."""
-        x = self.norm1(x + self.attention(x, mask=causal_mask(x.shape[-2])))
+        mask = causal_mask(x.shape[-2])
+        if self.pre:
+            x = x + self.attention(self.norm1(x), mask=mask)
+            x = x + self.cross(self.norm2(x), memory, memory_mask)
+            return x + self.feed_forward(self.norm3(x))
+        x = self.norm1(x + self.attention(x, mask=mask))
         x = self.norm2(x + self.cross(x, memory, memory_mask))
         return self.norm3(x + self.feed_forward(x))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lmcli.attention.drawn import Drawn
 from lmcli.attention.formulas import (
     Array,
     Linear,
@@ -21,7 +22,7 @@ from lmcli.attention.formulas import (
 )
 from lmcli.frame.errors import BadUsage, NoAnswer
 
-LONGEST = 12  # words
+LARGEST = 1 << 20  # numbers of one step
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +53,67 @@ class Shift:
     error: float
 
 
-def walk(text: str, d: int = 4, heads: int = 1, causal: bool = False, seed: int = 0) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What a lesson is about: words, width d of the model, heads, seed; batch: 0 for one text, else so many.
+
+    into: the width of Q, K and V of a single head, d where it is left out.
+    """
+
+    words: tuple[str, ...]
+    d: int = 4
+    heads: int = 1
+    seed: int = 0
+    batch: int = 0
+    into: int | None = None
+
+    def check(self) -> None:
+        """Raises BadUsage for sizes that do not fit, or that no one can follow."""
+        if not self.words:
+            raise NoAnswer("there are no words in the text")
+        if self.d % self.heads:
+            raise BadUsage(
+                f"{self.heads} heads cannot share {self.d} features", "the width must be a multiple"
+            )
+        n, many = len(self.words), max(self.batch, 1)
+        if max(many * self.heads * n * n, many * n * 4 * self.d, self.d**2) > LARGEST:
+            sizes = f"{many} x {n} x {self.d} with {self.heads} heads"
+            raise BadUsage(
+                f"{sizes} is too many numbers to follow",
+                f"a step holds {LARGEST} at most; lmcli attention cost measures longer texts",
+            )
+
+    def inputs(self, drawn: Drawn) -> Array:
+        """The words' vectors (n, d), the same word the same; (batch, n, d) of a batch."""
+        if self.batch:
+            return drawn.numbers(self.batch, len(self.words), self.d)
+        return drawn.words(self.words)
+
+
+def walk(
+    text: str | Sequence[str],
+    d: int = 4,
+    heads: int = 1,
+    causal: bool = False,
+    seed: int = 0,
+    *,
+    batch: int = 0,
+    into: int | None = None,
+) -> list[Step]:
     """Self-attention over the words of a text, step by step; several heads end with their joining.
 
-    Vectors and matrices of width d are drawn at random, to halves: the arithmetic is the lesson, nothing
-    was learnt. The same word has the same vector. Raises BadUsage for sizes that do not fit.
+    Vectors and matrices of width d are drawn at random, small ones to halves: the arithmetic is the lesson,
+    nothing was learnt. The same word has the same vector. Raises BadUsage for sizes that do not fit.
     """
-    words = text.split()
-    if not words:
-        raise NoAnswer("there are no words in the text")
-    if len(words) > LONGEST:
-        raise BadUsage(f"{len(words)} words are too many to follow", f"take {LONGEST} at most")
-    if d % heads:
-        raise BadUsage(f"{heads} heads cannot share {d} features", "the width must be a multiple")
-    rng = np.random.default_rng(seed)
-    vectors = {word: _halves(rng, d) for word in dict.fromkeys(words)}
-    X = np.stack([vectors[word] for word in words])
-    parts = [Linear(_halves(rng, d, d), np.zeros(d)) for _ in range(4 if heads > 1 else 3)]
-    return _Walk(tuple(words), causal).steps(X, parts, heads)
-
-
-def _halves(rng: np.random.Generator, *shape: int) -> Array:
-    """Numbers from -1 to 1 in steps of a half."""
-    values: Array = rng.integers(-2, 3, shape) / 2
-    return values
+    words = tuple(text.split() if isinstance(text, str) else text)
+    sizes = Sizes(words, d, heads, seed, batch, into)
+    sizes.check()
+    if into and heads > 1:
+        raise BadUsage("several heads share the width", "leave out --into, or --heads")
+    drawn = Drawn(seed, d)
+    X = sizes.inputs(drawn)
+    parts = [drawn.linear(d, into or d) for _ in range(4 if heads > 1 else 3)]
+    return _Walk(words, causal).steps(X, parts, heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +122,18 @@ class _Walk:
     causal: bool
 
     def steps(self, X: Array, parts: Sequence[Linear], heads: int) -> list[Step]:
-        features = _names(X.shape[1])
+        features, inner = names(X.shape[-1]), names(parts[0].W.shape[1])
         steps = [self._step("X", "one row a word", features, X)]
         projected = [part(X) for part in parts[:3]]
         for name, part, value in zip("QKV", parts, projected, strict=False):
-            steps.append(Step(f"W_{name}", "learnt", features, features, part.W))
-            steps.append(self._step(name, f"{name} = X W_{name}", features, value))
+            steps.append(Step(f"W_{name}", "learnt", features, inner, part.W))
+            steps.append(self._step(name, f"{name} = X W_{name}", inner, value))
         if heads == 1:
             return steps + self._attention(projected[0], projected[1], projected[2], "")
         Q, K, V = (split_heads(value, heads) for value in projected)
         for h in range(heads):
-            steps += self._attention(Q[h], K[h], V[h], f" {h + 1}")
+            q, k, v = (part[..., h, :, :] for part in (Q, K, V))
+            steps += self._attention(q, k, v, f" {h + 1}")
         module = MultiHead(parts[0], parts[1], parts[2], parts[3], heads)
         joined = join_heads(module.attended(X, mask=self._mask).output)
         steps.append(self._step("heads", "Concat(head 1 ... head h)", features, joined))
@@ -106,8 +145,8 @@ class _Walk:
 
     def _attention(self, Q: Array, K: Array, V: Array, head: str) -> list[Step]:
         """From Q, K and V of one head to its output."""
-        size = Q.shape[1]
-        features = _names(size)
+        size = Q.shape[-1]
+        features = names(size)
         found = attend(Q, K, V, self._mask)
         parts = []
         if head:
@@ -118,7 +157,7 @@ class _Walk:
         scaled = f"Q K^T / sqrt({size})" + (", -inf for what comes later" if self.causal else "")
         return [
             *parts,
-            self._step(f"scores{head}", "Q K^T", self.words, Q @ K.T),
+            self._step(f"scores{head}", "Q K^T", self.words, Q @ np.swapaxes(K, -1, -2)),
             self._step(f"scaled{head}", scaled, self.words, found.scores),
             self._step(f"weights{head}", "softmax, each row sums to 1", self.words, found.weights),
             self._step(
@@ -134,24 +173,25 @@ class _Walk:
         return Step(name, formula, self.words, columns, values)
 
 
-def _names(count: int) -> tuple[str, ...]:
+def names(count: int) -> tuple[str, ...]:
     """The names of the features: 1 to `count`."""
     return tuple(map(str, range(1, count + 1)))
 
 
 def encodings(n: int, d: int) -> list[Position]:
     """The sinusoidal encodings of n positions. Raises BadUsage for an odd width."""
-    return [Position(p, row) for p, row in enumerate(positions(n, _even(d)))]
+    return [Position(p, row) for p, row in enumerate(positions(n, even(d)))]
 
 
 def shifted(n: int, d: int, k: int) -> Shift:
     """The map that moves every position by k, tried on n positions. Raises BadUsage for an odd width."""
-    P = positions(n + k, _even(d))
+    P = positions(n + k, even(d))
     M = shift_map(k, d)
     return Shift(k, M, float(np.abs(P[:n] @ M - P[k:]).max()))
 
 
-def _even(d: int) -> int:
+def even(d: int) -> int:
+    """The width itself. Raises BadUsage for an odd one."""
     if d % 2:
         raise BadUsage(f"a width of {d} is odd", "sines and cosines come in pairs")
     return d

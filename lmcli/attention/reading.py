@@ -24,8 +24,8 @@ from lmcli.frame.text.understanding import (
 from lmcli.nn import onnx
 from lmcli.nn.encoding import Encoding
 from lmcli.nn.onnxfile.graph import Graph, read_graph
-from lmcli.nn.pieces import visible
 from lmcli.nn.tokenize import Tokenizer
+from lmcli.nn.tokens.pieces import visible
 
 Weights = NDArray[np.float32]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmcli.attention.reading import Attention, Weights
-from lmcli.nn.pieces import visible
+from lmcli.nn.tokens.pieces import visible
 
 UNKNOWN = ("[UNK]", "<unk>")
 _CJK = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
@@ -31,7 +31,7 @@ class Word:
 
 
 def words_of(attention: Attention) -> list[Word]:
-    """The words of a text, or of a pair, in order; a Chinese character is a word by itself."""
+    """The words of a text, or of a pair, in order; Chinese characters are words where no token holds several."""
     spans = [[match.span() for match in _WORD.finditer(text)] for text in attention.texts]
     groups: list[tuple[str, list[int]]] = []
     before: tuple[int, int] | None = None
@@ -43,8 +43,9 @@ def words_of(attention: Attention) -> list[Word]:
             continue
         name = visible(attention.tokens[place])
         if found is not None and name not in UNKNOWN:
-            start, end = spans[text][found]
-            name = attention.texts[text][start:end]
+            start, _ = spans[text][found]
+            last = max(found, _last_word_at(spans[text], attention.encoding.offsets[place]))
+            name = attention.texts[text][start : spans[text][last][1]]
         groups.append((name, [place]))
         before = None if found is None else (text, found)
     return _words_of_groups(attention, groups)
@@ -53,6 +54,11 @@ def words_of(attention: Attention) -> list[Word]:
 def _word_at(spans: list[tuple[int, int]], offset: tuple[int, int]) -> int | None:
     """Which word has the first letter that a token stands for."""
     return next((i for i, (s, e) in enumerate(spans) if s < offset[1] and offset[0] < e), None)
+
+
+def _last_word_at(spans: list[tuple[int, int]], offset: tuple[int, int]) -> int:
+    """Which word has the last letter that a token stands for: several characters are one token here and there."""
+    return max(i for i, (s, e) in enumerate(spans) if s < offset[1] and offset[0] < e)
 
 
 def _words_of_groups(attention: Attention, groups: list[tuple[str, list[int]]]) -> list[Word]:

@@ -131,7 +131,7 @@ class Clip:
 
     def read(self, path: str) -> Image:
         """The picture in a file, at least as large as the model needs it. Raises BadInput where it cannot be read."""
-        from lmcli.clip.files.pictures import read_picture
+        from lmcli.draw.pictures.reading import read_picture
 
         least = self.model.preprocessing.least
         return read_picture(Path(path), path, least=least, warn=self._env.output.warn)

@@ -66,7 +66,7 @@ class Clip:
         self.templates = self.traits.templates
         self.fingerprint = _fingerprint(model, text_encoder)
         self.threads = threads or onnx.default_threads()
-        self._model, self._note = model, note
+        self.source, self._note = model, note
         self.towers = Towers(
             model,
             text_encoder,
@@ -119,7 +119,7 @@ class Clip:
             return None
         from lmcli.clip.files.lexicon import Lexicon
 
-        return Lexicon.open(self._model.path(self.traits.lexicon))
+        return Lexicon.open(self.source.path(self.traits.lexicon))
 
     # -- logits ------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""One graph of a CLIP model: which of its outputs are vectors, what it is fed, whether rows mix."""
+"""One graph of a CLIP model: which of its outputs are vectors, whether rows mix."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ Feeds = Mapping[str, NDArray[Any]]
 
 
 def output_of(session: Session, names: Sequence[str]) -> str:
-    """The output with one vector a row."""
+    """The output with one vector a row: by its name, else the only one of that shape."""
     name = next((name for name in names if name in session.outputs), None)
+    flat = [name for name, value in session.outputs.items() if len(value.shape) == 2]
+    if name is None and len(flat) == 1 and session.outputs[flat[0]].dtype.startswith("float"):
+        name = flat[0]
     if name is None:
         raise ModelError(
             f"{session.path} is no tower of CLIP: it gives {', '.join(session.outputs)}",
@@ -31,8 +34,3 @@ def mixes(session: Session) -> bool:
     from lmcli.nn.onnxfile.graph import read_graph
 
     return bool(read_graph(session.path).of_type("DynamicQuantizeLinear"))
-
-
-def only(session: Session, feeds: Feeds) -> dict[str, NDArray[Any]]:
-    """The feeds that a graph takes."""
-    return {name: array for name, array in feeds.items() if name in session.inputs}

@@ -25,6 +25,7 @@ FILE = "preprocessor_config.json"
 SHARED = (
     "processor_config.json"  # what transformers 5 writes instead, of a tokenizer's settings too
 )
+OPEN_CLIP, OPEN_CLIP_MODEL = "preprocess_cfg.json", "open_clip_config.json"
 LONG = 4  # times what is cut out of a picture is kept of it before it is resized
 BICUBIC = 3  # Pillow's number, and the hub's
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
@@ -38,13 +39,15 @@ Size = tuple[int, int]
 class Preprocessing:
     """What is done to a picture; lengths in pixels, sizes as (height, width).
 
-    `shortest`: the shorter side is resized to this, the other in proportion. `size`: or both sides to these. `crop`:
-    what is cut out of the middle then, with black around where there is less.
+    `shortest`: the shorter side is resized to this, the other in proportion. `size`: or both sides to these; or with
+    `longest` the longer side to the larger of these. `crop`: what is cut out of the middle then, with black around
+    where there is less.
     """
 
     shortest: int | None = 224
     size: Size | None = None
     crop: Size | None = (224, 224)
+    longest: bool = False
     resample: int = BICUBIC
     scale: float = 1 / 255
     mean: tuple[float, ...] = CLIP_MEAN
@@ -56,11 +59,14 @@ class Preprocessing:
 
         Raises ModelError where the file cannot be read.
         """
-        path = next((folder / name for name in (FILE, SHARED) if (folder / name).is_file()), None)
+        names = (FILE, SHARED, OPEN_CLIP, OPEN_CLIP_MODEL)
+        path = next((folder / name for name in names if (folder / name).is_file()), None)
         if path is None:
             return cls()
         try:
             config = json.loads(path.read_text(encoding="utf-8"))
+            if path.name in (OPEN_CLIP, OPEN_CLIP_MODEL):
+                return cls.of_open_clip(config.get("preprocess_cfg", config))
             return cls.of_config(config.get("image_processor", config))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"{path}: {error}") from None
@@ -84,6 +90,25 @@ class Preprocessing:
             else 1.0,
             mean=(0.0,) * 3 if plain else tuple(config.get("image_mean", CLIP_MEAN)),
             std=(1.0,) * 3 if plain else tuple(config.get("image_std", CLIP_STD)),
+        )
+
+    @classmethod
+    def of_open_clip(cls, config: Mapping[str, Any]) -> Preprocessing:
+        """Of open_clip's preprocess_cfg: the shorter side resized and cut, both squashed, or the longer one, padded."""
+        size = _size(config.get("size", 224))
+        way = config.get("resize_mode", "shortest")
+        if way not in ("shortest", "longest", "squash"):
+            raise ValueError(f"resize_mode {way!r} is not known")
+        return cls(
+            shortest=max(size) if way == "shortest" else None,
+            size=None if way == "shortest" else size,
+            crop=None if way == "squash" else size,
+            longest=way == "longest",
+            resample={"nearest": 0, "bilinear": 2}.get(
+                config.get("interpolation", "bicubic"), BICUBIC
+            ),
+            mean=tuple(config.get("mean", CLIP_MEAN)),
+            std=tuple(config.get("std", CLIP_STD)),
         )
 
     @property
@@ -133,6 +158,9 @@ class Preprocessing:
 
     def _target(self, width: int, height: int) -> tuple[int, int]:
         """The (width, height) to which a picture of that size is resized."""
+        if self.size and self.longest:
+            ratio = max(self.size) / max(width, height)
+            return max(1, round(width * ratio)), max(1, round(height * ratio))
         if self.size:
             return self.size[1], self.size[0]
         if not self.shortest:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
-from lmcli.clip.onegraph import Feeds, Vectors, mixes, only, output_of
+from lmcli.clip.onegraph import Feeds, Vectors, mixes, output_of
 from lmcli.clip.traits import Reading
 from lmcli.frame.numbers import normalised
-from lmcli.nn.encoder import Encoder, batches
+from lmcli.nn.encoder import Encoder
 from lmcli.nn.encoding import Encoding, pad
+from lmcli.nn.feeding import fitted, input_named
 from lmcli.nn.onnx import Session
+from lmcli.nn.sentence.reading import batches
 from lmcli.nn.tokenize import Tokenizer
 
 SENTENCE = "sentence_embedding"
-TEXT_OUTPUTS = ("text_embeds", "text_features", "pooler_output")
+TEXT_OUTPUTS = ("text_embeds", "text_features", "embedding", "pooler_output")
+_NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 SOME = ("cat", "a dog on a street", "two red apples", "mountains")
 
 
@@ -38,8 +42,9 @@ class TokenTower:
         self._session = session
         self._tokenizer = tokenizer
         self._output = output_of(session, TEXT_OUTPUTS)
-        self._blank = only(session, blank or {})
-        width = session.inputs["input_ids"].shape[-1] if "input_ids" in session.inputs else None
+        self._blank = dict(blank or {})
+        ids = input_named(session, "input_ids")
+        width = session.inputs[ids].shape[-1] if ids else None
         self._context = reading.context or tokenizer.max_length or 77
         if isinstance(width, int):
             self._context = min(width, self._context)
@@ -78,13 +83,15 @@ class TokenTower:
             }
         if self._reading.padded:
             feeds["attention_mask"].fill(1)
-        feeds = only(self._session, {**feeds, **self._blank})
+        feeds = fitted(self._session, {**feeds, **self._blank})
         found = self._session.run(feeds, names)
-        return [found[name] for name in names]
+        return [found[name].astype(np.float32, copy=False) for name in names]
 
     def tokens(self, texts: Sequence[str]) -> list[Encoding]:
         """Texts as tokens, at most as many as the model reads."""
-        if self._reading.lowercase:
+        if self._reading.canonical:
+            texts = [" ".join(text.translate(_NO_PUNCTUATION).lower().split()) for text in texts]
+        elif self._reading.lowercase:
             texts = [text.lower() for text in texts]
         return self._tokenizer.encode_batch(texts, max_length=self._context)
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lmcli.clip.onegraph import Feeds, Vectors, mixes, only, output_of
+from lmcli.clip.onegraph import Feeds, Vectors, mixes, output_of
 from lmcli.clip.traits import Traits
 from lmcli.frame.models import Model
 from lmcli.frame.numbers import normalised
 from lmcli.nn import onnx
+from lmcli.nn.feeding import fitted
 from lmcli.nn.loading import Loading
 from lmcli.nn.onnx import Session
 
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 VISION, TEXT, JOINT = "vision", "text", "model"  # parts of a model; the last is both at once
 SMALL = 64_000_000  # bytes of a graph for pictures that one thread runs fast enough
 PIXELS = "pixel_values"
-IMAGE_OUTPUTS = ("image_embeds", "image_features", "pooler_output")  # the first that a graph has
+IMAGE_OUTPUTS = (
+    "image_embeds",
+    "image_features",
+    "embedding",
+    "pooler_output",
+)  # the first that a graph has
 FEATURES = "pooler_output"
 
 
@@ -128,14 +134,15 @@ class ImageTower:
         """Raises ModelError where the graph gives no vectors of pictures."""
         self.session = session
         self._output = output_of(session, IMAGE_OUTPUTS)
-        self._blank = only(session, blank or {})
+        self._blank = dict(blank or {})
 
     def encode(self, pixels: Vectors) -> Vectors:
         """The vectors (n, d), each of length 1, of pictures (n, 3, height, width)."""
         if len(pixels) > 1 and self._alone:
             return np.concatenate([self.encode(pixel[None]) for pixel in pixels])
-        feeds = {PIXELS: pixels, **self._blank}
-        return normalised(self.session.run(feeds, [self._output])[self._output])
+        feeds = fitted(self.session, {PIXELS: pixels, **self._blank})
+        found = self.session.run(feeds, [self._output])[self._output]
+        return normalised(found.astype(np.float32, copy=False))
 
     def encode_whole(self, pixels: Vectors) -> tuple[Vectors, Vectors]:
         """The vectors (n, d) of pictures, and (n, f) what the tower saw before it made them.
@@ -145,7 +152,9 @@ class ImageTower:
         if self.features is None:
             vectors = self.encode(pixels)
             return vectors, vectors
-        found = self.session.run({PIXELS: pixels, **self._blank}, [self._output, self.features])
+        feeds = fitted(self.session, {PIXELS: pixels, **self._blank})
+        given = self.session.run(feeds, [self._output, self.features])
+        found = {name: array.astype(np.float32, copy=False) for name, array in given.items()}
         return normalised(found[self._output]), found[self.features]
 
     @property

@@ -26,13 +26,14 @@ class Reading:
     """How a model reads texts.
 
     context: the most tokens. padded: texts are filled up to that with `pad_id`, which is read like the rest.
-    lowercase: it was trained on lower case, whatever its tokenizer does.
+    lowercase: it was trained on lower case, whatever its tokenizer does. canonical: and without punctuation.
     """
 
     context: int | None
     padded: bool
     pad_id: int | None
     lowercase: bool = False
+    canonical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Traits:
 
 def traits_of(model: Model) -> Traits:
     """Read a model's traits. Raises ModelError where they make no sense."""
-    settings, config = model.settings, read_json(model.folder / "config.json")
+    settings, config = model.settings, _config(model)
     kind = str(config.get("model_type", "clip"))
     loss = settings.get("loss", SIGMOID if kind.startswith("siglip") else SOFTMAX)
     if loss not in DEFAULT_LOGITS:
@@ -74,6 +75,27 @@ def traits_of(model: Model) -> Traits:
     )
 
 
+def _config(model: Model) -> dict[str, Any]:
+    """config.json in the hub's words, whether it is the hub's or open_clip's."""
+    config = read_json(model.folder / "open_clip_config.json") or read_json(
+        model.folder / "config.json"
+    )
+    inner = config.get("model_cfg")
+    config = inner if isinstance(inner, dict) else config
+    text = config.get("text_cfg")
+    if not isinstance(text, dict):
+        return dict(config)
+    sigmoid = (
+        "init_logit_bias" in config or "siglip" in str(text.get("hf_tokenizer_name", "")).lower()
+    )
+    clean = (text.get("tokenizer_kwargs") or {}).get("clean")
+    said = {
+        "max_position_embeddings": text.get("context_length", 77),
+        "canonical": clean == "canonicalize",
+    }
+    return {"model_type": "siglip-open_clip" if sigmoid else "open_clip", "text_config": said}
+
+
 def _reading(settings: Mapping[str, Any], text: Mapping[str, Any], kind: str) -> Reading:
     siglip = kind.startswith("siglip")
     context = text.get("max_position_embeddings", 64 if siglip else None)
@@ -84,4 +106,5 @@ def _reading(settings: Mapping[str, Any], text: Mapping[str, Any], kind: str) ->
         padded=settings.get("pad", "max" if siglip else "") == "max",
         pad_id=settings.get("pad_id"),
         lowercase=settings.get("lowercase", siglip),
+        canonical=text.get("canonical") is True,
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lmcli.frame.disk.folders import is_file
 from lmcli.frame.errors import ModelError
 from lmcli.frame.loaded import Loaded
 from lmcli.frame.streams import Settings, Streams
@@ -100,13 +101,40 @@ class Environment(Streams):
     def model(self, name: str | None, task: str | None) -> Model:
         """The model that `--model name` means, whole: one that is not here yet is pulled first.
 
-        Raises ModelError where there is none, it is for another task, or it cannot be had.
+        `name` may be a file of another tool, of which a model is made once. Raises ModelError where there
+        is none, it is for another task, or it cannot be had.
         """
+        if name and self._is_new_file(name):
+            self.pull(self, name)
         model = self.models.find(name, task)
         if model.present:
             return model
         self.pull(self, model.name)
         return self.models.find(name, task)
+
+    def _is_new_file(self, name: str) -> bool:
+        """Whether `name` is a file of which no model was made yet."""
+        from pathlib import Path
+
+        return is_file(Path(name)) and self.models.made_of(Path(name)) is None
+
+    def model_for(self, texts: Iterable[str], task: str, *, tell: bool = True) -> str | None:
+        """The name of the model for texts where --model names none; None for the task's default.
+
+        Texts with Chinese characters, which the default does not read, go to a model that is here and reads
+        them; with `tell` that is said once in a process. Raises ModelError.
+        """
+        from lmcli.frame.text.languages import CHINESE, language_of
+
+        if not any(language_of(text) == CHINESE for text in texts):
+            return None
+        name = self.models.name_for(task, CHINESE)
+        if name is None or not self.models.find(name, task).present:
+            return None
+        say = f"{name} reads the Chinese characters (--model names another)"
+        if tell:
+            self.cached(("said", say), lambda: self.output.note(say))
+        return name
 
     @property
     def offline(self) -> bool:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
     from lmcli.gpt.chat import Conversation
     from lmcli.gpt.completing import Completer, Completion
-    from lmcli.gpt.context import Context
     from lmcli.gpt.forms.choices import Chosen
     from lmcli.gpt.prompting.compare import Accuracy, Task
     from lmcli.gpt.scoring import NextToken, Score
     from lmcli.gpt.text import Request
+    from lmcli.nn.decoding.context import Context
 
 
 class LanguageModel:
@@ -49,23 +49,10 @@ class LanguageModel:
     @classmethod
     def of(cls, env: Environment, name: str | None = None) -> LanguageModel:
         """The model that a command's --model names, with what it has read last; loaded once in a process."""
-        settings = env.settings
+        env.limit_blas()
+        from lmcli.nn.decoding.context import context_of
 
-        def load() -> LanguageModel:
-            env.limit_blas()
-            from lmcli.gpt.context import Context
-            from lmcli.gpt.model import TASK, open_model
-
-            model = open_model(
-                env.model(name, TASK),
-                provider=settings.provider,
-                threads=settings.threads,
-                note=env.output.warn,
-            )
-            return cls(Context(model))
-
-        key = ("text-generation", name or "", settings.provider, str(settings.threads))
-        return env.cached(key, load)
+        return cls(context_of(env, name))
 
     @property
     def name(self) -> str:

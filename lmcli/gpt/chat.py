@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.errors import BadInput, BadUsage, ModelError
-from lmcli.gpt.context import Context
 from lmcli.gpt.generation import stream
-from lmcli.gpt.model import LanguageModel
+from lmcli.gpt.template import render_template
 from lmcli.gpt.text import Request, Text
+from lmcli.nn.decoding.context import Context
+from lmcli.nn.decoding.model import LanguageModel
 
 Message = dict[str, str]
 
@@ -26,44 +27,29 @@ def render(model: LanguageModel, messages: Sequence[Message], *, answer: bool = 
 
     Raises ModelError where the model has no template, BadInput where the template refuses.
     """
-    from jinja2 import TemplateError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
     source = model.tokenizer.chat_template
     if source is None:
         raise ModelError(f"{model.name} has no chat template", "it completes texts: lmcli complete")
-
-    def refuse(message: str) -> None:
-        raise TemplateError(message)
-
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
-    environment.globals["raise_exception"] = refuse
-    tokens = {
-        f"{role}_token": token
-        for role in ("bos", "eos")
-        if isinstance(token := model.tokenizer.config.get(f"{role}_token"), str)
-    }
-    try:
-        template = environment.from_string(source)
-        return template.render(messages=messages, add_generation_prompt=answer, **tokens)
-    except TemplateError as error:
-        raise BadInput(f"the chat template of {model.name}: {error}") from None
+    return render_template(source, model.tokenizer, messages, name=model.name, answer=answer)
 
 
 def encode(model: LanguageModel, messages: Sequence[Message]) -> list[int]:
     """The tokens of a conversation. Control tokens in a message's words stay words."""
     words = [message["content"] for message in messages]
     if not any(special in text for text in words for special in model.specials):
-        return list(model.tokenizer.encode(render(model, messages), special=False).ids)
+        return model.tokenizer.ids(render(model, messages), special=False)
     marked = [
         {**message, "content": f"\ufdd0{index}\ufdd1"} for index, message in enumerate(messages)
     ]
+    whole, parts = render(model, messages), _MARK.split(render(model, marked))
+    if "".join(words[int(p)] if i % 2 else p for i, p in enumerate(parts)) != whole:
+        return list(model.tokenizer.encode(whole, special=False).ids)  # the template changes words
     ids: list[int] = []
-    for index, part in enumerate(_MARK.split(render(model, marked))):
+    for index, part in enumerate(parts):
         if index % 2:
             ids += encode_words(model, words[int(part)])
         else:
-            ids += model.tokenizer.encode(part, special=False).ids
+            ids += model.tokenizer.ids(part, special=False)
     return ids
 
 
@@ -74,9 +60,9 @@ def encode_words(model: LanguageModel, text: str) -> list[int]:
     rest = text
     while found := re.search(pattern, rest):
         cut = found.start() + 1  # what is cut in two is no control token
-        ids += model.tokenizer.encode(rest[:cut], special=False).ids
+        ids += model.tokenizer.ids(rest[:cut], special=False)
         rest = rest[cut:]
-    return ids + list(model.tokenizer.encode(rest, special=False).ids)
+    return ids + model.tokenizer.ids(rest, special=False)
 
 
 @dataclass

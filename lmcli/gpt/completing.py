@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from lmcli.frame.errors import LmcliError, Noted
-from lmcli.gpt.context import Context
 from lmcli.gpt.generation import batch, stream
 from lmcli.gpt.text import Choice, Constraint, Request, Text
+from lmcli.nn.decoding.context import Context
 
 Start = Callable[[], Constraint]  # begins a constraint for one more text
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lmcli.gpt.context import Context, common_prefix, read_on
 from lmcli.gpt.lookup import Lookup
-from lmcli.gpt.model import LanguageModel
-from lmcli.gpt.sampling import Logits
 from lmcli.gpt.text import Text
+from lmcli.nn.decoding.context import Context, common_prefix, read_on
+from lmcli.nn.decoding.logits import Logits
+from lmcli.nn.decoding.model import LanguageModel
 
 SHARED_PREFIX = 16  # tokens: a shorter common start of a batch is quicker read again than copied
 VERIFIED_ROOM = 16  # positions that a draft may run past the text's end

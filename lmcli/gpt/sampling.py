@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.frame.errors import BadUsage
-
-Logits = NDArray[np.float32]
+from lmcli.nn.decoding.logits import Logits, likeliest
 
 _FEW = 1024  # tokens that top-p and min-p rarely go beyond
 
@@ -64,14 +63,6 @@ class Sampling:
         return self.top_k == 0 and self.top_p == 1 and self.min_p == 0
 
 
-def log_softmax(logits: Logits) -> NDArray[np.float64]:
-    """Log probabilities over the last axis, in float64."""
-    shifted = logits.astype(np.float64)
-    shifted -= shifted.max(axis=-1, keepdims=True)
-    shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return shifted
-
-
 def penalised(logits: Logits, penalty: float, seen: Sequence[int]) -> Logits:
     """Logits with the tokens of the text so far made less likely."""
     if penalty == 1 or not seen:
@@ -103,15 +94,6 @@ def kept(
             break
     probabilities = sorted_weights[:keep]
     return order[:keep], probabilities / probabilities.sum()
-
-
-def likeliest(logits: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64]:
-    """The `count` tokens with the highest logits, highest first, ties in the order of their ids."""
-    size = len(logits)
-    candidates = np.arange(size)
-    if count < size:  # a partition first: to sort 50,000 numbers for every token is slow
-        candidates = np.flatnonzero(logits >= np.partition(logits, size - count)[size - count])
-    return candidates[np.argsort(-logits[candidates], kind="stable")][:count]
 
 
 def _unscaled_probabilities(logits: Logits, temperature: float) -> NDArray[np.float64]:

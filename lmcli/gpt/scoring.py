@@ -9,10 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadInput
-from lmcli.gpt.context import Context
-from lmcli.gpt.sampling import Sampling, kept, likeliest, log_softmax
-
-_PART = 128  # positions whose logits are held at once: 25 MB for a vocabulary of 50,000
+from lmcli.gpt.sampling import Sampling, kept
+from lmcli.nn.decoding.context import Context, token_logprobs
+from lmcli.nn.decoding.logits import likeliest, log_softmax
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +63,6 @@ def score(context: Context, text: str) -> Score:
         for token, logprob in zip(ids, [None, *logprobs], strict=True)
     )
     return Score(text, math.exp(-sum(logprobs) / len(logprobs)), tokens)
-
-
-def token_logprobs(context: Context, ids: list[int], start: int) -> list[float]:
-    """The log probabilities of ids[start:], each after those before it; `start` at least 1."""
-    held = context.keep(ids, start - 1)
-    found: list[float] = []
-    context.cache.reserve(len(ids))
-    for at in range(held, len(ids) - 1, _PART):
-        part = ids[at : min(at + _PART, len(ids) - 1)]
-        padded = part * 2 if len(part) == 1 else part  # see Context.read
-        wanted = np.arange(len(part))
-        logits = context.model.decoder.run(context.cache, np.array([padded], np.int64), wanted)
-        context.cache.lengths[:] = at + len(part)
-        context.ids = ids[: at + len(part)]
-        logprobs = log_softmax(logits)
-        following = ids[at + 1 : at + 1 + len(part)]
-        found += [float(row[token]) for row, token in zip(logprobs, following, strict=True)]
-    return found[len(found) - (len(ids) - start) :]
 
 
 def next_tokens(context: Context, prompt: str, k: int, sampling: Sampling) -> list[NextToken]:

@@ -10,8 +10,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.gpt.model import LanguageModel
-from lmcli.gpt.sampling import Logits, Sampler, Sampling, log_softmax
+from lmcli.gpt.sampling import Sampler, Sampling
+from lmcli.nn.decoding.logits import Logits, log_softmax
+from lmcli.nn.decoding.model import LanguageModel
 
 
 class Constraint(Protocol):
@@ -91,7 +92,7 @@ class Text:
     def __post_init__(self) -> None:
         self.ids = list(self.prompt)
         self._sampler = Sampler(self.request.sampling, self.request.seed)
-        self._decode = self.model.tokenizer.stream()
+        self._decode = self.model.tokenizer.stream(after=self.prompt)
 
     @property
     def text(self) -> str:
@@ -110,7 +111,7 @@ class Text:
             self.constraint.accept(token)
         if token in self.model.ends:
             return self._end("stop")
-        self._text += self._decode(token)
+        self._text += self._decode.step(token)
         if self._cut_at_stop() or (self.constraint and self.constraint.done):
             return self._end("stop")
         if len(self.generated) >= self.request.length:
@@ -121,10 +122,8 @@ class Text:
 
     def _end(self, reason: str) -> str:
         self.reason = reason
-        ids = self.generated[:-1] if self.generated[-1] in self.model.ends else self.generated
-        whole = self.model.tokenizer.decode(ids)
-        if not self._stopped and whole.startswith(self._text):
-            self._text = whole  # bytes that never became a character show as U+FFFD
+        if not self._stopped:
+            self._text += self._decode.rest()  # bytes that never became a character show as U+FFFD
         return self._new_piece(0)
 
     def _new_piece(self, hold: int) -> str:

@@ -7,7 +7,8 @@ chat_template.jinja beside it where the model has them: the hub's layout.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,12 @@ from lmcli.frame.errors import BadInput, ModelError, no_text
 from lmcli.frame.models.files import read_json
 from lmcli.frame.text.breaks import last_break
 from lmcli.nn.encoding import Encoding, Text, encoding_of
-from lmcli.nn.pieces import Writing, readable, writing_of
+from lmcli.nn.tokens.bytepairs import SHORT, Table
+from lmcli.nn.tokens.pieces import BYTE, Writing, readable, text_of, writing_of
+from lmcli.nn.tokens.stream import Stream
 
 FILE, CONFIG, TEMPLATE = "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"
+OLD_TEMPLATE = "chat_template.json"
 SPECIAL_TOKENS = "special_tokens_map.json"
 UNKNOWN = ("[UNK]", "<unk>")
 
@@ -36,9 +40,23 @@ class Tokenizer:
         Raises ModelError where it is missing or damaged.
         """
         self.path = path / FILE if path.is_dir() else path
-        self._raw = _load(self.path)
-        self._raw.no_padding()
-        self._raw.no_truncation()
+        # until something needs the library's own, built whole
+        self._table = Table.beside(self.path, _built)
+        if self._table is None:
+            self._raw  # noqa: B018
+
+    @cached_property
+    def _raw(self) -> Any:
+        raw = _load(self.path)
+        self._table = None
+        return raw
+
+    def ids(self, text: str, *, special: bool = True) -> list[int]:
+        """The ids of a text, as of `encode`; a short one needs no vocabulary to be built where there is a table."""
+        if self._table and len(text) <= SHORT:
+            with suppress(TypeError):  # half a surrogate pair: said below
+                return self._table.encode(text, special=special)
+        return list(self.encode(text, special=special).ids)
 
     def encode(
         self, text: Text, *, special: bool = True, max_length: int | None = None
@@ -66,6 +84,10 @@ class Tokenizer:
             whole = self._raw.encode_batch([_text(t) for t in given], add_special_tokens=special)
         except TypeError:
             raise next(filter(None, (no_text(part) for t in given for part in t))) from None
+        except (
+            Exception
+        ) as error:  # tokenizers raises bare ones, where a vocabulary lacks what it names
+            raise self._damaged(error) from None
         if max_length is None:
             return [encoding_of(raw) for raw in whole]
         long = [index for index, raw in enumerate(whole) if len(raw) > max_length]
@@ -79,6 +101,25 @@ class Tokenizer:
             for i, raw in zip(long, short, strict=True)
         }
         return [cut.get(index) or encoding_of(raw) for index, raw in enumerate(whole)]
+
+    def batch_ids(self, texts: Sequence[str], max_length: int) -> list[list[int] | None]:
+        """The token ids of each text, special ones included; None for one that has to be cut to `max_length`.
+
+        For many short texts: what `encode_batch` gives, without where each token stands.
+        """
+        short = [text if len(text) <= max_length * DENSE else "" for text in texts]
+        try:
+            raw = self._raw.encode_batch_fast(short)
+        except Exception as error:
+            raise self._damaged(error) from None
+        found = (one.ids if len(one) <= max_length else None for one in raw)
+        return [
+            ids if text or not whole else None
+            for ids, text, whole in zip(found, short, texts, strict=True)
+        ]
+
+    def _damaged(self, error: Exception) -> ModelError:
+        return ModelError(f"{self.path} is damaged: {error}")
 
     def pieces(self, text: str, max_length: int) -> list[str]:
         """A text in pieces of at most `max_length` tokens, special ones included.
@@ -106,15 +147,25 @@ class Tokenizer:
 
     def decode(self, ids: Iterable[int], *, skip_special: bool = True) -> str:
         """The text of token ids; bytes that are not whole characters become U+FFFD."""
+        if self._table:
+            return self._table.decode(ids, skip_special=skip_special)
         text: str = self._raw.decode(list(ids), skip_special_tokens=skip_special)
         return text
 
-    def stream(self, *, skip_special: bool = True) -> Callable[[int], str]:
-        """A function that takes ids one by one and gives the text that each completes, maybe ""."""
-        from tokenizers.decoders import DecodeStream
+    def stream(self, *, after: Sequence[int] = (), skip_special: bool = True) -> Stream:
+        """Takes ids one by one and gives the text that each completes, maybe "".
 
-        decoder = DecodeStream(skip_special_tokens=skip_special)
-        return lambda token_id: decoder.step(self._raw, token_id) or ""
+        What stands before the text is its first token's context: `after` are the ids of that.
+        """
+        before = next(([token] for token in after[-1:] if self._is_text(token)), [])
+        return Stream(lambda ids: self.decode(ids, skip_special=skip_special), before)
+
+    def _is_text(self, token_id: int) -> bool:
+        """Whether a token is one whole piece of text: no control token, no single byte."""
+        text = self.decode([token_id])
+        if not text or "\ufffd" in text:
+            return False
+        return self._table is not None or not BYTE.fullmatch(self.token(token_id) or "")
 
     def token(self, token_id: int) -> str | None:
         """The token with that id, as the vocabulary writes it."""
@@ -122,13 +173,15 @@ class Tokenizer:
         return token
 
     def readable(self, tokens: Iterable[str]) -> tuple[str, ...]:
-        """Tokens, as the vocabulary writes them, as the text that each stands for; see nn.pieces."""
+        """Tokens, as the vocabulary writes them, as the text that each stands for; see nn.tokens.pieces."""
         return tuple(
             token if token in self._added else readable(token, self._writing) for token in tokens
         )
 
     def readable_id(self, token_id: int) -> str:
         """The text that the token with that id stands for, readable by itself; "" where there is none."""
+        if self._table:
+            return text_of(self._table.bytes_of(token_id))
         return "".join(self.readable([self.token(token_id) or ""]))
 
     @cached_property
@@ -139,6 +192,16 @@ class Tokenizer:
     def _writing(self) -> Writing:
         parts = (self._raw.decoder, self._raw.pre_tokenizer, self._raw.normalizer)
         return writing_of(*(json.loads(part.__getstate__()) if part else None for part in parts))
+
+    @cached_property
+    def control(self) -> frozenset[str]:
+        """The control tokens, as the vocabulary writes them."""
+        if self._table:
+            return frozenset(
+                self._table.bytes_of(number).decode() for number in self._table.special
+            )
+        tokens = self._raw.get_added_tokens_decoder().values()
+        return frozenset(token.content for token in tokens if token.special)
 
     def id(self, token: str) -> int | None:
         """The id of a token, as the vocabulary writes it."""
@@ -160,10 +223,14 @@ class Tokenizer:
 
     def special_id(self, role: str) -> int | None:
         """The id of a special token by its role: bos, eos, pad, unk, cls, sep, mask."""
+        token = self.special(role)
+        return self.id(token) if token is not None else None
+
+    def special(self, role: str) -> str | None:
+        """A special token by its role, as the vocabulary writes it."""
         token = self.config.get(f"{role}_token")
-        if isinstance(token, dict):
-            token = token.get("content")
-        return self.id(token) if isinstance(token, str) else None
+        token = token.get("content") if isinstance(token, dict) else token
+        return token if isinstance(token, str) else None
 
     @cached_property
     def unknown_id(self) -> int | None:
@@ -183,7 +250,7 @@ class Tokenizer:
         """The most tokens the model was made for, where the configuration says it."""
         length = self.config.get("model_max_length")
         # "no limit" is written as 1e30 in the hub's files
-        return int(length) if isinstance(length, (int, float)) and length < 1e9 else None
+        return int(length) if isinstance(length, (int, float)) and 1 <= length < 1e9 else None
 
     @cached_property
     def chat_template(self) -> str | None:
@@ -191,27 +258,48 @@ class Tokenizer:
         path = self.path.with_name(TEMPLATE)
         if path.is_file():
             return path.read_text(encoding="utf-8")
-        template = self.config.get("chat_template")
+        template = read_json(self.path.with_name(OLD_TEMPLATE)).get("chat_template")
+        template = template or self.config.get("chat_template")
         if isinstance(template, list):  # several named ones
-            named = {entry.get("name"): entry.get("template") for entry in template}
+            named = {
+                entry.get("name"): entry.get("template")
+                for entry in template
+                if isinstance(entry, dict)
+            }
             template = named.get("default")
         return template if isinstance(template, str) else None
 
 
 def _load(path: Path) -> Any:
+    library = _library()
+    try:
+        with path.open("rb"):  # the library reports a missing file as a damaged one
+            return _without_limits(library.Tokenizer.from_file(str(path)))
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}", "a model of text needs it") from None
+    except Exception as error:  # tokenizers raises bare Exception and ValueError
+        raise ModelError(f"{path} is not a tokenizer, or is damaged: {error}") from None
+
+
+def _built(text: str) -> Any:
+    """The library's tokenizer of the text of a tokenizer.json."""
+    return _without_limits(_library().Tokenizer.from_str(text))
+
+
+def _without_limits(raw: Any) -> Any:
+    raw.no_padding()
+    raw.no_truncation()
+    return raw
+
+
+def _library() -> Any:
     try:
         import tokenizers
     except ImportError as error:
         raise ModelError(
             f"tokenizers cannot be imported: {error}", "install it with: pip install tokenizers"
         ) from None
-    try:
-        with path.open("rb"):  # the library reports a missing file as a damaged one
-            return tokenizers.Tokenizer.from_file(str(path))
-    except OSError as error:
-        raise ModelError(f"{path}: {error.strerror}", "a model of text needs it") from None
-    except Exception as error:  # tokenizers raises bare Exception and ValueError
-        raise ModelError(f"{path} is not a tokenizer, or is damaged: {error}") from None
+    return tokenizers
 
 
 def _parts(text: Text) -> tuple[str, ...]:

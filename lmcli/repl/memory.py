@@ -16,6 +16,7 @@ TASKS = {  # where kinds of loaded things are not called as the task of their mo
     "encoder": "feature-extraction",
     "attention": "feature-extraction",
     "tokenizer": "feature-extraction",
+    "classifier": "text-classification",
 }
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lmcli.sentences.files.index import Collection
     from lmcli.sentences.files.reading import Report
     from lmcli.sentences.methods import Embedder
-    from lmcli.sentences.searching import Hit
+    from lmcli.sentences.searching import Hit, Wanted
 
 
 class Encoder:
@@ -59,7 +59,7 @@ class Encoder:
             from lmcli.vectors.wordvectors import TASK, WordVectors
 
             kind = MeanOfWords if method == "glove-mean" else SmoothInverseFrequency
-            return kind(WordVectors.open(env.models.find(name, TASK)))
+            return kind(WordVectors.open(env.model(name, TASK)))
 
         return cls(env.cached(("sentences", method, name or ""), load))
 
@@ -101,22 +101,26 @@ class Index:
         folder: str | Path | None = None,
         encoder: Encoder | None = None,
         report: Report | None = None,
+        keys: Sequence[str] = (),
     ) -> Index:
         """Read files and folders. With `folder` the vectors are kept there, and only what changed is embedded.
 
-        Without places, the index in `folder` is brought up to date with those that it was made of.
+        Without places, the index in `folder` is brought up to date with those that it was made of. With `keys`
+        (as ["title=2", "tags"]) the files' records are read, and found by these fields.
 
         Raises BadInput for a place that does not exist, NoAnswer where there is no text.
         """
         from lmcli.sentences.files.indexing import read_collection, refresh
+        from lmcli.sentences.records.keys import Keys
 
         encoder = encoder or Encoder.load()
         given = [places] if isinstance(places, (str, Path)) else places
         paths = [str(place) for place in given]
         report = report or _quiet()
+        found_by = Keys.of(keys)
         if folder is None:
-            return cls(read_collection(paths, encoder.embedder, report), encoder)
-        return cls(refresh(Path(folder), paths, encoder.embedder, report), encoder)
+            return cls(read_collection(paths, encoder.embedder, report, found_by), encoder)
+        return cls(refresh(Path(folder), paths, encoder.embedder, report, found_by), encoder)
 
     @classmethod
     def open(cls, folder: str | Path, *, encoder: Encoder | None = None) -> Index:
@@ -129,30 +133,43 @@ class Index:
         """How many paragraphs there are."""
         return len(self.collection)
 
-    def left_out(self) -> str | None:
-        """What is to be said of paragraphs of which nothing is understood. Raises NoAnswer where those are all."""
+    def left_out(self, by_words: bool = False) -> str | None:
+        """What is to be said of paragraphs of which nothing is understood. Raises NoAnswer as `left_out` does."""
         from lmcli.sentences.searching import left_out
 
-        return left_out(self.collection, self.encoder.embedder)
+        return left_out(self.collection, self.encoder.embedder, by_words)
 
-    def search(self, query: str, *, k: int = 5, context: int = 0) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        context: int = 0,
+        hybrid: bool = False,
+        where: Sequence[str] = (),
+        values: Sequence[str] = (),
+    ) -> list[Hit]:
         """The k paragraphs nearest to a query, best first: path, line, text, score (a cosine).
 
-        context: this many paragraphs before and after each, too.
+        context: this many paragraphs before and after each, too. hybrid: ranked by words (BM25) and meaning.
+        Of records: where are conditions (as "year>=2020"), values the fields that answer; hits have key and values.
         """
+        from lmcli.sentences.records.keys import Condition
+        from lmcli.sentences.searching import Wanted
         from lmcli.store.library import taken
 
-        (answer,) = self.answers([query], k=k, context=context)
+        conditions = tuple(map(Condition.of, where))
+        (answer,) = self.answers([query], Wanted(k, context, hybrid, conditions, tuple(values)))
         hits: list[Hit] = taken(answer)
         return hits
 
     def answers(
-        self, queries: Sequence[str], *, k: int = 5, context: int = 0
+        self, queries: Sequence[str], wanted: Wanted | None = None
     ) -> list[Noted | LmcliError]:
-        """The k best paragraphs for each query; an error in the place of one that is not understood."""
-        from lmcli.sentences.searching import search
+        """The best paragraphs for each query; an error in the place of one that is not understood."""
+        from lmcli.sentences.searching import Wanted, search
 
-        return search(self.collection, self.encoder.embedder, queries, k, context)
+        return search(self.collection, self.encoder.embedder, queries, wanted or Wanted())
 
 
 def _quiet() -> Report:

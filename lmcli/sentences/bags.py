@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.frame.numbers import normalised
+from lmcli.frame.text.languages import CHINESE, language_of
 from lmcli.frame.text.letters import LETTER, composed, marks, spelled
 from lmcli.frame.text.understanding import Read, scripts_in
 from lmcli.nn.encoder import Tell, Vectors
@@ -22,6 +23,7 @@ SMOOTHING = 1e-3  # Arora's a: words more frequent than this count less and less
 MANY = 0.5  # the share of unknown words that is worth a word
 COMMON_WORDS = 30_000  # words that the common direction is computed from
 CANCELLED = 1e-6  # the share of a sum's terms that rounding may leave of it
+LONGEST = 8  # characters that a Chinese word is looked for with
 SENTENCE = 10  # words of the sentence whose common direction is removed
 
 
@@ -88,6 +90,17 @@ class MeanOfWords:
         vectors = self._vectors.vectors(rows).astype(np.float64)
         return _unless_cancelled(vectors.sum(axis=0), np.abs(vectors).sum(axis=0))
 
+    def _cut(self, run: str) -> list[str]:
+        """Chinese without blanks in words: at each place the longest that the vectors know, else a character."""
+        parts = []
+        at = 0
+        while at < len(run):
+            sizes = range(min(LONGEST, len(run) - at), 1, -1)
+            size = next((n for n in sizes if self._vectors.find(run[at : at + n]) is not None), 1)
+            parts.append(run[at : at + size])
+            at += size
+        return parts
+
     def _rows(self, text: str) -> tuple[list[int], int, list[str]]:
         """The rows of a text's words, how many words there are, and those that are not known."""
         rows: list[int] = []
@@ -96,6 +109,8 @@ class MeanOfWords:
         for token in words:
             row = self._vectors.find(token)
             parts = [token] if row is not None else _parts(token)
+            if row is None and language_of(token) == CHINESE:
+                parts = self._cut(token)
             found = [place for part in parts if (place := self._vectors.find(part)) is not None]
             rows += found
             if not found:

@@ -10,12 +10,12 @@ from lmcli.store.fetch.fetching import fetching
 
 
 def pull_missing(env: Environment, name: str) -> None:
-    """Pull the model `name`. Raises ModelError where it cannot be had."""
+    """Pull the model `name`, or make one of the file `name`. Raises ModelError where it cannot be had."""
     from lmcli.store.pull import Wishes, pull
 
     with fetching_for(env):
         try:
-            pull(name, env.models, Wishes())
+            pull(name, env.models, Wishes(aside=True))
         except BadUsage:  # another process was quicker
             if not env.models.find(name, None).present:
                 raise

@@ -10,6 +10,7 @@ from lmcli.frame.errors import ModelError
 from lmcli.frame.models.files import read_json
 from lmcli.frame.text.lines import lines_of
 from lmcli.nn.onnxfile.graph import read_graph
+from lmcli.nn.sentence.modules import describe_modules
 
 CARD = "README.md"
 
@@ -35,6 +36,7 @@ _ARCHITECTURES = (
     ("SiglipModel", "zero-shot-image-classification"),
     ("MarianMTModel", "translation"),
     ("ForConditionalGeneration", "text2text-generation"),
+    ("EncoderModel", "feature-extraction"),
     ("Model", "feature-extraction"),
 )
 
@@ -97,25 +99,20 @@ def task_of(
 
 
 def pooling(folder: Path) -> dict[str, Any]:
-    """How a sentence model makes one vector of its tokens', where sentence-transformers' files say it."""
-    settings: dict[str, Any] = {}
-    pooling = read_json(folder / "1_Pooling/config.json")
-    ways = {
-        "pooling_mode_mean_tokens": "mean",
-        "pooling_mode_cls_token": "cls",
-        "pooling_mode_max_tokens": "max",
-        "pooling_mode_lasttoken": "last",
-    }
-    for key, way in ways.items():
-        if pooling.get(key):
-            settings["pooling"] = way
-    modules = read_json(folder / "modules.json", list)
-    if modules:
-        kinds = [str(module.get("type")) for module in modules if isinstance(module, dict)]
-        settings["normalise"] = any("Normalize" in kind for kind in kinds)
-    length = read_json(folder / "sentence_bert_config.json").get("max_seq_length")
-    if isinstance(length, int) and length > 0:
-        settings["max_tokens"] = length
+    """How a sentence model makes one vector of its tokens', where sentence-transformers' files say it.
+
+    Raises ModelError for modules that lmcli cannot run.
+    """
+    said = describe_modules(folder)
+    if said is None:
+        return {}
+    settings: dict[str, Any] = {"normalise": said.normalises}
+    if said.pooling:
+        settings["pooling"] = said.pooling
+    if said.max_tokens:
+        settings["max_tokens"] = said.max_tokens
+    if said.prefixes:
+        settings["prefixes"] = dict(said.prefixes)
     return settings
 
 

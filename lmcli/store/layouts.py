@@ -1,9 +1,10 @@
-"""Which files of a listing make a model that runs: the hub's layouts of ONNX exports.
+"""Which graphs of a listing make a model that runs: the layouts of the hub's, of open_clip's and of immich's exports.
 
-Exports lie in onnx/ or at the top: model.onnx for encoders and for decoders with a cache,
-decoder_model_merged.onnx, text_model.onnx beside vision_model.onnx, encoder_model.onnx beside a
-decoder; each maybe in variants, model_quantized.onnx, model_fp16.onnx and so on, and with weights
-beside it.
+The rule, in this order: the graph that `--file` names; the pair of a text and a vision tower; encoder_model beside a
+decoder; decoder_model_merged; decoder_with_past_model beside decoder_model; model; decoder_model; the only graph that
+there is. Graphs lie in onnx/ or at the top, towers also in folders of their own (textual/model.onnx). Of a model's
+variants (model_quantized.onnx, model_fp16.onnx) quantized is taken, else int8, else float32, the one without a
+suffix; `--variant` names another.
 """
 
 from __future__ import annotations
@@ -15,58 +16,45 @@ from pathlib import PurePosixPath
 
 from lmcli.frame.errors import ModelError
 
+_TEXT = ("text_model", "textual", "text_encoder", "text")
+_VISION = ("vision_model", "visual", "image_encoder", "vision_encoder", "vision", "image")
 # part of the model -> the stems its graph may have, best first; the first group found whole is taken
 _GROUPS: tuple[dict[str, tuple[str, ...]], ...] = (
-    {"text": ("text_model",), "vision": ("vision_model",)},
+    {"text": _TEXT, "vision": _VISION},
     {"encoder": ("encoder_model",), "decoder": ("decoder_model_merged", "decoder_model")},
     {"model": ("decoder_model_merged",)},
+    {"model": ("decoder_with_past_model",), "first": ("decoder_model",)},
     {"model": ("model",)},
+    {"model": ("decoder_model",)},
 )
 FULL = "float32"  # the variant without a suffix
 _PREFERRED = ("quantized", "int8", FULL)
-BESIDE = (
-    "config.json",
-    "generation_config.json",
-    "preprocessor_config.json",
-    "processor_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.jinja",
-    "vocab.json",
-    "merges.txt",
-    "vocab.txt",
-    "modules.json",
-    "sentence_bert_config.json",
-    "1_Pooling/config.json",
-)
-PAPERS = re.compile(r"(README\.md|LICEN[CS]E[^/]*|NOTICE[^/]*)", re.IGNORECASE)
-_DATA = re.compile(r"_data(_\d+)?|\.data")  # after the graph's name: weights too large for it
+SPEC, GENAI = "model.toml", "genai_config.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The files to take, and which of them are the graphs of which parts.
+    """Which files are the graphs of which parts; `variant` is "" where there was no choice."""
 
-    `variant` is "" where there was no choice.
-    """
-
-    files: tuple[str, ...]
     graphs: dict[str, str]
     variant: str
 
 
-def choose(names: Iterable[str], variant: str | None = None) -> Layout:
-    """Pick the files of one variant, by default the quantised one where there is one.
+def choose(names: Iterable[str], variant: str | None = None, file: str | None = None) -> Layout:
+    """Pick the graphs of one variant, by default the quantised one where there is one; or the one called `file`.
 
-    Raises ModelError where the listing holds no ONNX export, or not in that variant.
+    Raises ModelError where the listing holds no ONNX export, or not in that variant, or several models.
     """
     listing = sorted(names)
     graphs = [name for name in listing if name.endswith(".onnx")]
+    if file is not None:
+        if file not in graphs:
+            more = [name for name in listing if name.lower().endswith(".gguf")]
+            raise ModelError(f"there is no graph {file!r}", _there([*graphs, *more]))
+        return Layout({"model": file}, "")
     found = _variants(graphs)
     if not found:
-        raise _no_export(listing)
+        raise _no_export(listing, graphs)
     if variant is None:
         variant = next((name for name in _PREFERRED if name in found), min(found))
     if variant not in found:
@@ -74,15 +62,16 @@ def choose(names: Iterable[str], variant: str | None = None) -> Layout:
             f"there is no export in the variant {variant!r}",
             f"there are {', '.join(sorted(found))}",
         )
-    chosen = found[variant]
-    weights = [name for name in listing for graph in chosen.values() if _holds_weights(name, graph)]
-    beside = [name for name in listing if name in BESIDE or PAPERS.fullmatch(name)]
-    files = dict.fromkeys([*chosen.values(), *weights, *beside])
-    return Layout(tuple(files), chosen, variant if len(found) > 1 else "")
+    return Layout(found[variant], variant if len(found) > 1 else "")
 
 
-def _holds_weights(name: str, graph: str) -> bool:
-    return name.startswith(graph) and _DATA.fullmatch(name[len(graph) :]) is not None
+def variants(names: Iterable[str]) -> set[str]:
+    """The variants in which a listing holds an ONNX export."""
+    return set(_variants([name for name in sorted(names) if name.endswith(".onnx")]))
+
+
+def _there(graphs: Sequence[str]) -> str:
+    return f"there are {', '.join(graphs[:9])}" if graphs else "there is no graph at all"
 
 
 def _variants(graphs: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -103,22 +92,38 @@ def _variants(graphs: Sequence[str]) -> dict[str, dict[str, str]]:
 
 def _by_variant(graphs: Sequence[str], stems: Sequence[str]) -> dict[str, str]:
     """variant -> file, of the first stem that has any; files in onnx/ before others."""
-    ordered = sorted(graphs, key=lambda name: (not name.startswith("onnx/"), name))
+    ordered = sorted(graphs, key=lambda name: (not name.startswith("onnx/"), name.count("/"), name))
     for stem in stems:
         found: dict[str, str] = {}
         for name in ordered:
-            match = re.fullmatch(rf"{stem}(?:_([A-Za-z0-9_]+))?", PurePosixPath(name).stem)
-            if match is not None:
-                found.setdefault(match[1] or FULL, name)
+            if (variant := _variant_of(name, stem)) is not None:
+                found.setdefault(variant, name)
         if found:
             return found
     return {}
 
 
-def _no_export(listing: Sequence[str]) -> ModelError:
+def _variant_of(name: str, stem: str) -> str | None:
+    """The variant of a graph with this stem; None where it has another. Towers may lie in a folder of the name."""
+    path = PurePosixPath(name)
+    pattern = rf"(?:.*[-_.:])?{stem}" if stem in _TEXT + _VISION else stem
+    match = re.fullmatch(rf"{pattern}(?:[-_.]([A-Za-z0-9][\w.-]*))?", path.stem)
+    if match is None and path.parent.name == stem and stem in _TEXT + _VISION:
+        match = re.fullmatch(r"model(?:[-_.]([A-Za-z0-9][\w.-]*))?", path.stem)
+    if match is None or (match[1] or "").startswith("merged"):
+        return None
+    return match[1] or FULL
+
+
+def _no_export(listing: Sequence[str], graphs: Sequence[str]) -> ModelError:
     if any(name.endswith("decoder_with_past_model.onnx") for name in listing):
         return ModelError(
-            "the decoder's export is in two halves, of an old kind", "lmcli models export makes one"
+            "of the decoder's export the half that reads the prompt is missing",
+            "decoder_model.onnx belongs beside decoder_with_past_model.onnx",
+        )
+    if graphs:
+        return ModelError(
+            f"it cannot be told which graph is the model: {_there(graphs)}", "name it with --file"
         )
     if any(name.endswith((".safetensors", "pytorch_model.bin")) for name in listing):
         return ModelError(
@@ -128,18 +133,41 @@ def _no_export(listing: Sequence[str]) -> ModelError:
     return ModelError("there is no ONNX model here", "expected onnx/model.onnx or the like")
 
 
-def root_of(names: Iterable[str]) -> str:
+def root_of(names: Iterable[str], file: str | None = None) -> str:
     """The folder of a listing in which the model lies, "" or "a/b/".
 
-    The shallowest folder with a model.toml, else that of the first graph (above its onnx/ folder).
+    The shallowest folder with a model.toml or genai_config.json, else that of the graphs (above onnx/, and above
+    the two towers of one model). Raises ModelError where there are several models side by side, and `file` is no
+    path in the listing that would tell which.
     """
     listing = sorted(names, key=lambda name: (name.count("/"), name))
-    for name in listing:
-        if PurePosixPath(name).name == "model.toml":
-            return name.removesuffix("model.toml")
-    for name in listing:
-        if name.endswith(".onnx"):
-            folder = PurePosixPath(name).parent
-            folder = folder.parent if folder.name == "onnx" else folder
-            return "" if folder == PurePosixPath() else f"{folder}/"
-    return ""
+    if file is not None and file in listing:
+        return _folder_of(file)
+    for description in (SPEC, GENAI):
+        if places := [name for name in listing if PurePosixPath(name).name == description]:
+            return _only([name.removesuffix(description) for name in places])
+    places = [_folder_of(name) for name in listing if name.endswith(".onnx")]
+    return _only(places) if places else ""
+
+
+def _folder_of(graph: str) -> str:
+    folder = PurePosixPath(graph).parent
+    if folder.name == "onnx" or folder.name in _TEXT + _VISION:
+        folder = folder.parent
+    return "" if folder == PurePosixPath() else f"{folder}/"
+
+
+def _only(places: Sequence[str]) -> str:
+    """The place that holds the others, or the only one; those made for a CPU before others."""
+    first = places[0]
+    others = [place for place in dict.fromkeys(places) if not place.startswith(first)]
+    if not others:
+        return first
+    on_cpu = [place for place in dict.fromkeys(places) if "cpu" in place.lower()]
+    if len(on_cpu) == 1:
+        return on_cpu[0]
+    listed = ", ".join(place.rstrip("/") for place in (first, *others))
+    raise ModelError(
+        f"there are several models here: {listed}",
+        "name the folder of one, or its graph with --file",
+    )

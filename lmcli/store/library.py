@@ -34,10 +34,12 @@ def environment(
     )
 
 
-def taken(answer: Noted | LmcliError) -> Any:
+def taken(answer: Any) -> Any:
     """The rows of an answer. What is to be said of them is warned of; raises the error where there is one."""
     if isinstance(answer, LmcliError):
         raise answer
+    if not isinstance(answer, Noted):
+        return answer
     for warning in answer.warnings:
         warnings.warn(warning, stacklevel=3)
     return answer.rows

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 from lmcli.frame.disk.lock import locked
 from lmcli.frame.disk.whole import replace_folder
 from lmcli.frame.errors import BadUsage, ModelError
-from lmcli.frame.models import SPEC, Model, Registry, read_spec, verify, write_spec
-from lmcli.store import layouts, recipes
+from lmcli.frame.models import (
+    SPEC,
+    Model,
+    Registry,
+    change_origin,
+    genai,
+    read_spec,
+    verify,
+    write_spec,
+)
+from lmcli.store import foreign, layouts, recipes
 from lmcli.store.description import describe
 from lmcli.store.fetch import preparing
 from lmcli.store.fetch.archives import is_inside
 from lmcli.store.fetch.fetching import current, disk_full, is_full
+from lmcli.store.gathering import gather
 from lmcli.store.shelves import Shelf, bring, open_shelf
 from lmcli.store.sources import Source, parse
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A model that is here now. `state` is pulled, or here already; `size` in bytes."""
+    """A model that is here now. `state` is pulled, converted, or here already; `size` in bytes."""
 
     name: str
     task: str
@@ -37,13 +47,18 @@ class Pulled:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user asks of a pull: another name, the export's variant, the task, a hash, a new copy."""
+    """What the user asks of a pull: another name, the export's variant or graph, the task, a hash, a new copy.
+
+    aside: a model of another file that has the name already stays, and this one gets a longer name.
+    """
 
     name: str | None = None
     variant: str | None = None
+    file: str | None = None
     task: str | None = None
     sha256: str | None = None
     force: bool = False
+    aside: bool = False
 
 
 def pull(text: str, registry: Registry, wishes: Wishes) -> Pulled:
@@ -55,6 +70,8 @@ def pull(text: str, registry: Registry, wishes: Wishes) -> Pulled:
     source = parse(text)
     if source.kind == "name":
         return _pull_known(source.where, registry, wishes)
+    if source.kind == "path" and foreign.converter(Path(source.where)) is not None:
+        return _pull_file(Path(source.where), registry, wishes)
     name = wishes.name or name_of(source)
     if re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) is None:
         raise BadUsage(f"{name!r} cannot name a model", "use letters, digits, - and _")
@@ -62,7 +79,7 @@ def pull(text: str, registry: Registry, wishes: Wishes) -> Pulled:
     with locked(target, current().say):
         if target.exists() and not wishes.force:
             return _already(read_spec(target), str(source), text)
-        shelf = open_shelf(source, wishes.sha256)
+        shelf = open_shelf(source, wishes.sha256, wishes.file)
         prepared = _preparing(target, lambda folder: _take(shelf, folder, name, wishes))
     return _row(prepared, "pulled")
 
@@ -75,6 +92,32 @@ def name_of(source: Source) -> str:
         return source.where.partition("==")[0]
     path = Path(source.where).expanduser().resolve()
     return re.sub(r"(\.tar)?\.[a-z0-9]+$", "", path.name) if path.is_file() else path.name
+
+
+def _pull_file(path: Path, registry: Registry, wishes: Wishes) -> Pulled:
+    """Make a model of another tool's file, once: one made of the same bytes is taken, wherever they lay."""
+    made_of = foreign.origin_of(path, wishes.sha256)
+    same = foreign.known(registry, made_of["sha256"])
+    if same is not None and not wishes.force and wishes.name in (None, same.name):
+        return _row(change_origin(same.folder, made_of), "here already")
+    name = wishes.name or foreign.name_for(path)
+    if wishes.aside and registry.place(name).exists():
+        name = f"{name}-{made_of['sha256'][:8]}"
+    target = registry.place(name)
+    with locked(target, current().say):
+        if target.exists() and not wishes.force:
+            there = read_spec(target)
+            if there.origin.get("sha256") == made_of["sha256"]:
+                return _row(there, "here already")  # another process has made it meanwhile
+            raise _taken(there, "another file")
+        convert = foreign.converter(path)
+        assert convert is not None
+        try:
+            prepared = _preparing(target, lambda folder: convert(path, folder, name, made_of))
+        except BaseException:
+            preparing.discard(target)  # there is nothing to go on with
+            raise
+    return _row(prepared, "converted")
 
 
 def _pull_known(name: str, registry: Registry, wishes: Wishes) -> Pulled:
@@ -123,7 +166,9 @@ def _build_known(name: str, target: Path, wishes: Wishes) -> Pulled:
 def _take(shelf: Shelf, folder: Path, name: str, wishes: Wishes) -> None:
     """Fill `folder` with a model of any source, and write its model.toml where it has none."""
     listing = shelf.names()
-    if SPEC in listing:
+    if wishes.file:  # as a path from the top of the source, or from the model's folder in it
+        wishes = replace(wishes, file=wishes.file.removeprefix(shelf.root))
+    if SPEC in listing and not wishes.file:
         bring(shelf, [SPEC], folder)
         files = [file.path for file in read_spec(folder).files]
         _bring_present(shelf, [*files, "CARD.md"], listing, folder)
@@ -131,12 +176,17 @@ def _take(shelf: Shelf, folder: Path, name: str, wishes: Wishes) -> None:
         _keep_only(folder, [SPEC, "CARD.md", *files])
         _rename(folder, name, shelf.origin["source"])
         return
-    layout = layouts.choose(listing, wishes.variant)
-    bring(shelf, layout.files, folder)
-    _keep_only(folder, layout.files)
+    if (file := foreign.choose(listing, wishes.variant, wishes.file)) is not None:
+        _take_file(shelf, folder, name, file)
+        return
+    layout = _layout(shelf, folder, listing, wishes)
+    gathered = gather(shelf, folder, listing, layout.graphs)
+    _keep_only(folder, gathered)
     origin = {**shelf.origin, "pulled": shelf.origin["source"]}
     if layout.variant:
         origin["variant"] = layout.variant
+    if wishes.file:
+        origin["graph"] = wishes.file
     values = describe(
         folder,
         name,
@@ -147,7 +197,27 @@ def _take(shelf: Shelf, folder: Path, name: str, wishes: Wishes) -> None:
     )
     if wishes.task:
         values["task"] = wishes.task
-    write_spec(folder, values, layout.files)
+    write_spec(folder, values, gathered)
+
+
+def _layout(shelf: Shelf, folder: Path, listing: Sequence[str], wishes: Wishes) -> layouts.Layout:
+    """The graphs that are taken: those that the user names, that genai_config.json names, or of the hub's layouts."""
+    if layouts.GENAI in listing and not (wishes.file or wishes.variant):
+        bring(shelf, [layouts.GENAI], folder)
+        return layouts.Layout({"model": genai.graph_of(folder)}, "")
+    return layouts.choose(listing, wishes.variant, wishes.file)
+
+
+def _take_file(shelf: Shelf, folder: Path, name: str, file: str) -> None:
+    """Make a model of a file of another tool that lies on a shelf."""
+    bring(shelf, [file], folder)
+    path = folder / file
+    convert = foreign.converter(path)
+    if convert is None:
+        raise ModelError(f"{file} is not what its name says")
+    origin = {**shelf.origin, "pulled": shelf.origin["source"], "member": file}
+    convert(path, folder, name, origin)
+    _keep_only(folder, [SPEC, *(one.path for one in read_spec(folder).files)])
 
 
 def _rename(folder: Path, name: str, source: str) -> None:
@@ -210,7 +280,7 @@ def _preparing(target: Path, fill: Callable[[Path], None]) -> Model:
             raise disk_full(target.parent) from None
         raise
     except ModelError as error:
-        if "no space left" in error.message:
+        if "no space left" in error.message or not any(folder.iterdir()):
             preparing.discard(target)
         raise
     return read_spec(target)
@@ -220,11 +290,15 @@ def _already(model: Model, source: str, text: str) -> Pulled:
     """The row of a model that is here; one of another source under this name is an error."""
     pulled = model.origin.get("pulled")
     if pulled not in (source, source.partition("@")[0], str(Path(text).resolve())):
-        raise BadUsage(
-            f"there is a model {model.name} already, from {pulled or 'elsewhere'}",
-            "give this one another --name, or replace that one with --force",
-        )
+        raise _taken(model, str(pulled or "elsewhere"))
     return _row(model, "here already")
+
+
+def _taken(model: Model, origin: str) -> BadUsage:
+    return BadUsage(
+        f"there is a model {model.name} already, from {origin}",
+        "give this one another --name, or replace that one with --force",
+    )
 
 
 def _row(model: Model, state: str) -> Pulled:

@@ -15,12 +15,18 @@ from lmcli.frame.models import Model, bundled_folder, read_spec
 # A recipe writes all the model's files, model.toml among them, into an empty folder.
 RECIPES: dict[str, str] = {
     "glove-50d": "lmcli.words.files.build:build_glove",
+    "glove-100d": "lmcli.words.files.build_glove100:build_glove100",
     "words-zh": "lmcli.words.files.build_chinese:build_chinese",
     "qwen": "lmcli.gpt.convert.build_qwen:build_qwen",
     "smollm2-135m-instruct": "lmcli.gpt.convert.build:build_smollm2",
     "all-minilm-l6-v2": "lmcli.sentences.convert.build:build_minilm",
     "e5-small-multilingual": "lmcli.sentences.convert.build_e5:build_e5",
+    "sentiment-en": "lmcli.classify.train.bundled:build_english",
+    "sentiment-zh": "lmcli.classify.train.bundled:build_chinese",
     "clip-lite": "lmcli.clip.lite.build:build_clip_lite",
+    "digits-cnn": "lmcli.digits.train.build:build_cnn",
+    "zh-en": "lmcli.translate.train.build:build_translator",
+    "digits-mlp": "lmcli.digits.train.build:build_mlp",
 }
 
 Say = Callable[[str], None]
@@ -39,7 +45,7 @@ def build(name: str, target: Path, *, force: bool = False, say: Say = lambda _te
     with locked(target, say), install(target, force=force) as folder:
         recipe(folder, say)
         card = bundled_folder() / name / "CARD.md"
-        if card.is_file():
+        if card.is_file() and not (folder / "CARD.md").exists():  # a recipe may write its own
             shutil.copy(card, folder)
         read_spec(folder)
     return read_spec(target)

@@ -45,7 +45,7 @@ class WordVectors:
             from lmcli.vectors.wordvectors import TASK
             from lmcli.vectors.wordvectors import WordVectors as Stored
 
-            return cls(Stored.open(env.models.find(name, TASK), lasting=env.lasting))
+            return cls(Stored.open(env.model(name, TASK), lasting=env.lasting))
 
         return env.cached(("word-vectors", name or ""), load)
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from lmcli.attention.choosing import own_weights, pick
-from lmcli.attention.reading import AttentionReader
+from lmcli.attention.reading import Attention, AttentionReader
 from lmcli.attention.words import between, is_causal, words_of
 from lmcli.frame.models import bundled_folder, read_spec
+from lmcli.nn.encoding import Encoding
 from tests.attention.cli.test_show import IT
 
 
@@ -88,3 +89,12 @@ def test_it_is_said_in_words(lmcli, tmp_path):
 def test_the_reason_names_every_word_that_looks(lmcli):
     (row,) = json.loads(lmcli("attention", IT, "--from", "cross the", "-f", "json").out)
     assert row["chosen"].startswith("the links of 'cross' and 'the' ")
+
+
+def test_a_token_of_several_characters_is_named_by_all_of_them():
+    encoding = Encoding(
+        (1, 2, 3), ("▁", "因为它", "累了"), ((0, 0), (0, 3), (3, 5)), (0,) * 3, (1, 0, 0)
+    )
+    weights = np.full((1, 1, 3, 3), 1 / 3, np.float32)
+    words = words_of(Attention(("因为它累了",), encoding, ("▁", "因为它", "累了"), weights))
+    assert [word.name for word in words] == ["▁", "因为它", "累了"]

@@ -58,6 +58,6 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(BadUsage, match="odd"):
         encodings(4, 5)
     with pytest.raises(BadUsage, match="too many"):
-        walk("a " * 13)
+        walk("a " * 1025)
     with pytest.raises(NoAnswer):
         walk(" ")

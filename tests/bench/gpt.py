@@ -160,11 +160,11 @@ def cold(name: str, folder: str, threads: int) -> None:
 def own(folder: str, threads: int) -> dict[str, float]:
     """lmcli's tokens per second: a batch, and one text with and without drafts."""
     from lmcli.frame.models import read_spec
-    from lmcli.gpt.context import Context
     from lmcli.gpt.generation import batch, stream
-    from lmcli.gpt.model import open_model
     from lmcli.gpt.sampling import Sampling
     from lmcli.gpt.text import Request, Text
+    from lmcli.nn.decoding.context import Context
+    from lmcli.nn.decoding.model import open_model
 
     model = open_model(read_spec(Path(folder) / "smollm2-135m-instruct"), threads=threads)
     context = Context(model)

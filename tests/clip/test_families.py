@@ -6,9 +6,9 @@ import shutil
 import numpy as np
 import pytest
 
-from lmcli.clip.files.pictures import read_picture
 from lmcli.clip.model import Clip
 from lmcli.clip.preprocessing import Preprocessing
+from lmcli.draw.pictures.reading import read_picture
 from lmcli.frame.models import read_spec
 from tests.clip.checkpoints import FAMILIES, TEXTS, hub_folder, photos
 from tests.conftest import peer
@@ -94,6 +94,25 @@ def test_a_quantised_variant_is_taken_first_and_no_vector_depends_on_its_neighbo
     assert lmcli("models", "pull", f"{folder}/", "--variant", "float32", "--name", "full").code == 0
     full = vectors(own_settings / "data" / "models" / "full")
     np.testing.assert_allclose(full[1], vectors(exported(name))[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_towers_of_half_precision_run_on_the_cpu(lmcli, exported, own_settings, tmp_path, name):
+    """Weights, pixels and vectors are float16: the graph says so, and pixels are made so."""
+    import onnx
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    folder = hub_folder(exported(name), tmp_path / name)
+    (folder / "onnx").mkdir()
+    for part in ("text", "vision"):
+        whole = onnx.load(exported(name) / f"{part}_model.onnx")
+        half = convert_float_to_float16(whole, keep_io_types=False)
+        onnx.save(half, folder / "onnx" / f"{part}_model_fp16.onnx")
+    assert lmcli("models", "pull", f"{folder}/").code == 0
+    pulled = own_settings / "data" / "models" / name
+    for have, want in zip(vectors(pulled), vectors(exported(name)), strict=True):
+        assert have.dtype == np.float32
+        np.testing.assert_allclose(have, want, atol=5e-3)
 
 
 @pytest.mark.parametrize("name", FAMILIES)

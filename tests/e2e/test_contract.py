@@ -21,8 +21,24 @@ FIELDS = re.compile(r"Fields: (.*?)\.\n", re.DOTALL)
 ESCAPE = re.compile(r"\x1b\[")
 SHELL = {"&&", "|", ">", "$(lmcli"}  # words that only a shell understands
 # Examples that reach for the network: their systems' own tests run them against a server on this machine.
-ONLINE: set[tuple[str, ...]] = {("models", "build"), ("models", "export")}
-NEEDS = {("clip", "train"): "torch"}  # examples that run where a package of an extra is there
+ONLINE: set[tuple[str, ...]] = {
+    *(("models", "build"), ("models", "export")),
+    *(("digits", "train"), ("digits", "eval")),
+}
+MINUTES = {
+    ("pretrain", "train"),
+    ("pretrain", "scale"),
+    ("translate", "train"),
+}  # their own tests run smaller ones
+AFTER = {("batch", "status")}  # of a run: its own tests make one
+KEYS: set[tuple[str, ...]] = {("digits", "draw")}  # needs a real terminal: its own tests press keys
+NEEDS = dict.fromkeys(
+    [("clip", "train"), ("classify", "train"), ("classify", "compare"), ("pretrain", "steps")],
+    "torch",
+) | {
+    ("translate", "eval"): "sacrebleu",
+    ("batch", "run"): "pyarrow",
+}  # examples that run where a package of an extra is there
 
 
 def example_of(command):
@@ -31,14 +47,20 @@ def example_of(command):
     return shlex.split(found[1])
 
 
+SLOW = {("prompt", "compare"), ("graph", "predict"), ("graph", "train")}  # seconds each time
 ALL = [
-    pytest.param(command, example_of(command), id=" ".join(path))
+    pytest.param(
+        command,
+        example_of(command),
+        id=" ".join(path),
+        marks=pytest.mark.slow if path in SLOW else (),
+    )
     for path, command in commands()
-    if path not in ONLINE and (path not in NEEDS or find_spec(NEEDS[path]))
+    if path not in ONLINE | KEYS | MINUTES | AFTER and (path not in NEEDS or find_spec(NEEDS[path]))
 ]
 IN_SHELL = [param for param in ALL if param.values[1][0] != "lmcli" or set(param.values[1]) & SHELL]
 COMMANDS = [
-    pytest.param(param.values[0], param.values[1][1:], id=param.id)
+    pytest.param(param.values[0], param.values[1][1:], id=param.id, marks=param.marks)
     for param in ALL
     if param not in IN_SHELL
 ]
@@ -98,7 +120,9 @@ def test_on_a_terminal(lmcli, examples, command, words, no_color):
     assert all(len(line) <= 80 for line in plain.splitlines())
 
 
-@pytest.mark.parametrize(("command", "words"), COMMANDS)
+@pytest.mark.parametrize(
+    ("command", "words"), [param for param in COMMANDS if param.id != "batch run"]
+)  # of batch run, an unknown option is the command's: tests/batch has it
 def test_an_unknown_option_is_a_usage_error(lmcli, command, words):
     result = lmcli(*words, "--no-such-option")
     assert result.code == 2 and "no-such-option" in result.err and result.out == ""

@@ -96,6 +96,7 @@ def test_the_watch_sees_a_socket(clean, tmp_path):
     assert "socket." in (tmp_path / "sockets.txt").read_text()
 
 
+@pytest.mark.slow
 def test_every_kind_of_command_leaves_and_sends_nothing(clean, tmp_path):
     lines = (ROOT / "tests" / "repl" / "all.lm").read_text().splitlines()
     lines += MAKING

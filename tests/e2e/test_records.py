@@ -32,12 +32,22 @@ from tests.fuzz import samples
 TREE = dict(commands())
 TAKING = {path: takes for path, takes in TAKES.items() if path in TREE}
 LINES = [path for path, takes in TAKING.items() if takes.kind == "lines"]
-NEEDS_TORCH = {("clip", "train")}
+NEEDS_TORCH = {
+    ("clip", "train"),
+    ("classify", "train"),
+    ("classify", "compare"),
+    ("pretrain", "train"),
+    ("translate", "train"),
+    ("translate", "eval"),  # sacrebleu, of the same extra
+}
 SEALED = {("maze", "replay"), ("maze", "export")}  # files of lmcli's own, with a checksum
 FAILING = {
     ("words", "bias"),
     ("prompt", "compare"),
     ("clip", "train"),
+    ("pretrain", "train"),
+    ("translate", "train"),
+    ("translate", "eval"),  # sacrebleu, of the same extra
 }  # their sound content is longer
 DOCUMENTED = {0, 1, 2, 3, 4, 5}
 BIG = b"x" * 1_000_000
@@ -61,6 +71,8 @@ def box(tmp_path_factory) -> Path:
     samples.encoder(folder)
     samples.decoder(folder)
     samples.vectors(folder)
+    samples.classifier(folder)
+    samples.masked(folder)
     (folder / "docs.txt").write_text("the cat\n\na dog\n", encoding="utf-8")
     pictures = folder / "pictures"
     pictures.mkdir()

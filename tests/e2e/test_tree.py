@@ -8,6 +8,7 @@ import sys
 import click
 import pytest
 
+from lmcli.cli import SECTIONS
 from lmcli.frame.tree.lazy import LazyGroup
 from tests.conftest import ROOT
 from tests.e2e.tree import commands, groups
@@ -90,11 +91,14 @@ def test_an_unknown_command_is_met_with_near_names(lmcli):
     [
         ("bash", "lmcli ana", "plain,analogy"),
         ("bash", "lmcli similar --restr", "plain,--restrict"),
-        ("bash", "lmcli similar --model glo", "plain,glove-50d"),
-        ("bash", "lmcli models info glo", "plain,glove-50d"),
+        ("bash", "lmcli similar --model glo", "plain,glove-100d\nplain,glove-50d"),
+        ("bash", "lmcli models info glo", "plain,glove-100d\nplain,glove-50d"),
         ("bash", "lmcli similar quee", "plain,queen"),
         ("zsh", "lmcli analogy king man wom", "plain\nwomen"),
         ("fish", "lmcli similar -f js", "plain,json"),
+        ("bash", "lmcli classify st", "plain,steps"),
+        ("bash", "lmcli classify --prob", "plain,--proba"),
+        ("bash", "lmcli attention po", "plain,positions"),
     ],
 )
 def test_completion(shell, words, expected):
@@ -118,3 +122,16 @@ def test_completion(shell, words, expected):
 def test_completion_scripts_name_the_program(lmcli, shell):
     result = lmcli("completion", shell)
     assert result.code == 0 and "_LMCLI_COMPLETE" in result.out
+
+
+def test_the_help_fits_a_screen_of_60_lines_and_names_every_command(lmcli):
+    done = lmcli("--help", env={"COLUMNS": "80"})
+    assert len(done.lines) <= 60 and max(map(len, done.lines)) <= 80
+    told = {line.split()[0] for line in done.lines if line.startswith("  ") and line.strip()}
+    assert {name for table in SECTIONS.values() for name in table} <= told
+    assert "Try first:  lmcli course" in done.out
+
+
+def test_lmcli_alone_in_a_pipe_says_what_to_do(lmcli):
+    done = lmcli()
+    assert done.code == 2 and done.out == "" and "Try first:" in done.err

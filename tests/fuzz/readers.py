@@ -123,6 +123,15 @@ def _texts(folder: Path) -> None:
     cases(folder, "text", "blank-lines.txt", "form-feed.txt", "zh-docs.txt", "hindi.txt")
 
 
+def _labelled(folder: Path) -> None:
+    samples.classifier(folder)
+    write(
+        folder,
+        a__csv='id,text,label\n1,good film,positive\n2,"a ""bad"" film, 差",negative\n3,awful,0\n',
+        b__jsonl='{"text": "good", "label": "positive"}\n{"text": "bad", "label": 0, "n": [1]}\n',
+    )
+
+
 def _index(folder: Path) -> None:
     samples.encoder(folder)
     docs = folder / "docs"
@@ -275,6 +284,18 @@ READERS = (
             "compare 'the cat' 'a dog' --model ./models/tiny",
         ),
         samples.encoder,
+    ),
+    Reader(
+        "classifier",
+        ("models/bag/*.json", "models/bag/model.toml", "*.csv", "*.jsonl"),
+        (
+            "classify 'the good film' --model ./models/bag --proba",
+            "classify 'not bad, 猫' --model ./models/bag -v",
+            "classify steps 'the film' --model ./models/bag",
+            "classify eval a.csv --model ./models/bag",
+            "classify eval b.jsonl --model ./models/bag --errors",
+        ),
+        _labelled,
     ),
     Reader(
         "decoder",

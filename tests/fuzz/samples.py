@@ -161,14 +161,15 @@ def decoder(folder: Path) -> None:
     write_spec(place, {"name": "gpt", "task": "text-generation"}, files)
 
 
-def tokenizer_json() -> str:
-    """A small tokenizer of whole words and their letters."""
+def tokenizer_json(*further: str) -> str:
+    """A small tokenizer of whole words and their letters; `further` special tokens come last."""
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, *letters, *(f"##{x}" for x in letters)]
+    pieces += further
     special = [
         {"id": n, "content": pieces[n], "single_word": False, "lstrip": False, "rstrip": False}
         | {"normalized": False, "special": True}
-        for n in range(4)
+        for n in (*range(4), *range(len(pieces) - len(further), len(pieces)))
     ]
     frame = [
         {"SpecialToken": {"id": "[CLS]", "type_id": 0}},
@@ -219,6 +220,20 @@ def encoder(folder: Path) -> None:
     write_spec(
         place, {**values, "settings": settings, "metrics": [{"name": "x", "value": 1}]}, files
     )
+
+
+def masked(folder: Path) -> None:
+    """A model folder models/masked: words by a table, and a next-sentence head."""
+    from tests.fill.models import masked as write_masked
+
+    write_masked(folder / "models")
+
+
+def classifier(folder: Path) -> None:
+    """A model folder models/bag: two labels, and a weight for each of a few words."""
+    from tests.classify.models import bag
+
+    bag(folder / "models")
 
 
 def export(place: Path) -> None:

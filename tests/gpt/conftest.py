@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lmcli.frame.models import Model, read_spec, write_spec
-from lmcli.gpt.model import LanguageModel, open_model
+from lmcli.nn.decoding.model import LanguageModel, open_model
 
 
 @pytest.fixture(scope="session")

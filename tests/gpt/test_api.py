@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lmcli.gpt.api import LanguageModel, request
-from lmcli.gpt.context import Context
+from lmcli.nn.decoding.context import Context
 
 PROMPT = "The capital of France is"
 

@@ -6,9 +6,9 @@ import pytest
 
 from lmcli.frame.errors import BadInput, BadUsage, ModelError
 from lmcli.gpt.chat import Conversation, changed, encode, render
-from lmcli.gpt.context import Context
 from lmcli.gpt.sampling import Sampling
 from lmcli.gpt.text import Request
+from lmcli.nn.decoding.context import Context
 
 SHORT = Request(length=8, sampling=Sampling(temperature=0))
 

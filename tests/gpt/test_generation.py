@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from lmcli.frame.errors import BadInput
-from lmcli.gpt.context import Context, common_prefix
 from lmcli.gpt.generation import batch, stream
 from lmcli.gpt.lookup import Lookup
 from lmcli.gpt.sampling import Sampling
 from lmcli.gpt.text import Request, Text
+from lmcli.nn.decoding.context import Context, common_prefix
 
 GREEDY = Sampling(temperature=0)
 WARM = Sampling(temperature=0.8, top_p=0.95)
@@ -70,7 +70,7 @@ def test_only_new_tokens_are_run(language_model, monkeypatch):
 
 
 def test_a_long_prompt_is_read_in_chunks(language_model, monkeypatch):
-    from lmcli.gpt import context as module
+    from lmcli.nn.decoding import context as module
 
     ids = language_model.encode(PREFIX * 4)
     whole = Context(language_model).read(ids).copy()

@@ -8,12 +8,12 @@ import warnings
 import pytest
 
 from lmcli.frame.errors import ModelError
-from lmcli.gpt.context import Context
 from lmcli.gpt.generation import batch, stream
-from lmcli.gpt.model import open_model
 from lmcli.gpt.sampling import Sampling
 from lmcli.gpt.scoring import score
 from lmcli.gpt.text import Request, Text
+from lmcli.nn.decoding.context import Context
+from lmcli.nn.decoding.model import open_model
 from tests.conftest import peer
 from tests.gpt.conftest import write_tiny_folder
 from tests.gpt.exporting import export, merge, tiny

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from lmcli.frame.models import read_spec, write_spec
-from lmcli.gpt.context import Context
 from lmcli.gpt.convert import gguf
 from lmcli.gpt.convert.convert import convert
 from lmcli.gpt.generation import batch
-from lmcli.gpt.model import open_model
 from lmcli.gpt.sampling import Sampling
 from lmcli.gpt.scoring import score
 from lmcli.gpt.text import Request, Text
+from lmcli.nn.decoding.context import Context
+from lmcli.nn.decoding.model import open_model
 from tests.conftest import peer
 from tests.gpt.texts import news
 

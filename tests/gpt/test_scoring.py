@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from lmcli.frame.errors import BadInput, BadUsage
-from lmcli.gpt.context import Context
 from lmcli.gpt.forms.choices import choose
-from lmcli.gpt.sampling import Sampling, log_softmax
+from lmcli.gpt.sampling import Sampling
 from lmcli.gpt.scoring import next_tokens, score
+from lmcli.nn.decoding.context import Context
+from lmcli.nn.decoding.logits import log_softmax
 
 TEXT = "The cat sat on the mat. " * 12 + "It slept."
 
@@ -25,14 +26,14 @@ def test_perplexity_is_that_of_the_log_probabilities(language_model):
 
 
 def test_log_probabilities_are_those_of_one_run(language_model, monkeypatch):
-    from lmcli.gpt import scoring
+    from lmcli.nn.decoding import context as context_module
 
     ids = language_model.encode(TEXT)
     context = Context(language_model)
     logits = language_model.decoder.run(context.cache, np.array([ids]), np.arange(len(ids)))
     wanted = [log_softmax(row)[token] for row, token in zip(logits[:-1], ids[1:], strict=True)]
     for part in (17, 128):
-        monkeypatch.setattr(scoring, "_PART", part)
+        monkeypatch.setattr(context_module, "_PART", part)
         found = score(Context(language_model), TEXT)
         assert [token.logprob for token in found.tokens[1:]] == wanted
 

@@ -25,7 +25,7 @@ def write(path: Path, *, tied: bool = False, **changed: object) -> Path:
     name = str(changed.pop("general__architecture", "qwen2"))
     writer = peer.GGUFWriter(path, name)
     for key, value in {
-        "block_count": LAYERS, "context_length": 512, "embedding_length": WIDTH,
+        "block_count": LAYERS, "context_length": 1024, "embedding_length": WIDTH,
         "feed_forward_length": HIDDEN, "attention.head_count": HEADS,
         "attention.head_count_kv": KV_HEADS,
     }.items():  # fmt: skip

@@ -115,7 +115,7 @@ def bytewise(tmp_path_factory):
 @given(st.text(max_size=40))
 def test_stream_and_decode_give_the_text_back(bytewise, text):
     ids = bytewise.encode(text).ids
-    step = bytewise.stream()
+    step = bytewise.stream().step
     assert bytewise.decode(ids) == text
     assert "".join(step(token_id) for token_id in ids) == text
 
@@ -158,3 +158,18 @@ def test_unknown_tokens_and_their_places():
     text = "a 🍕 and 猫"
     assert tokenizer.unknown(tokenizer.encode(text)) == [(2, 3), (8, 9)]
     assert tokenizer.unknown(tokenizer.encode("a cat")) == []
+
+
+def test_ids_of_many_texts_are_those_of_each(folder):
+    tokenizer = Tokenizer(folder)
+    texts = ["the cat", "", "sats, 猫", "the cat sat on the mat, the cat", "the " * 100]
+    fast = tokenizer.batch_ids(texts, 8)
+    assert fast[3:] == [None, None]
+    assert fast[:3] == [list(tokenizer.encode(text).ids) for text in texts[:3]]
+
+
+@pytest.mark.parametrize("length", [-1, 0, float("-inf"), float("nan"), 1e30, "8"])
+def test_a_length_that_is_none(folder, tmp_path, length):
+    (tmp_path / tokenize.FILE).write_bytes((folder / tokenize.FILE).read_bytes())
+    (tmp_path / tokenize.CONFIG).write_text(json.dumps({"model_max_length": length}))
+    assert Tokenizer(tmp_path).max_length is None

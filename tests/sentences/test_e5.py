@@ -15,6 +15,8 @@ from lmcli.sentences.convert import build_e5
 from lmcli.sentences.convert.nibbles import Nibbles, stacked
 from tests.conftest import REQUIRE_PEERS
 
+pytestmark = pytest.mark.slow  # a model of 120 MB is made once
+
 PAIRS = (
     ("我有一只猫", "I have a cat"),
     ("他在图书馆看书", "He is reading in the library"),
@@ -72,7 +74,12 @@ def test_four_bits_are_near_float32_and_pairs_are_found_both_ways(folders):
     scores = first @ second.T
     places = list(range(len(PAIRS)))
     assert scores.argmax(axis=1).tolist() == places and scores.argmax(axis=0).tolist() == places
-    cosines = (first * whole.encode(chinese)).sum(axis=1)
+    texts = [*chinese, *english]
+    cosines = (np.concatenate([first, second]) * whole.encode(texts)).sum(axis=1)
+    found = (scores.argmax(axis=1) == places).sum() + (scores.argmax(axis=0) == places).sum()
+    print(
+        f"least cosine to float32, {len(texts)} texts: {cosines.min():.5f}; found {found} both ways"
+    )
     assert cosines.min() > 0.999
     alone = packed.encode([chinese[3]])[0]  # a text's vector does not depend on its neighbours
     assert np.abs(alone - first[3]).max() < 1e-5

@@ -109,7 +109,13 @@ def test_split_reads_the_whole(lmcli):
     assert lmcli("embed", start + end, "--split").err == ""
 
 
-@pytest.mark.parametrize("pair", [("猫", "狗"), ("大学", "大"), ("Привет", "мир"), ("🍕", "🚗")])
+def test_the_methods_that_understand_answer(process):
+    result = process("compare", "猫", "狗", "--method", "all")
+    assert [line.split("\t")[3] for line in result.out.splitlines()] == ["glove-mean", "sif"]
+    assert result.code == 0 and ABLE in result.err
+
+
+@pytest.mark.parametrize("pair", [("大学", "大"), ("Привет", "мир"), ("🍕", "🚗")])
 def test_where_nothing_is_understood_there_is_no_number(process, pair):
     for method in ("minilm", "all"):
         result = process("compare", *pair, "--method", method)
@@ -154,8 +160,9 @@ def test_words_that_vectors_lack_name_the_model_that_can(lmcli):
     assert "--model words-zh reads it" in result.err
     assert lmcli("similar", "猫", "-k", 1).lines[0].startswith("狗\t")
     assert "did you mean" in lmcli("similar", "quueen").err
-    result = lmcli("compare", "--method", "glove-mean", "猫", "狗")
+    result = lmcli("compare", "--method", "glove-mean", "猫", "狗", "--model", "glove-50d")
     assert result.code == 3 and "words-zh" in result.err
+    assert lmcli("compare", "--method", "glove-mean", "猫", "狗").code == 0
 
 
 def test_attention_of_nothing(lmcli):

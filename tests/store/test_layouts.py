@@ -3,6 +3,7 @@
 import pytest
 
 from lmcli.frame.errors import ModelError
+from lmcli.store.beside import beside
 from lmcli.store.description import languages, task_of
 from lmcli.store.layouts import choose, root_of
 
@@ -70,23 +71,53 @@ TRANSLATION = [
         ),
         (["model.onnx", "tokenizer.json"], None, {"model": "model.onnx"}),
         (["weights/net-v1.onnx"], None, {"model": "weights/net-v1.onnx"}),
+        (
+            onnx("decoder_model", "decoder_with_past_model"),
+            None,
+            {"model": "onnx/decoder_with_past_model.onnx", "first": "onnx/decoder_model.onnx"},
+        ),
+        (
+            ["textual/model.onnx", "visual/model.onnx", "visual/model.fp16.onnx"],
+            None,
+            {"text": "textual/model.onnx", "vision": "visual/model.onnx"},
+        ),
+        (
+            ["ViT-B-32::laion-textual.onnx", "ViT-B-32::laion-visual.onnx"],
+            None,
+            {"text": "ViT-B-32::laion-textual.onnx", "vision": "ViT-B-32::laion-visual.onnx"},
+        ),
+        (["model.int8.onnx", "model.fp16.onnx"], None, {"model": "model.int8.onnx"}),
     ],
 )
 def test_one_variant_is_taken(listing, variant, graphs):
-    layout = choose(listing, variant)
-    assert layout.graphs == graphs
-    assert [name for name in layout.files if name.endswith(".onnx")] == list(graphs.values())
+    assert choose(listing, variant).graphs == graphs
 
 
 def test_configuration_tokenizer_and_papers_come_along_and_pickles_do_not():
-    files = set(choose(SENTENCES).files)
+    files = set(beside(SENTENCES, choose(SENTENCES).graphs.values()))
     assert {"tokenizer.json", "1_Pooling/config.json", "modules.json", "README.md"} <= files
     assert not [name for name in files if name.endswith((".bin", ".ot", ".safetensors"))]
 
 
-def test_weights_beside_the_graph_come_along():
-    assert {"onnx/model.onnx_data", "onnx/model.onnx_data_1"} <= set(choose(LARGE, "float32").files)
-    assert not [name for name in choose(LARGE, "q4f16").files if "_data" in name]
+def test_files_at_the_top_come_before_those_beside_the_graph():
+    listing = [
+        "a/onnx/x.onnx",
+        "onnx/tokenizer.json",
+        "onnx/config.json",
+        "config.json",
+        "spiece.model",
+    ]
+    assert beside(listing, ["onnx/model.onnx"]) == {
+        "config.json": "config.json",
+        "tokenizer.json": "onnx/tokenizer.json",
+        "spiece.model": "spiece.model",
+    }
+
+
+def test_the_user_names_a_graph():
+    assert choose(SENTENCES, file="onnx/model_O4.onnx").graphs == {"model": "onnx/model_O4.onnx"}
+    with pytest.raises(ModelError, match=r"there is no graph 'o\.onnx'"):
+        choose(SENTENCES, file="o.onnx")
 
 
 def test_a_variant_is_whole_or_refused():
@@ -98,7 +129,8 @@ def test_a_variant_is_whole_or_refused():
 @pytest.mark.parametrize(
     ("listing", "message"),
     [
-        (onnx("decoder_model", "decoder_with_past_model"), "in two halves"),
+        (onnx("decoder_with_past_model"), "the half that reads the prompt is missing"),
+        (["a.onnx", "b.onnx"], "cannot be told which graph"),
         (["model.safetensors", "config.json"], "no ONNX export"),
         (["notes.txt"], "no ONNX model here"),
     ],
@@ -115,10 +147,23 @@ def test_listings_without_an_export(listing, message):
         ([f"pack/data/{name}" for name in TRANSFORMERS_JS], "pack/data/"),
         (["pack/model.toml", "pack/sub/onnx/model.onnx"], "pack/"),
         (["a.txt"], ""),
+        (["a/textual/model.onnx", "a/visual/model.onnx"], "a/"),
+        (["cpu/int4/genai_config.json", "cuda/fp16/genai_config.json"], "cpu/int4/"),
     ],
 )
 def test_root(listing, root):
     assert root_of(listing) == root
+
+
+def test_a_graph_that_is_named_tells_which_of_two_models():
+    listing = ["one/onnx/model.onnx", "one/config.json", "two/model.onnx"]
+    assert root_of(listing, "one/onnx/model.onnx") == "one/"
+    assert root_of(listing, "two/model.onnx") == "two/"
+
+
+def test_two_models_side_by_side():
+    with pytest.raises(ModelError, match="several models here: one, two"):
+        root_of(["one/model.onnx", "two/onnx/model.onnx"])
 
 
 @pytest.mark.parametrize(

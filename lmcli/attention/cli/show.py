@@ -104,11 +104,15 @@ def show(
         from lmcli.draw.figure import checked_suffix
 
         checked_suffix(save)
-    reader = Attention.of(env, model)
     picks = not mean and look in (None, "matrix", "tokens")
     choice = Choice(look or "matrix", layer, head, source, special=not no_special, pick=picks)
 
+    if model:
+        Attention.of(env, model)  # one that cannot be had is no fault of a text
+
     def rows(text: str) -> Noted:
+        texts = text, pair or ""
+        reader = Attention.of(env, model or env.model_for(texts, "feature-extraction"))
         attention = reader.read(text, pair)
         return Noted(view(attention, choice), reader.warnings(attention))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import click
 
 from lmcli.attention.api import tokenizer_of
+from lmcli.attention.tokens import Token, cut
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.inputs import Outcome, Records
@@ -32,10 +33,14 @@ def tokenize(env: Environment, texts: Records, no_special: bool, model: str | No
 
     start and end count characters of the text; special tokens stand for none.
     """
-    from lmcli.attention.tokens import cut
+    if model:
+        tokenizer_of(env, model)  # one that cannot be had is no fault of a text
 
-    tokenizer = tokenizer_of(env, model)
-    outcomes: Iterable[Outcome] = texts.map(lambda text: cut(tokenizer, text, not no_special))
+    def tokens(text: str) -> list[Token]:
+        name = model or env.model_for([text], "feature-extraction")
+        return cut(tokenizer_of(env, name), text, not no_special)
+
+    outcomes: Iterable[Outcome] = texts.map(tokens)
     if texts.several:
         outcomes = map(_with_text, outcomes)
     env.output.stream(outcomes, texts, render=late("lmcli.attention.view.tokens:tokens"))

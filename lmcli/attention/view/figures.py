@@ -17,14 +17,16 @@ from lmcli.attention.views import (
     told,
     why,
 )
+from lmcli.draw.chart import Chart, Series
 from lmcli.draw.colormap import DIVERGING, VIRIDIS
 from lmcli.draw.figure import Figure, text_width
 from lmcli.draw.heatmap_figure import LINE, draw_legend, heatmap_figure, wrapped, write_lines
-from lmcli.nn.pieces import visible
+from lmcli.nn.tokens.pieces import visible
 
 SIDE = 96.0  # pixels of a head's picture
 GAP = 10.0
 ROW = 24.0  # height of a token's row of bars
+GREY = "#8a8a8a"
 BAR = 320.0  # width of the longest bar
 
 
@@ -118,7 +120,19 @@ def _small(drawing: Figure, row: Matrix, x: float, y: float) -> None:
 
 
 def positions_figure(rows: Sequence[Any]) -> Figure:
-    """The encodings of positions, or the map that shifts them."""
+    """The encodings of positions, the map that shifts them, products by distance, or a vector turned."""
+    if hasattr(rows[0], "distance"):
+        return _distances(rows)
+    if hasattr(rows[0], "turned"):
+        return heatmap_figure(
+            [row.turned.tolist() for row in rows],
+            [str(row.position) for row in rows],
+            [str(i) for i in range(len(rows[0].turned))],
+            title="rotary positions: (1, 0, 1, 0, ...) turned",
+            low=-1.0,
+            high=1.0,
+            numbers=False,
+        )
     if hasattr(rows[0], "shift"):
         names = [str(i) for i in range(len(rows[0].map))]
         heading = f"M with P[p + {rows[0].shift}] = P[p] M"
@@ -135,3 +149,19 @@ def positions_figure(rows: Sequence[Any]) -> Figure:
         high=1.0,
         numbers=False,
     )
+
+
+def _distances(rows: Sequence[Any]) -> Figure:
+    """Products of places by distance; of added ones the range."""
+    far = [row.distance for row in rows]
+    halves = [row.added_spread / 2 for row in rows]
+    means = [row.added for row in rows]
+    around = [[m + sign * h for m, h in zip(means, halves, strict=True)] for sign in (1, -1)]
+    lines = (
+        Series("P[p] P[p+k]", far, [row.sinusoidal for row in rows]),
+        Series("rotary", far, [row.rotary for row in rows]),
+        Series("added, highest", far, around[0], GREY),
+        Series("added, lowest", far, around[1], GREY),
+    )
+    title = "products of places by distance, as shares of those at 0"
+    return Chart(lines, title, "distance k", "product").figure(640, 360)

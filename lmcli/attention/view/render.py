@@ -29,7 +29,7 @@ from lmcli.attention.views import (
 from lmcli.draw.bars import bar
 from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap
-from lmcli.nn.pieces import visible
+from lmcli.nn.tokens.pieces import visible
 
 SHADES = " ░▒▓█"
 BAR = 30  # terminal columns of the longest bar

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from lmcli.attention.tokens import Token
-from lmcli.nn.pieces import visible
+from lmcli.nn.tokens.pieces import visible
 
 COLORS = ("#cde7f0", "#fde3b3", "#d6ecc9", "#f3cfe0", "#ddd6f3")
 

@@ -23,6 +23,10 @@ TABLE: Sections = {
             "lmcli.clip.cli.tables:explain",
             "Show where in a picture the model sees a label.",
         ),
+        "layers": (
+            "lmcli.clip.cli.layers:layers",
+            "Show what the layers of the image tower answer to: from edges to objects.",
+        ),
         "train": (
             "lmcli.clip.cli.train:train",
             "Teach a model what pictures of your own are called.",

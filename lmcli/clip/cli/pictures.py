@@ -8,16 +8,10 @@ from typing import Any
 
 import click
 
-from lmcli.clip.cli.inputs import (
-    Pictures,
-    outcomes_of,
-    pictures,
-    started,
-    views_option,
-    with_progress,
-)
+from lmcli.clip.cli.inputs import outcomes_of, started, views_option
 from lmcli.clip.cli.labels import LabelOptions, label_options, vectors_of_labels
 from lmcli.clip.cli.show import Thumbnails, show_options
+from lmcli.draw.pictures.inputs import Pictures, pictures, with_progress
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, NoAnswer
@@ -95,7 +89,7 @@ def _some(outcomes: Iterable[Outcome], threshold: float) -> Iterator[Outcome]:
 
 
 def _render_guesses(rows: list[Any]) -> Any:
-    from lmcli.clip.view.render import guesses
+    from lmcli.draw.guesses import guesses
 
     return guesses(rows)
 

@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmcli.clip.cli.inputs import (
-    FEW,
-    Pictures,
-    outcomes_of,
-    pictures,
-    started,
-    views_option,
-)
+from lmcli.clip.cli.inputs import outcomes_of, started, views_option
 from lmcli.clip.cli.labels import vectors_of_labels
 from lmcli.clip.cli.show import Thumbnails, show_options
+from lmcli.draw.pictures.inputs import FEW, Pictures, pictures
 from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, LmcliError, NoAnswer

@@ -52,7 +52,7 @@ class Thumbnails:
         wanted = show is not None and env.output.format == "table"
         self.way = None
         if wanted and (show != "auto" or env.stdout_isatty):
-            from lmcli.clip.view.thumbnail import way_of
+            from lmcli.draw.pictures.thumbnail import way_of
 
             self.way = way_of(env.variables) if show == "auto" else show
 
@@ -97,7 +97,7 @@ class Thumbnails:
                 yield replace(outcome, rows=(row,))
 
     def _print_file(self, path: str) -> None:
-        from lmcli.clip.files.pictures import read_picture
+        from lmcli.draw.pictures.reading import read_picture
 
         try:
             self._print(read_picture(Path(path), path))
@@ -105,12 +105,12 @@ class Thumbnails:
             self._env.output.warn(str(error))
 
     def _print(self, image: Image.Image) -> None:
-        from lmcli.clip.view.thumbnail import blocks_of, encoded, fitted
+        from lmcli.draw.pictures.thumbnail import blocks_of, encoded, fitted
 
         columns = self._env.output.console().width
         size = fitted(image.width, image.height, min(36, columns))
         if self.way == "blocks":
-            from lmcli.clip.view.render import Blocks
+            from lmcli.draw.blocks import Blocks
 
             self._env.output.render(Blocks(blocks_of(image, size)))
         elif self.way is not None:

@@ -10,15 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmcli.clip.cli.inputs import (
-    Pictures,
-    outcomes_of,
-    pictures,
-    started,
-    views_option,
-    with_progress,
-)
+from lmcli.clip.cli.inputs import outcomes_of, started, views_option
 from lmcli.clip.cli.labels import LabelOptions, label_options, vectors_of_labels
+from lmcli.draw.pictures.inputs import Pictures, pictures, with_progress
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, LmcliError
@@ -222,7 +216,7 @@ def _explained(
 def _map(clip: Model, image: Image.Image, occluded: Occlusion, question: Question) -> Any:
     from lmcli.clip.explain import tinted
     from lmcli.clip.view.render import OcclusionMap
-    from lmcli.clip.view.thumbnail import CELL, blocks_of, fitted
+    from lmcli.draw.pictures.thumbnail import CELL, blocks_of, fitted
 
     picture = tinted(clip.preprocessing.cut(image), occluded)
     size = fitted(picture.width * CELL[0], picture.height * CELL[0], WIDEST, HIGHEST)

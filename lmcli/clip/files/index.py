@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lmcli.clip.files.places import expand, scan
+from lmcli.draw.pictures.places import expand, scan
 from lmcli.frame.errors import BadInput, LmcliError, NoAnswer, named
 from lmcli.vectors import indexing
 from lmcli.vectors.index import Index, Stamp

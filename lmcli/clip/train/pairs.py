@@ -175,7 +175,7 @@ def _pictures(
     import numpy as np
 
     from lmcli.clip.files.flow import image_vectors
-    from lmcli.clip.files.pictures import read_picture
+    from lmcli.draw.pictures.reading import read_picture
 
     failed: dict[Path, LmcliError] = {}
     found: list[Vectors] = []

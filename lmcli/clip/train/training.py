@@ -143,40 +143,55 @@ def _run(
     stopping: Seen | None,
 ) -> tuple[Heads, int]:
     """Heads after these passes, and the pass that was best on `stopping`, after which there was patience."""
-    package = torch()
-    generator = package.Generator().manual_seed(options.seed)
-    weights = _start(seen)
-    optimiser = package.optim.AdamW(
-        [
-            {"params": [weights.image, weights.text], "weight_decay": DECAY},
-            {"params": [weights.log_scale], "weight_decay": 0.0},
-        ],
-        lr=options.rate,
-        fused=True,
-    )
-    batch = options.batch or min(512, max(16, len(seen) // 6))
-    batches = max(1, round(len(seen) / batch))
-    schedule = package.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs * batches)
-    best, best_epoch = -1.0, 0
-    for epoch in range(1, epochs + 1):
-        order = package.randperm(len(seen), generator=generator)
-        losses = []
-        for rows in order.chunk(batches):
-            loss = _loss(weights, rows, generator)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            losses.append(float(loss.detach()))
-        advance(0.5, f"loss {sum(losses) / len(losses):.3f}")
-        if stopping is None:
-            continue
-        found = _mean_reciprocal_rank(stopping, _heads(weights))
-        if found >= best:
-            best, best_epoch = found, epoch
-        elif epoch - best_epoch >= PATIENCE:
-            break
-    return _heads(weights), best_epoch
+    from lmcli.training.loop import learn
+    from lmcli.training.task import INTERRUPTED, Event, Plan
+
+    def watch(event: Event) -> None:
+        if event.scores is not None:
+            advance(0.5, f"loss {event.loss:.3f}")
+
+    task = _Pairs(seen, options, stopping)
+    plan = Plan(epochs, options.rate, DECAY, clip=0, patience=PATIENCE, seed=options.seed)
+    run = learn(task, plan, watch)
+    if run.ended == INTERRUPTED:
+        raise KeyboardInterrupt
+    return _heads(task.weights), run.best_epoch
+
+
+class _Pairs:
+    """Pairs as what `training.loop` learns: heads that bring together what belongs together."""
+
+    def __init__(self, seen: Seen, options: Options, stopping: Seen | None) -> None:
+        batch = options.batch or min(512, max(16, len(seen) // 6))
+        self.weights = _start(seen)
+        self.steps = max(1, round(len(seen) / batch))
+        self._pairs, self._stopping = len(seen), stopping
+
+    def groups(self) -> list[dict[str, Any]]:
+        """The heads, and the scale, which does not decay."""
+        return [
+            {"params": [self.weights.image, self.weights.text]},
+            {"params": [self.weights.log_scale], "weight_decay": 0.0},
+        ]
+
+    def batches(self, generator: Any) -> Any:
+        """The pairs in an order of chance, in parts of about the same size."""
+        order = torch().randperm(self._pairs, generator=generator)
+        return order.chunk(self.steps)
+
+    def loss(self, batch: Any, generator: Any) -> Any:
+        """The loss of a batch of pairs."""
+        return _loss(self.weights, batch, generator)
+
+    def judge(self) -> dict[str, float] | None:
+        """How near the top of the ranks the right texts are."""
+        if self._stopping is None:
+            return None
+        return {"score": _mean_reciprocal_rank(self._stopping, _heads(self.weights))}
+
+    def state(self) -> dict[str, Any]:
+        """The weights by name."""
+        return {name: getattr(self.weights, name) for name in ("image", "text", "log_scale")}
 
 
 def _start(seen: Seen) -> _Weights:

@@ -2,48 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from lmcli.clip.classify import Guess
 from lmcli.clip.explain import Occlusion, bounds
 from lmcli.clip.matrix import Similarity
-from lmcli.draw.bars import bar
+from lmcli.draw.blocks import Blocks
 from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap, ends, share
 
 BAR = 24  # terminal columns of a whole bar
-SHADES = " ░▒▓█"
 SHOWN = 4  # numbers of a vector
 CELL = 12  # terminal columns of a cosine
-
-
-def guesses(rows: Sequence[Guess]) -> RenderableType:
-    """Labels with bars; the picture's name stands where it changes, and only where there are several."""
-    several = len({row.image for row in rows}) > 1
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    if several:
-        table.add_column("image", overflow="fold", max_width=36)
-    if any(row.rank > 1 for row in rows):
-        table.add_column("rank", justify="right")
-    table.add_column("label", overflow="fold")
-    table.add_column("score", justify="right")
-    table.add_column("", style="cyan", no_wrap=True, max_width=BAR)
-    for image, group in groupby(rows, key=lambda row: row.image):
-        for place, row in enumerate(group):
-            cells = [Text(image if place == 0 else "")] if several else []
-            ranks = [str(row.rank)] if any(row.rank > 1 for row in rows) else []
-            table.add_row(*cells, *ranks, Text(row.label), f"{row.score:.4f}", bar(row.score, BAR))
-    return table
 
 
 @dataclass(frozen=True)
@@ -95,33 +72,6 @@ def vectors(rows: Sequence[Any]) -> RenderableType:
         start = " ".join(f"{value:7.4f}" for value in row.embedding[:SHOWN])
         grid.add_row(Text(getattr(row, name)), Text(f"{start} ... ({len(row.embedding)})"))
     return grid
-
-
-@dataclass(frozen=True)
-class Blocks:
-    """A rich renderable of pixels (2n, columns, 3): two above each other in a cell, as a half block.
-
-    Without colours, shades stand for them.
-    """
-
-    pixels: NDArray[np.uint8]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        del options
-        colored = not console.no_color and console.color_system is not None
-        yield from self._colored() if colored else self._shaded()
-
-    def _colored(self) -> Iterator[Text]:
-        for upper, lower in zip(self.pixels[::2], self.pixels[1::2], strict=True):
-            line = Text()
-            for top, bottom in zip(upper.tolist(), lower.tolist(), strict=True):
-                line.append("▀", f"{hexadecimal(tuple(top))} on {hexadecimal(tuple(bottom))}")
-            yield line
-
-    def _shaded(self) -> Iterator[Text]:
-        light = self.pixels.reshape(-1, 2, *self.pixels.shape[1:]).mean(axis=(1, 3)) / 256
-        for row in light:
-            yield Text("".join(SHADES[int(value * len(SHADES))] for value in row))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MAC = "Library/Application Support"
 _BY_KIND = {  # kind: (own variable, XDG variable, below home, macOS, Windows variable)
@@ -65,6 +68,8 @@ def variables_of(path: Path, variables: Mapping[str, str]) -> list[str]:
 
 def _home() -> Path:
     """The user's home; where the system knows none, a folder that does not exist."""
+    from pathlib import Path  # `--help` needs none
+
     try:
         return Path.home()
     except RuntimeError:  # no HOME, and no such user
@@ -72,6 +77,8 @@ def _home() -> Path:
 
 
 def _folder(kind: str, variables: Mapping[str, str]) -> Path:
+    from pathlib import Path
+
     own, xdg, below_home, mac, windows = _BY_KIND[kind]
     if named := variables.get(own):
         return Path(named)

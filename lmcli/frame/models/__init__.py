@@ -1,6 +1,6 @@
 """Model folders: what a model.toml says, where such folders lie, whether their files are whole."""
 
-from lmcli.frame.models.files import Fault, sha256_of, verify, write_spec
+from lmcli.frame.models.files import Fault, change_origin, sha256_of, verify, write_spec
 from lmcli.frame.models.registry import BY_LANGUAGE, DEFAULTS, Registry, bundled_folder
 from lmcli.frame.models.spec import SPEC, Model, ModelFile, read_spec
 
@@ -13,6 +13,7 @@ __all__ = [
     "ModelFile",
     "Registry",
     "bundled_folder",
+    "change_origin",
     "read_spec",
     "sha256_of",
     "verify",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.frame.disk.folders import is_file
+from lmcli.frame.disk.whole import write_text
 from lmcli.frame.errors import ModelError
 from lmcli.frame.models.spec import SPEC, Model, ModelFile, read_spec
 
@@ -63,6 +64,16 @@ def write_spec(folder: Path, values: Mapping[str, Any], files: tuple[str, ...]) 
         listed.append({"path": name, "size": path.stat().st_size, "sha256": sha256_of(path)})
     text = _toml({**values, "files": listed})
     (folder / SPEC).write_text(text, encoding="utf-8")
+    return read_spec(folder)
+
+
+def change_origin(folder: Path, changes: Mapping[str, Any]) -> Model:
+    """Write other values into the [origin] of a model.toml; the rest stays."""
+    import tomllib
+
+    values = tomllib.loads((folder / SPEC).read_text(encoding="utf-8"))
+    values["origin"] = {**values.get("origin", {}), **changes}
+    write_text(folder / SPEC, _toml(values))
     return read_spec(folder)
 
 

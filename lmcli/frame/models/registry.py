@@ -9,18 +9,25 @@ from pathlib import Path
 
 from lmcli.frame.disk.folders import data_folder, is_file, is_folder
 from lmcli.frame.errors import BadUsage, ModelError, did_you_mean, quoted
+from lmcli.frame.models.files import sha256_of
 from lmcli.frame.models.spec import SPEC, Model, read_spec
 
 DEFAULTS = {
     "word-vectors": "glove-50d",
     "text-generation": "smollm2-135m-instruct",
     "feature-extraction": "all-minilm-l6-v2",
+    "text-classification": "sentiment-en",
     "zero-shot-image-classification": "clip-lite",
+    "image-classification": "digits-cnn",
+    "translation": "zh-en",
 }
 # task -> language -> the model that answers where the default does not know the language
 BY_LANGUAGE = {
     "word-vectors": {"en": "glove-50d", "zh": "words-zh"},
+    "text-classification": {"en": "sentiment-en", "zh": "sentiment-zh"},
+    "feature-extraction": {"en": "all-minilm-l6-v2", "zh": "e5-small-multilingual"},
 }
+_GRAPHS = (".onnx", ".gguf")  # what `models pull` makes a model of
 
 
 class Registry:
@@ -109,20 +116,60 @@ class Registry:
         known = self.find(None, task).languages
         return fitting if known and language not in known else None
 
+    def made_of(self, path: Path, *, elsewhere: bool = False) -> Model | None:
+        """The model that was made of another tool's file, if it was, and the file is as it was then.
+
+        elsewhere: one made of the same bytes counts, too, wherever they lay (the file is read whole).
+        """
+        stand = path.stat()
+        made = {"source": str(path.resolve()), "size": stand.st_size, "modified": stand.st_mtime_ns}
+        alike = [model for model in self if model.origin.get("size") == stand.st_size]
+        for model in alike:
+            if made.items() <= model.origin.items():
+                return model
+        if not (elsewhere and alike):
+            return None
+        sha256 = sha256_of(path)
+        return next((model for model in alike if model.origin.get("sha256") == sha256), None)
+
     def _locate(self, name: str) -> Model:
+        if is_file(Path(name)):
+            model = self.made_of(Path(name), elsewhere=True)
+            if model is None:
+                raise ModelError(f"no model has been made of {name}", f"lmcli models pull {name}")
+            return model
+        if os.sep in name and not Path(name).exists():
+            raise ModelError(
+                f"{name}: no such file or folder", "lmcli models list shows what is here"
+            )
         if os.sep in name or name in (".", "..") or is_file(Path(name) / SPEC):
-            return read_spec(Path(name))
+            return self._in_folder(name)
         for folder in self.folders:
             if is_file(folder / name / SPEC):
                 return read_spec(folder / name)
         known = [model.name for model in self]
         longer = [other for other in known if other.startswith(f"{name}-")]
+        longer = [model.name for model in self if model.name in longer and model.present] or longer
         if len(longer) == 1:  # smollm2 for smollm2-135m-instruct
             return self._locate(longer[0])
         from difflib import get_close_matches
 
         near = did_you_mean(longer or get_close_matches(name, known))
         raise ModelError(f"no model named {name!r}", near or "lmcli models list shows what is here")
+
+    def _in_folder(self, name: str) -> Model:
+        folder = Path(name)
+        if not is_folder(folder) or is_file(folder / SPEC):
+            return read_spec(folder)
+        weights = (path.suffix for path in folder.rglob("*") if path.suffix in _GRAPHS)
+        kind = next(weights, None) or next(iter(folder.glob("*.safetensors")), None)
+        if kind is None:
+            return read_spec(folder)
+        way = "pull" if kind in _GRAPHS else "export"
+        raise ModelError(
+            f"{name} is a folder of another tool, without a {SPEC}",
+            f"lmcli models {way} {name} --name NAME makes a model of it",
+        )
 
 
 def bundled_folder() -> Path:

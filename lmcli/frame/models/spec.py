@@ -95,6 +95,12 @@ class Model:
             raise ModelError(f"{path}: {size} bytes where {file.size} belong", self.mend())
         return path
 
+    def check_sizes(self) -> None:
+        """Refuse a copy that was cut, or lost a file. Raises ModelError as `path` does; papers may be missing."""
+        for file in self.files:
+            if not file.path.endswith(".md"):
+                self.path(file.path)
+
     def graph(self, part: str = "model") -> Path:
         """The .onnx file of one part of the model: "model", "text" and "vision", "encoder", ...
 
@@ -119,6 +125,8 @@ class Model:
         if pulled := self.origin.get("pulled"):
             variant = self.origin.get("variant")
             chosen = f"--variant {variant} " if variant else ""
+            if graph := self.origin.get("graph"):
+                chosen = f"--file {shlex.quote(graph)} "
             return f"mend it with: lmcli models pull {pulled} {chosen}{again}"
         if "exported_with" in self.origin:
             return f"mend it with: lmcli models export {source} {again}"

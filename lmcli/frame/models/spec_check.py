@@ -46,7 +46,7 @@ SPEC: Mapping[str, Kind] = {
 }
 FILE: Mapping[str, Kind] = {"path": TEXT, "size": COUNT, "sha256": TEXT}
 ORIGIN: Mapping[str, Kind] = dict.fromkeys(
-    ("source", "revision", "sha256", "pulled", "variant", "file", "exported_with"), TEXT
+    ("source", "revision", "sha256", "pulled", "variant", "graph", "file", "exported_with"), TEXT
 )
 SETTINGS: Mapping[str, Kind] = {
     "graphs": NAMES,
@@ -55,6 +55,7 @@ SETTINGS: Mapping[str, Kind] = {
     **dict.fromkeys(("logit_scale", "logit_bias"), NUMBER),
     **dict.fromkeys(("lowercase", "normalise"), FLAG),
     "templates": TEXTS,
+    "prefixes": NAMES,
 }
 
 

@@ -77,7 +77,10 @@ class _Tsv(Writer):
 
     def write_line(self, cells: list[str]) -> None:
         """Write the cells of one line."""
-        self.streams.stdout.write("\t".join(text.translate(_ESCAPES) for text in cells) + "\n")
+        whole = "".join(cells)
+        if "\\" in whole or not whole.isprintable():
+            cells = [text.translate(_ESCAPES) for text in cells]
+        self.streams.stdout.write("\t".join(cells) + "\n")
 
 
 class _Csv(_Tsv):
@@ -91,9 +94,8 @@ class _Plain(_Tsv):
     """Tab-separated values without a header: what cut, sort and awk take."""
 
     def write(self, row: Any, extra: Mapping[str, Any]) -> None:
-        values = fields_of(row)
-        columns = plain_columns(row, self.several) or tuple(values)
-        own = (values[name] if name in values else getattr(row, name) for name in columns)
+        columns = plain_columns(row, self.several)
+        own = [getattr(row, name) for name in columns] if columns else fields_of(row).values()
         self.write_line([cell(value) for value in (*extra.values(), *own)])
 
 

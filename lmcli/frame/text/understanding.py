@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from lmcli.frame.errors import LmcliError, NoAnswer, quoted
 
@@ -18,9 +19,10 @@ SAID = 0.2  # the share not understood from which a model that reads every lette
 MODELS = {
     "feature-extraction": {"*": "e5-small-multilingual"},
     "text-generation": {"*": "qwen"},
+    "text-classification": {"Chinese": "sentiment-zh"},
     "word-vectors": {"Chinese": "words-zh"},
 }
-BUNDLED = {"words-zh"}  # of those, what need not be pulled
+BUNDLED = {"words-zh", "sentiment-zh"}  # of those, what need not be pulled
 
 LATIN = "Latin"
 SIGNS = "signs"  # emoji and the like, where a tokenizer has no token for them
@@ -51,7 +53,7 @@ _RANGES = {
     "Ethiopic": "\u1200-\u137f",
     "Khmer": "\u1780-\u17ff",
 }
-_ONE_BY_ONE = ("Chinese", "Japanese")  # a character is a unit: there are no blanks between words
+UNSPACED = ("Chinese", "Japanese")  # a character is a unit: there are no blanks between words
 
 # the scripts of languages that are not written in Latin letters, by their codes in ISO 639
 _WRITTEN = {
@@ -84,13 +86,17 @@ _WRITTEN = {
 _SCRIPTS_OF = {code: scripts for codes, scripts in _WRITTEN.items() for code in codes.split()}
 _EVERY = ("multilingual", "mul", "multi")
 
-_UNIT = re.compile(
-    "|".join(
-        f"(?P<{name}>[{ranges}]{'' if name in _ONE_BY_ONE else '+'})"
-        for name, ranges in _RANGES.items()
+
+@cache
+def _unit() -> re.Pattern[str]:
+    """A word, or a character that stands for one; the group's name is its script."""
+    return re.compile(
+        "|".join(
+            f"(?P<{name}>[{ranges}]{'' if name in UNSPACED else '+'})"
+            for name, ranges in _RANGES.items()
+        )
+        + f"|(?P<{LATIN}>[^\\W_{''.join(_RANGES.values())}]+)"
     )
-    + f"|(?P<{LATIN}>[^\\W_{''.join(_RANGES.values())}]+)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +132,19 @@ def scripts_of(languages: Iterable[str]) -> frozenset[str] | None:
     return frozenset(script for code in codes for script in _SCRIPTS_OF.get(code, (LATIN,)))
 
 
+@cache
+def foreign(scripts: frozenset[str]) -> re.Pattern[str]:
+    """What finds a letter of another script than `scripts`; it may find one that `read` lets pass, never less."""
+    others = "".join(ranges for name, ranges in _RANGES.items() if name not in scripts)
+    letters = [f"[{others}]"] if others else []
+    if LATIN not in scripts:
+        letters.append(f"[^\\W\\d_{''.join(_RANGES.values())}]")
+    return re.compile("|".join(letters) or "(?!)")
+
+
 def units(text: str) -> Iterator[tuple[int, int, str]]:
     """The words of a text, or the characters where words have no blanks between them: start, end, script."""
-    for found in _UNIT.finditer(text):
+    for found in _unit().finditer(text):
         yield found.start(), found.end(), found.lastgroup or LATIN
 
 

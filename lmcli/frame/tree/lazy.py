@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -22,6 +22,7 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they run, from `table`: {section: {name: (path, help)}}.
 
     `others` gives the commands of other packages; it is asked only where the table alone does not answer.
+    `headings` are those of the help, where some sections share one: {heading: sections}.
     """
 
     def __init__(
@@ -29,10 +30,12 @@ class LazyGroup(click.Group):
         *args: Any,
         table: Sections,
         others: Callable[[], Section] = dict,
+        headings: Mapping[str, Sequence[str]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.table = table
+        self._headings = headings or {}
         self._others = others
 
     @property
@@ -91,9 +94,16 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table's help; no command is imported for it."""
-        for title, section in self.sections.items():
+        sections = dict(self.sections)
+        shown: dict[str, list[tuple[str, str]]] = {}
+        for title, names in self._headings.items():
+            parts = [sections.pop(name) for name in names if name in sections]
+            shown[title] = [(name, text) for part in parts for name, (_, text) in part.items()]
+        for title, section in sections.items():
+            shown[title] = [(name, text) for name, (_, text) in section.items()]
+        for title, rows in shown.items():
             with formatter.section(title):
-                formatter.write_dl([(name, text) for name, (_, text) in section.items()])
+                formatter.write_dl(rows)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """Complete command names without importing them."""
@@ -105,6 +115,31 @@ class LazyGroup(click.Group):
             for name, (_, text) in section.items()
             if name.startswith(incomplete)
         ] + click.Command.shell_complete(self, ctx, incomplete)
+
+
+class DefaultGroup(LazyGroup):
+    """A group whose arguments, where they name none of its commands, are those of the command `default`.
+
+    So that `lmcli attention TEXT` is `lmcli attention show TEXT`.
+    """
+
+    def __init__(self, *args: Any, default: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command before arguments that name no command."""
+        named = args and args[0] in (*self.list_commands(ctx), *ctx.help_option_names)
+        completing = ctx.resilient_parsing and not args
+        return super().parse_args(ctx, args if named or completing else [self.default, *args])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Complete the names of commands, and the options of the default one."""
+        found = super().shell_complete(ctx, incomplete)
+        command = self.get_command(ctx, self.default) if incomplete.startswith("-") else None
+        if command is not None:
+            found = command.shell_complete(click.Context(command, ctx, self.default), incomplete)
+        return found
 
 
 def _imported(path: str) -> click.Command:

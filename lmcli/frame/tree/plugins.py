@@ -9,9 +9,9 @@ package's summary. A package cannot replace a command of lmcli's own.
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cache
-from pathlib import Path
 
 GROUP = "lmcli.commands"
 
@@ -39,9 +39,17 @@ def _has_commands(folder: str) -> bool:
     """Whether a package installed in a folder of sys.path names commands for lmcli."""
     header = f"[{GROUP}]".encode()
     try:
-        return any(
-            header in path.read_bytes()
-            for path in Path(folder or ".").glob("*-info/[e]ntry_points.txt")
-        )
+        with os.scandir(folder or ".") as entries:
+            found = [entry.path for entry in entries if entry.name.endswith("-info")]
     except OSError:
         return False
+    return any(header in _content(f"{path}/entry_points.txt") for path in found)
+
+
+def _content(path: str) -> bytes:
+    """The bytes of a file; none where there is no such file."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  (pathlib takes as long to import as `--help` to print)
+            return file.read()
+    except OSError:
+        return b""

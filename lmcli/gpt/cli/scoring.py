@@ -49,7 +49,7 @@ def next_(
 @options.common("model", "threads", "provider", "offline")
 @click.pass_obj
 def score(env: Environment, texts: Records, whole: bool, model: str | None) -> None:
-    """Show how likely each token of a text is, and the text's perplexity.
+    """Show how likely each token of a text is, and its perplexity.
 
     On a terminal the surprise of each token, -log2 of its probability in bits, is its colour.
     """

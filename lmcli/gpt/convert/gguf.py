@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import mmap
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.frame.errors import ModelError
-from lmcli.gpt.convert.blocks import BLOCK, KINDS, Codes
+from lmcli.gpt.convert.blocks import BLOCK, KINDS, Codes, name_of
 
 _SCALARS = {
     0: "B",
@@ -33,6 +34,8 @@ _SCALARS = {
 }
 _STRING, _ARRAY = 8, 9
 _MOST_AXES = 4  # of a tensor, as ggml has them
+_LONGEST = 1 << 24  # of an array in the metadata: vocabularies have some hundred thousand entries
+MAGIC = b"GGUF"
 
 _READ = ", ".join(kind.name for kind in KINDS.values())
 
@@ -44,6 +47,11 @@ class Tensor:
     kind: int
     shape: tuple[int, ...]
     data: NDArray[np.uint8]
+
+    @property
+    def count(self) -> int:
+        """How many values it has."""
+        return math.prod(self.shape)
 
     def codes(self) -> Codes | None:
         """The matrix as blocks of codes, [rows, blocks, 32]; None for a type whose scale changes within 32."""
@@ -65,6 +73,15 @@ class Tensor:
             return blocks.values().reshape(self.shape)
         assert plain is not None  # a kind has one or the other
         return plain(self._blocks()).reshape(self.shape)
+
+    def part(self, start: int, stop: int, step: int = 1) -> Tensor:
+        """Some of its rows."""
+        return self.ordered(slice(start, stop, step))
+
+    def ordered(self, order: slice | NDArray[np.intp]) -> Tensor:
+        """Its rows in another order, or some of them."""
+        data = self.data.reshape(self.shape[0], -1)[order]
+        return Tensor(self.kind, (len(data), *self.shape[1:]), data.reshape(-1))
 
     def _blocks(self) -> NDArray[np.uint8]:
         """The bytes as [..., blocks, bytes of a block]."""
@@ -105,15 +122,33 @@ class _Cursor:
         if kind == _STRING:
             return self.string()
         if kind == _ARRAY:
-            inner, count = self.scalar("I"), self.scalar("Q")
-            if count > len(self.data) - self.at:
-                raise ValueError("an array runs past the end of the file")
-            if inner == _ARRAY:
-                raise ValueError("an array of arrays, which no model needs")
-            return [self.value(inner) for _ in range(count)]
+            return self._array(self.scalar("I"), self.scalar("Q"))
         if kind not in _SCALARS:
             raise ValueError(f"unknown type of metadata {kind}")
         return self.scalar(_SCALARS[kind])
+
+    def _array(self, kind: int, count: int) -> list[Any]:
+        if count > len(self.data) - self.at:
+            raise ValueError("an array runs past the end of the file")
+        if count > _LONGEST:
+            raise ValueError(f"an array of {count} values, which no model needs")
+        if kind == _ARRAY:
+            raise ValueError("an array of arrays, which no model needs")
+        if kind not in _SCALARS:
+            return [self.value(kind) for _ in range(count)]
+        code = "<" + _SCALARS[kind]
+        end = self.at + count * struct.calcsize(code)
+        if end > len(self.data):
+            raise ValueError("an array runs past the end of the file")
+        values: list[Any] = np.frombuffer(self.data[self.at : end], np.dtype(code)).tolist()
+        self.at = end
+        return values
+
+
+def is_gguf(path: Path) -> bool:
+    """Whether a file begins as GGUF files do."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def read(path: Path) -> Gguf:
@@ -123,28 +158,57 @@ def read(path: Path) -> Gguf:
     `blocks.KINDS` does not list.
     """
     with path.open("rb") as file:
-        if file.read(4) != b"GGUF":
+        if file.read(len(MAGIC)) != MAGIC:
             raise ModelError(f"{path}: not a GGUF file")
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     cursor = _Cursor(data)
     cursor.at = 4
     try:
         version, tensors, pairs = cursor.scalar("I"), cursor.scalar("Q"), cursor.scalar("Q")
-        if version not in (2, 3):
-            raise ValueError(f"GGUF version {version}; 2 and 3 can be read")
+        _check_version(path, version)
         metadata = {cursor.string(): cursor.value(cursor.scalar("I")) for _ in range(pairs)}
-        listed = [_tensor_info(cursor) for _ in range(tensors)]
+        listed = _listed(cursor, tensors)
         align = metadata.get("general.alignment", 32)
         if not isinstance(align, int) or align <= 0:
             raise ValueError(f"an alignment of {align}")
         start = -(-cursor.at // align) * align
-        found = {name: _tensor(data, start, info) for name, info in listed}
+        _check_kinds(path, listed)
+        found = {name: _tensor(data, start, name, info) for name, info in listed.items()}
         return Gguf(metadata, found)
     except (struct.error, ValueError) as error:
-        raise ModelError(f"{path}: {error}", "the file is damaged or cut: fetch it again") from None
+        said = "its head is cut" if isinstance(error, struct.error) else error
+        raise ModelError(f"{path}: {said}", "the file is damaged or cut: fetch it again") from None
 
 
 _Info = tuple[tuple[int, ...], int, int]  # shape, type, offset
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version in (2, 3):
+        return
+    if version and not version & 0xFFFF:
+        raise ModelError(f"{path}: a big-endian file", "lmcli reads little-endian ones")
+    raise ModelError(f"{path}: GGUF version {version}", "lmcli reads the versions 2 and 3")
+
+
+def _check_kinds(path: Path, listed: Mapping[str, _Info]) -> None:
+    """Raise ModelError where a tensor is of a type that is not read, before anything is done."""
+    for name, (_, kind, _) in listed.items():
+        if kind not in KINDS:
+            raise ModelError(
+                f"{path}: the tensor {name} is of ggml's type {name_of(kind)}, which cannot be read",
+                f"those that can: {_READ}",
+            )
+
+
+def _listed(cursor: _Cursor, count: int) -> dict[str, _Info]:
+    found: dict[str, _Info] = {}
+    for _ in range(count):
+        name, info = _tensor_info(cursor)
+        if name in found:
+            raise ValueError(f"the tensor {name!r} is listed twice")
+        found[name] = info
+    return found
 
 
 def _tensor_info(cursor: _Cursor) -> tuple[str, _Info]:
@@ -156,14 +220,12 @@ def _tensor_info(cursor: _Cursor) -> tuple[str, _Info]:
     return name, (tuple(reversed(sizes)), kind, offset)
 
 
-def _tensor(data: mmap.mmap, start: int, info: _Info) -> Tensor:
+def _tensor(data: mmap.mmap, start: int, name: str, info: _Info) -> Tensor:
     shape, kind, offset = info
-    if kind not in KINDS:
-        raise ValueError(f"a tensor of ggml type {kind}; {_READ} can be read")
     values, size = KINDS[kind].values, KINDS[kind].size
     if shape[-1] % values:
-        raise ValueError(f"a row of {shape[-1]} values is not made of blocks of {values}")
+        raise ValueError(f"{name!r}: a row of {shape[-1]} values is not made of blocks of {values}")
     count = math.prod(shape) // values * size  # exact: numpy's product would overflow
     if start + offset + count > len(data):
-        raise ValueError("a tensor runs past the end of the file")
+        raise ValueError(f"the tensor {name!r} runs past the end of the file")
     return Tensor(kind, shape, np.frombuffer(data, np.uint8, count, start + offset))

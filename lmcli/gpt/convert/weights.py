@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.gpt.convert.blocks import BLOCK, MIDDLE
+from lmcli.gpt.convert.blocks import BLOCK, KINDS, MIDDLE
 from lmcli.gpt.convert.gguf import Gguf, Tensor
 from lmcli.gpt.convert.shape import Shape
 from lmcli.nn.onnxfile.writer import DataFile, Graph
 
 MICROSOFT = "com.microsoft"
-_SPAN = 17  # 15 steps of a 4-bit code fit 17 times into the 255 of an 8-bit one
+_ROWS = 1 << 24  # values that are recoded at once
+_SAMPLE = 64  # rows of a matrix on which the rounding is measured
 
 Place = tuple[int, int]
 # codes [rows, blocks, 32], scales [rows, blocks], zero points [rows, blocks] or None for 128
@@ -23,26 +24,27 @@ Eight = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8] | None]
 def to_8_bits(
     codes: NDArray[np.uint8], scales: NDArray[np.float32], minima: NDArray[np.float32]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]:
-    """Recode 4-bit blocks, scale q + minimum, as 8-bit blocks, scale (q - zero point).
+    """Recode blocks of 4 or 5 bits, scale q + minimum, as 8-bit blocks, scale (q - zero point).
 
-    Steps of scale/k (k up to 17) hold every code exactly; only the minimum has to fall on a multiple of the
-    step. So k is the denominator that approximates minimum/scale best, block by block: the steps between a
-    block's values stay exact, and all of them are off by less than scale/(2k). A block that lies too far
-    from zero for that is rounded as `rounded` does.
+    Steps of scale/k (k up to 17; 8 of 5 bits) hold every code exactly; only the minimum has to fall on a
+    multiple of the step. So k is the denominator that approximates minimum/scale best, block by block: the
+    steps between a block's values stay exact, and all of them are off by less than scale/(2k). A block that
+    lies too far from zero for that is rounded as `rounded` does.
 
     Args: codes [rows, blocks, 32], scales and minima [rows, blocks].
     Returns: codes [rows, blocks, 32], scales and zero points [rows, blocks].
     """
+    top_code = 31 if codes.size and codes.max() > 15 else 15
     flat = scales == 0  # all of a block is its minimum: one step above zero or below
     codes = np.where(flat[..., None], np.uint8(0), codes)
     safe = np.where(flat, np.where(minima == 0, np.float32(1), np.abs(minima)), scales)
     ratio = minima / safe
     best = np.full(scales.shape, np.inf, np.float32)
     k = np.ones(scales.shape, np.int32)
-    for candidate in range(1, _SPAN + 1):
+    for candidate in range(1, 255 // top_code + 1):
         error = np.abs(ratio * candidate - np.rint(ratio * candidate)) / candidate
         offset = np.rint(ratio * candidate)
-        fits = (offset >= -255) & (np.maximum(offset, 0) + 15 * candidate <= 255)
+        fits = (offset >= -255) & (np.maximum(offset, 0) + top_code * candidate <= 255)
         better = fits & (error < best)
         best, k = np.where(better, error, best), np.where(better, candidate, k)
     far = np.isinf(best)  # so far from zero that no step fits: rounded like floats
@@ -70,9 +72,22 @@ def rounded(values: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.
 def eight_bits(tensor: Tensor, *, centred: bool = False) -> Eight:
     """A matrix in 8 bits: value = scale (code - zero point).
 
-    Exact for signed codes (Q5_0, Q8_0) and nearly so for 4 bits with minima (`to_8_bits`); what has no
-    codes of 32 (Q6_K, floats) is rounded to 255 steps a block. centred: no zero points, whatever the type.
+    Exact for signed codes (Q4_0, Q5_0, Q8_0) and nearly so for 4 and 5 bits with minima (`to_8_bits`); what
+    has no codes of 32 (Q6_K, floats) is rounded to 255 steps a block. centred: no zero points, whatever
+    the type.
     """
+    rows = tensor.shape[0]
+    step = max(1, _ROWS // tensor.shape[1])
+    parts = [
+        _eight_bits(tensor.part(start, min(start + step, rows)), centred)
+        for start in range(0, rows, step)
+    ]
+    codes, scales, zeros = zip(*parts, strict=True)
+    whole = None if zeros[0] is None else np.concatenate(zeros)
+    return np.concatenate(codes), np.concatenate(scales), whole
+
+
+def _eight_bits(tensor: Tensor, centred: bool) -> Eight:
     blocks = tensor.codes()
     if blocks is not None:
         if blocks.minima is None:
@@ -83,13 +98,15 @@ def eight_bits(tensor: Tensor, *, centred: bool = False) -> Eight:
     return (*rounded(values), None)
 
 
-def halves(tensor: Tensor, heads: int) -> Tensor:
-    """Reorder the rotary rows of q or k: a GGUF has them interleaved, the operator wants two halves."""
-    rows = tensor.shape[0]
-    width = rows // heads
-    order = np.arange(rows).reshape(heads, width // 2, 2).swapaxes(1, 2).reshape(-1)
-    data = tensor.data.reshape(rows, -1)[order]
-    return Tensor(tensor.kind, tensor.shape, data.reshape(-1))
+def rounding(tensor: Tensor, *, centred: bool = False) -> tuple[float, float]:
+    """What `eight_bits` loses: sums of squares of the differences and of the values, over some rows."""
+    some = tensor.part(0, tensor.shape[0], max(1, tensor.shape[0] // _SAMPLE))
+    codes, scales, zeros = _eight_bits(some, centred)
+    middle = MIDDLE if zeros is None else zeros[..., None].astype(np.float32)
+    values = some.values().reshape(codes.shape)
+    lost = scales[..., None] * (codes.astype(np.float32) - middle) - values
+    sums = [float(np.square(each).sum(dtype=np.float64)) for each in (lost, values)]
+    return sums[0], sums[1]
 
 
 class Weights:
@@ -101,6 +118,18 @@ class Weights:
         self.data = data
         self.quantised = quantised
         self._places: dict[str, Place] = {}
+        self._lost: dict[str, list[float]] = {}
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """By the name of the type: the root of the mean squared rounding, as a share of that of the values."""
+        return {kind: (lost / (whole or 1)) ** 0.5 for kind, (lost, whole) in self._lost.items()}
+
+    def _eight_bits(self, tensor: Tensor, *, centred: bool = False) -> Eight:
+        sums = self._lost.setdefault(KINDS[tensor.kind].name, [0.0, 0.0])
+        for at, more in enumerate(rounding(tensor, centred=centred)):
+            sums[at] += more
+        return eight_bits(tensor, centred=centred)
 
     def place(self, name: str, array: NDArray[np.generic]) -> Place:
         """Where `array` lies in the data file; it is written at its first use."""
@@ -110,51 +139,62 @@ class Weights:
 
     def gamma(self, graph: Graph, name: str) -> str:
         """The weights of an RMS norm."""
-        return graph.constant(name, self.gguf.tensors[name].values())
+        return graph.constant(name, self.tensor(name).values())
 
-    def linear(
-        self, graph: Graph, x: str, name: str, tensors: list[Tensor], biases: Sequence[str] = ()
-    ) -> str:
-        """x W^T + b, where W is `tensors` stacked by rows, and b the tensors named `biases` (or none)."""
-        columns = tensors[0].shape[1]
-        rows = sum(tensor.shape[0] for tensor in tensors)
+    def tensor(self, name: str) -> Tensor:
+        """A tensor with its rows in the order that the graph wants."""
+        tensor = self.gguf.tensors[name]
+        order = self.shape.order(name.split(".")[-2])
+        return tensor if order is None else tensor.ordered(order)
+
+    def linear(self, graph: Graph, x: str, name: str, parts: Sequence[str]) -> str:
+        """x W^T + b, where W and b are the tensors PART.weight and PART.bias (or zeros) stacked by rows."""
+        shapes = [self.gguf.tensors[f"{part}.weight"].shape for part in parts]
+        rows, columns = sum(shape[0] for shape in shapes), shapes[0][1]
         bias = ""
-        if biases:
-            stacked = np.concatenate([self.gguf.tensors[one].values() for one in biases])
-            bias = graph.constant(f"{name}.bias", stacked)
+        if any(f"{part}.bias" in self.gguf.tensors for part in parts):
+            stacked = [self._bias(part, n) for part, (n, _) in zip(parts, shapes, strict=True)]
+            bias = graph.constant(f"{name}.bias", np.concatenate(stacked))
         if self.quantised:
-            inputs = [x, *self._blocks(graph, name, tensors, rows, columns // BLOCK)]
+            inputs = [x, *self._blocks(graph, name, parts, rows, columns // BLOCK)]
             if bias:
                 inputs += [""] * (5 - len(inputs)) + [bias]
             return self._matmul_nbits(graph, inputs, rows, columns)
         if name not in self._places:
-            stacked = np.concatenate([tensor.values() for tensor in tensors])
-            self.place(name, np.ascontiguousarray(stacked.T))
+            values = [self.tensor(f"{part}.weight").values() for part in parts]
+            self.place(name, np.ascontiguousarray(np.concatenate(values).T))
         weight = graph.weight(name, self._places[name], "float32", (columns, rows))
         product = graph.node("MatMul", [x, weight])
         return graph.node("Add", [product, bias]) if bias else product
 
+    def _bias(self, part: str, rows: int) -> NDArray[np.float32]:
+        name = f"{part}.bias"
+        return (
+            self.tensor(name).values() if name in self.gguf.tensors else np.zeros(rows, np.float32)
+        )
+
     def _blocks(
-        self, graph: Graph, name: str, tensors: list[Tensor], rows: int, blocks: int
+        self, graph: Graph, name: str, parts: Sequence[str], rows: int, blocks: int
     ) -> list[str]:
         """Codes, scales and, where a block has one, zero points: the names of the initializers."""
-        parts = [f"{name}.codes", f"{name}.scales", f"{name}.zeros"]
-        if parts[0] not in self._places:
-            codes, scales, zeros = zip(*map(eight_bits, tensors), strict=True)
-            self.place(parts[0], np.concatenate(codes))
-            self.place(parts[1], np.concatenate(scales))
+        names = [f"{name}.codes", f"{name}.scales", f"{name}.zeros"]
+        if names[0] not in self._places:
+            tensors = (self.tensor(f"{part}.weight") for part in parts)
+            codes, scales, zeros = zip(*map(self._eight_bits, tensors), strict=True)
+            self.place(names[0], np.concatenate(codes))
+            self.place(names[1], np.concatenate(scales))
             if any(one is not None for one in zeros):
                 filled = [
                     np.full(steps.shape, MIDDLE, np.uint8) if zero is None else zero
                     for zero, steps in zip(zeros, scales, strict=True)
                 ]
-                self.place(parts[2], np.concatenate(filled))
+                self.place(names[2], np.concatenate(filled))
         kinds = ("uint8", "float32", "uint8")
         shapes = ((rows, blocks, BLOCK), (rows, blocks), (rows, blocks))
         return [
-            graph.weight(part, self._places[part], kind, size)
-            for part, kind, size in zip(parts, kinds, shapes, strict=True)
-            if part in self._places
+            graph.weight(name, self._places[name], kind, size)
+            for name, kind, size in zip(names, kinds, shapes, strict=True)
+            if name in self._places
         ]
 
     def _matmul_nbits(self, graph: Graph, inputs: list[str], rows: int, columns: int) -> str:
@@ -189,10 +229,10 @@ class Weights:
         """The logits: x times a matrix of its own, or times the transposed embedding."""
         size = self.shape
         if not size.tied:
-            return self.linear(graph, x, "head", [self.gguf.tensors["output.weight"]])
+            return self.linear(graph, x, "head", ["output"])
         table = self.gguf.tensors["token_embd.weight"]
         if not self.quantised:
-            return self.linear(graph, x, "head", [table])
+            return self.linear(graph, x, "head", ["token_embd"])
         blocks = size.width // BLOCK
         _, scales = self._embedding_places(table)
         flat = graph.weight("head.scales", scales, "float32", (size.vocabulary, blocks))
@@ -200,18 +240,19 @@ class Weights:
 
     def _embedding_places(self, table: Tensor) -> tuple[Place, Place]:
         if "embedding" not in self._places:
-            codes, scales, _ = eight_bits(table, centred=True)
+            codes, scales, _ = self._eight_bits(table, centred=True)
             self.place("embedding", codes)
             self.place("embedding.scales", scales)
         return self._places["embedding"], self._places["embedding.scales"]
 
-    def rotary(self, graph: Graph) -> list[str]:
-        """The tables of cosines and sines, [context, head/2]."""
+    def rotary(self, graph: Graph, layer: int) -> list[str]:
+        """A layer's tables of cosines and sines, [context, head/2]."""
         size = self.shape
-        power = np.arange(0, size.head, 2, dtype=np.float64) / size.head
-        angles = np.arange(size.context)[:, None] * size.rotary_base ** -power[None]
-        return [
-            graph.weight(name, self.place(name, table), "float32", table.shape)
-            for name, function in (("cos", np.cos), ("sin", np.sin))
-            for table in [function(angles).astype(np.float32)]
-        ]
+        window = layer in size.windowed and size.rotary.window_base != size.rotary.base
+        names = [f"{table}{'.window' if window else ''}" for table in ("cos", "sin")]
+        if names[0] not in self._places:
+            tables = size.rotary.tables(size.context, size.head, window=window)
+            for name, table in zip(names, tables, strict=True):
+                self.place(name, table)
+        shape = (size.context, size.head // 2)
+        return [graph.weight(name, self._places[name], "float32", shape) for name in names]

@@ -9,8 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadUsage
-from lmcli.gpt.context import Context, common_prefix
-from lmcli.gpt.scoring import token_logprobs
+from lmcli.nn.decoding.context import Context, common_prefix, token_logprobs
 
 
 @dataclass(frozen=True, slots=True)

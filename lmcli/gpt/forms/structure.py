@@ -12,8 +12,8 @@ import numpy as np
 
 from lmcli.frame.errors import BadInput, LmcliError
 from lmcli.gpt.forms.schema import read_schema
-from lmcli.gpt.model import LanguageModel
-from lmcli.gpt.sampling import Logits
+from lmcli.nn.decoding.logits import Logits
+from lmcli.nn.decoding.model import LanguageModel
 
 
 class Grammar:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from lmcli.frame.errors import BadInput
-from lmcli.gpt.context import Context
 from lmcli.gpt.forms.choices import choose
 from lmcli.gpt.generation import batch
 from lmcli.gpt.prompting.prompts import (
@@ -23,9 +22,11 @@ from lmcli.gpt.prompting.prompts import (
 )
 from lmcli.gpt.sampling import Sampling
 from lmcli.gpt.text import Request, Text
+from lmcli.nn.decoding.context import Context
 
 _FIELDS = ("instruction", "labels", "examples", "test", "strategies", "length")
 _BATCH = 16
+_LATEX = re.compile(r"\\[a-z]+")  # a command, as \boxed
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +134,12 @@ def _generate(
 def same_answer(answer: str, wanted: str) -> bool:
     """Whether an answer says what is wanted: the same words, whatever their case and punctuation.
 
-    A longer answer counts where it starts with what is wanted ("4." or "4, because ..." for "4").
+    A longer answer counts where it starts with what is wanted ("4." or "4, because ..." for "4"), also in
+    LaTeX, which models that were taught sums write: \\boxed{4}.
     """
     words, wanted_words = _words(answer), _words(wanted)
     return bool(wanted_words) and words[: len(wanted_words)] == wanted_words
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+    return re.findall(r"\w+", _LATEX.sub(" ", text.casefold()))

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lmcli.draw.bars import bar
-from lmcli.nn.pieces import harmless, visible
+from lmcli.nn.tokens.pieces import harmless, visible
 
 BAR = 24  # columns of a bar of probability 1
 # surprise in bits from which a colour holds; perceived lightness falls along it

@@ -17,6 +17,7 @@ _MODEL_GRAPH, _MODEL_METADATA = 7, 14
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 5, 11, 12
 _NODE_INPUT, _NODE_OUTPUT, _NODE_NAME, _NODE_OP, _NODE_DOMAIN = 1, 2, 3, 4, 7
 _TENSOR_NAME = 8
+WEIGHT = "weight:"  # before the name of a weight that is wanted as an output
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +72,32 @@ def read_graph(source: Path | bytes) -> Graph:
 def with_outputs(model: bytes, names: Iterable[str]) -> bytes:
     """The same model with the values `names` as further outputs, after its own.
 
-    Any value that a node makes can be named; onnxruntime infers its type. A second, partial graph
-    is appended, which parsers merge into the first. Raises ModelError for a name that no node
-    makes.
+    Any value that a node makes can be named, and any weight, which comes as WEIGHT + its name; onnxruntime infers
+    the type. A second, partial graph is appended, which parsers merge into the first. Raises ModelError for a name
+    that the graph does not know.
     """
     graph = read_graph(model)
     made = {name for node in graph.nodes for name in node.outputs}
     wanted = [name for name in dict.fromkeys(names) if name not in graph.outputs]
     for name in wanted:
-        if name not in made:
+        weight = name.startswith(WEIGHT) and name.removeprefix(WEIGHT) in graph.initializers
+        if name not in made and not weight:
             raise ModelError(f"no node of the graph makes {name!r}")
+    copies = b"".join(
+        proto.write_field(_GRAPH_NODE, _identity(name.removeprefix(WEIGHT), name))
+        for name in wanted
+        if name not in made
+    )
     outputs = b"".join(
         proto.write_field(_GRAPH_OUTPUT, proto.write_field(1, name)) for name in wanted
     )
-    return model + proto.write_field(_MODEL_GRAPH, outputs) if wanted else model
+    return model + proto.write_field(_MODEL_GRAPH, copies + outputs) if wanted else model
+
+
+def _identity(source: str, name: str) -> bytes:
+    """A node that makes `name` of the value `source`."""
+    fields = ((_NODE_INPUT, source), (_NODE_OUTPUT, name), (_NODE_OP, "Identity"))
+    return b"".join(proto.write_field(*field) for field in fields)
 
 
 def _mapped(fileno: int) -> mmap.mmap:

@@ -6,8 +6,11 @@ inputs and outputs are those that the hub's exports have.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +76,7 @@ def write(part: Part, path: Path, *, dynamo: bool = False) -> list[Parity]:
     package = torch()
     part.module.eval()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with package.no_grad(), warnings.catch_warnings():
+    with package.no_grad(), warnings.catch_warnings(), _silent():
         warnings.simplefilter("ignore")
         try:
             _export(package, part, path, dynamo)
@@ -117,6 +120,23 @@ def compare(part: Part, path: Path) -> list[Parity]:
         Parity(part.name, name, worst[name], largest[name], len(part.cases))
         for name in part.outputs
     ]
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing is printed meanwhile, by C++ neither: the exporter prints the whole graph that it fails on."""
+    kept = {number: os.dup(number) for number in (1, 2)}
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        sys.stdout.flush()
+        for number in kept:
+            os.dup2(nowhere, number)
+        yield
+    finally:
+        os.close(nowhere)
+        for number, own in kept.items():
+            os.dup2(own, number)
+            os.close(own)
 
 
 def _export(package: Any, part: Part, path: Path, dynamo: bool) -> None:

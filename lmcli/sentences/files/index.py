@@ -7,9 +7,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lmcli.frame.errors import BadInput
+from lmcli.sentences.bm25 import BM25
 from lmcli.sentences.files.paragraphs import Paragraph
+from lmcli.sentences.records.keys import Keys
 from lmcli.vectors.index import FileState, Index, zero_rows
 from lmcli.vectors.vectorfile import Vectors
 
@@ -18,9 +21,15 @@ OLD = "index.json", "vectors.f32", "texts.txt", "places.npy", "lines.npy"  # unt
 
 
 class Collection:
-    """Paragraphs with their vectors (n, d), in memory; `mute` are the rows of zeros: nothing is understood there."""
+    """Paragraphs with their vectors (n, d), in memory; `mute` are the rows of zeros: nothing is understood there.
 
-    def __init__(self, paragraphs: Sequence[Paragraph], vectors: Vectors) -> None:
+    With `keys` each is a record: its text is that of its fields in JSON.
+    """
+
+    def __init__(
+        self, paragraphs: Sequence[Paragraph], vectors: Vectors, keys: Keys | None = None
+    ) -> None:
+        self.keys = keys
         self._paragraphs = paragraphs
         self.vectors = vectors
         self.mute = zero_rows(vectors)
@@ -34,12 +43,35 @@ class Collection:
         """The paragraph of a row."""
         return self._paragraphs[row]
 
+    def fields(self, row: int) -> dict[str, Any]:
+        """The fields of a row's record."""
+        fields: dict[str, Any] = json.loads(self.paragraph(row).text)
+        return fields
+
+    def found_by(self, row: int) -> str:
+        """The text that a row is found by: the paragraph, or the keys of the record."""
+        if self.keys is None:
+            return self.paragraph(row).text
+        return " | ".join(text for _, text in self.keys.texts(self.fields(row)))
+
+    @cached_property
+    def words(self) -> BM25:
+        """What searches the same rows by their words, made when it is first asked."""
+        weighted = self.keys
+        if weighted is None:
+            return BM25([(self.paragraph(row).text, 1.0)] for row in range(len(self)))
+        return BM25(
+            [(text, key.weight) for key, text in weighted.texts(self.fields(row))]
+            for row in range(len(self))
+        )
+
 
 class ParagraphIndex(Collection):
     """A collection on disk."""
 
     def __init__(self, index: Index) -> None:
         self.index = index
+        self.keys = Keys.of_fingerprint(index.made_by)
         self.vectors = index.vectors
         self.mute = index.zeros
         self.files_read = len(index.files)
@@ -70,6 +102,14 @@ class ParagraphIndex(Collection):
     @cached_property
     def _starts(self) -> list[int]:
         return [file.start for file in self.index.files]
+
+
+def keys_of(folder: Path) -> Keys | None:
+    """The keys of the index in a folder; None where there is none, or it holds paragraphs."""
+    try:
+        return Keys.of_fingerprint(Index(folder / FILE).made_by)
+    except BadInput:
+        return None
 
 
 def note_of(paragraph: Paragraph) -> bytes:

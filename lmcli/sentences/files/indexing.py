@@ -17,6 +17,7 @@ from lmcli.sentences.files.index import (
     FILE,
     Collection,
     ParagraphIndex,
+    keys_of,
     note_of,
     places_of_old,
     remove_old,
@@ -24,6 +25,8 @@ from lmcli.sentences.files.index import (
 from lmcli.sentences.files.paragraphs import Paragraph, find_files
 from lmcli.sentences.files.reading import Reader, Report
 from lmcli.sentences.methods import Embedder
+from lmcli.sentences.records.keys import Keys
+from lmcli.sentences.records.reading import RecordReader
 from lmcli.vectors import indexing
 from lmcli.vectors.index import FileState, Index, Stamp
 from lmcli.vectors.indexing import Chunk
@@ -31,13 +34,15 @@ from lmcli.vectors.indexing import Chunk
 GROUP = 256  # paragraphs embedded together
 
 
-def read_collection(places: Sequence[str], embedder: Embedder, report: Report) -> Collection:
-    """The paragraphs of files and folders with their vectors, in memory.
+def read_collection(
+    places: Sequence[str], embedder: Embedder, report: Report, keys: Keys | None = None
+) -> Collection:
+    """The paragraphs of files and folders, or with `keys` their records, with their vectors, in memory.
 
     What cannot be read is told and left out. Raises NoAnswer where there is no text.
     """
     paragraphs: list[Paragraph] = []
-    reader = Reader(embedder, report)
+    reader = _reader(embedder, report, keys)
     for path in find_files(places, reader.fault):
         data = reader.bytes_of(path)
         text = None if data is None else reader.text(path, data)
@@ -51,24 +56,35 @@ def read_collection(places: Sequence[str], embedder: Embedder, report: Report) -
         parts.append(reader.encode([paragraph.text for paragraph in part]))
         report.advance(len(part) / len(paragraphs))
     reader.tell()
-    return Collection(paragraphs, np.concatenate(parts))
+    return Collection(paragraphs, np.concatenate(parts), keys)
+
+
+def _reader(embedder: Embedder, report: Report, keys: Keys | None) -> Reader:
+    return RecordReader(embedder, report, keys) if keys else Reader(embedder, report)
 
 
 def refresh(
-    folder: Path, places: Sequence[str], embedder: Embedder, report: Report
+    folder: Path,
+    places: Sequence[str],
+    embedder: Embedder,
+    report: Report,
+    keys: Keys | None = None,
 ) -> ParagraphIndex:
     """Bring the index in `folder` up to date with the files in `places`, or with those it was made of.
 
     A file whose size and time of change are as before is not read. One whose content is as before keeps its
     rows, and in one that changed each paragraph that still stands there keeps its own. When it is
-    interrupted, what was embedded so far is kept for the next time.
+    interrupted, what was embedded so far is kept for the next time. Without `keys` an index of records keeps
+    those it has.
 
     What cannot be read is told and left out. Raises NoAnswer where there is no text.
     """
+    if keys is None:
+        keys = keys_of(folder)
     roots = [str(Path(place).resolve()) for place in places]
     if former := places_of_old(folder):
         report.warn(f"the index {folder.name} is of an older lmcli: all is embedded anew")
-    maker = _Paragraphs(embedder, report)
+    maker = _Paragraphs(embedder, report, keys)
     index = indexing.refresh(folder / FILE, roots or former, maker, Index, name=folder.name)
     remove_old(folder)
     return ParagraphIndex(index)
@@ -89,13 +105,13 @@ class _Item:
 class _Paragraphs:
     """Makes rows of paragraphs (vectors/indexing.Maker)."""
 
-    depends_on = "model"
+    depends_on = "model, or with other keys"
 
-    def __init__(self, embedder: Embedder, report: Report) -> None:
-        self.fingerprint = embedder.fingerprint
+    def __init__(self, embedder: Embedder, report: Report, keys: Keys | None) -> None:
+        self.fingerprint = keys.fingerprint(embedder.fingerprint) if keys else embedder.fingerprint
         self._width = embedder.dimensions
         self._report = report
-        self._reader = Reader(embedder, report)
+        self._reader = _reader(embedder, report, keys)
         self.fault, self.warn = self._reader.fault, report.warn
         self.nothing = self._reader.no_text
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lmcli.sentences.embedding import Embedded
-from lmcli.sentences.searching import Hit
+from lmcli.sentences.searching import Hit, Ranks, RecordHit
 
 SHOWN = 4  # numbers of a vector
 
@@ -22,6 +22,10 @@ def hits(rows: Sequence[Hit]) -> RenderableType:
         head = Text.assemble(
             (row.path, "magenta"), ":", (str(row.line), "green"), f"  {row.score:.4f}"
         )
+        if isinstance(row, Ranks):
+            head.append(f"  meaning #{row.by_meaning or '-'}, words #{row.by_words or '-'}", "dim")
+        if isinstance(row, RecordHit):
+            head.append(f"  {row.key}", "bold")
         parts += [head, Padding(Text(row.text), (0, 0, 1, 2))]
     return Group(*parts)
 

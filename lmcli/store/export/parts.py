@@ -6,7 +6,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lmcli.frame.errors import ModelError
 from lmcli.nn.onnxfile.torch_export import Part, torch
+from lmcli.nn.sentence.limits import positions_of
 
 
 def encoder(output: str) -> Callable[[Any], list[Part]]:
@@ -41,11 +43,9 @@ def encoder(output: str) -> Callable[[Any], list[Part]]:
         names = ("input_ids", "attention_mask", "token_type_ids")
         fixed = output == "logits" and "Sequence" in type(model).__name__
         axes = {**dict.fromkeys(names, grid), output: {0: "batch"} if fixed else grid}
-        cases = (
-            {"batch": 2, "sequence": 7},
-            {"batch": 1, "sequence": 1},
-            {"batch": 3, "sequence": 33},
-        )
+        most = positions_of(model.config.to_dict()) or 33
+        sizes = ((2, 7), (1, 1), (3, 33))
+        cases = tuple({"batch": count, "sequence": min(most, length)} for count, length in sizes)
         return [Part("model", Encoder(), sample, (output,), axes, cases)]
 
     return parts
@@ -54,11 +54,8 @@ def encoder(output: str) -> Callable[[Any], list[Part]]:
 def decoder(model: Any) -> list[Part]:
     """A decoder with its cache: ids and past keys and values to logits and present ones."""
     package = torch()
-    text = model.config.get_text_config()
-    layers = int(text.num_hidden_layers)
-    heads = int(text.num_attention_heads)
-    kv_heads = int(getattr(text, "num_key_value_heads", None) or heads)
-    size = int(getattr(text, "head_dim", None) or text.hidden_size // heads)
+    shapes = _cache_shapes(model)
+    layers = len(shapes) // 2
     kinds = [f"{layer}.{kind}" for layer in range(layers) for kind in ("key", "value")]
     past, present = (
         [f"{side}.{kind}" for kind in kinds] for side in ("past_key_values", "present")
@@ -71,7 +68,9 @@ def decoder(model: Any) -> list[Part]:
         mask[-1, : min(1, old)] = 0  # padding stands before, where a batch is ragged
         at = (mask.cumsum(1) - 1).clamp(min=0)[:, old:]
         generator = package.Generator().manual_seed(old)
-        values = [package.randn((batch, kv_heads, old, size), generator=generator) for _ in past]
+        values = [
+            package.randn((batch, heads, old, size), generator=generator) for heads, size in shapes
+        ]
         return {
             "input_ids": token_ids(package, (batch, new), vocabulary),
             "attention_mask": mask,
@@ -92,6 +91,26 @@ def decoder(model: Any) -> list[Part]:
         for batch, new, old in ((2, 3, 4), (1, 6, 0), (3, 1, 9), (1, 1, 1))
     )
     return [Part("model", _cached(model, layers), sample, ("logits", *present), axes, cases)]
+
+
+def _cache_shapes(model: Any) -> list[tuple[int, int]]:
+    """Heads and head size of each layer's keys, and of its values, as a run of three tokens makes them.
+
+    Raises ModelError where the model keeps something else.
+    """
+    package = torch()
+    ids = token_ids(package, (1, 3), _vocabulary(model))
+    with package.no_grad():
+        kept = model(input_ids=ids, use_cache=True).get("past_key_values")
+    found = []
+    for layer in getattr(kept, "layers", None) or ():
+        for value in (getattr(layer, "keys", None), getattr(layer, "values", None)):
+            if value is None or value.ndim != 4 or value.shape[2] != 3:
+                raise ModelError("its cache is no list of keys and values")
+            found.append((int(value.shape[1]), int(value.shape[3])))
+    if not found:
+        raise ModelError("it keeps no cache of keys and values")
+    return found
 
 
 def _cached(model: Any, layers: int) -> Any:

@@ -101,6 +101,8 @@ def _refusal(stderr: str, requirement: Requirement, folder: Path) -> ModelError:
     text = errors[0] if errors else (stderr.strip().splitlines() or ["pip says nothing"])[-1]
     if "DO NOT MATCH THE HASHES" in stderr:
         text = "the index gives other bytes than the pinned sha256 names"
+    elif "connection broken by" in stderr:  # pip says then that it has found no version
+        text = "the package index cannot be reached"
     return ModelError(
         f"{requirement} cannot be fetched: {text}",
         "check the network and pip's index (pip config list)",

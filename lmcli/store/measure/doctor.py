@@ -58,6 +58,11 @@ def _packages() -> Iterator[Check]:
             yield Check(name, "missing", hint=hint)
 
 
+def has_extra(name: str) -> bool:
+    """Whether the packages of an extra are installed; of train what its lessons use."""
+    return name == "train" and all(_version(one) for one in ("torch", "onnx", "gensim"))
+
+
 def _version(package: str) -> str | None:
     """The version of an installed package; None where it is not there."""
     try:

@@ -25,7 +25,7 @@ DATA = Path(__file__).parents[1] / "data"
 def info(env: Environment, model: str | None) -> None:
     """Show a model's size and first words."""
     vectors = Choice(env, model).of(()).stored
-    spec = env.models.find(model, "word-vectors")
+    spec = env.model(model, "word-vectors")
     row = {
         "name": spec.name,
         "words": len(vectors),

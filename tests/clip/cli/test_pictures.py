@@ -96,6 +96,10 @@ def test_templates_change_the_scores_and_are_averaged(lmcli):
 def test_a_threshold_leaves_out_what_is_less_likely(lmcli):
     result = lmcli("clip", "classify", "pics/cat.jpg", "--labels", LABELS, "--threshold", "0.5")
     assert [line[1] for line in result.table] == ["a cat"]
+
+
+@pytest.mark.slow
+def test_a_threshold_that_nothing_reaches(lmcli):
     result = lmcli("clip", "classify", "pics/cat.jpg", "--set", "imagenet", "--threshold", "1")
     assert result.code == 3 and result.out == "" and "no label reaches 1" in result.err
 

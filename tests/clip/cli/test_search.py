@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("place")
 @pytest.fixture
 def opened(monkeypatch):
     """The names of pictures that are opened, as they are."""
-    import lmcli.clip.files.pictures as module
+    import lmcli.draw.pictures.reading as module
 
     names = []
     read = module.read_picture

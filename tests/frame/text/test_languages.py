@@ -2,7 +2,7 @@
 
 import pytest
 
-from lmcli.frame.text.languages import by_language, language_of
+from lmcli.frame.text.languages import by_language, language_of, language_of_text
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,14 @@ def test_words_without_letters_belong_to_no_language():
         "zh": ["男人", "女人"],
     }
     assert by_language(["-", "12"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("a good film", "en"), ("不怎么好", "zh"), ("这部 movie 太好看了", "zh"), ("I ate 寿司 at a nice place", "en"),
+        ("été", "en"), ("1999!", None), ("", None), ("Привет", None), ("ありがとう", None),
+    ],
+)  # fmt: skip
+def test_the_language_of_a_text_is_that_of_most_of_it(text, language):
+    assert language_of_text(text) == language

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lmcli.frame.text import understanding
 from lmcli.frame.text.understanding import (
     Read,
     able,
@@ -86,3 +87,18 @@ def test_the_model_that_can_is_named_once():
     assert name in str(not_understood("m", "feature-extraction", "猫", read("猫", ENGLISH)))
     say = partly("m", "text-generation", "今天 is fine today", read("今天 is fine today", ENGLISH))
     assert say.startswith("40% of '今天 is fine today' is not understood by m (Chinese); lmcli")
+
+
+@pytest.mark.parametrize(
+    ("scripts", "lets", "finds"),
+    [
+        (["en"], "plain, naïve 1999! 😀", "a猫"),
+        (["zh"], "太好看了!1999", "好movie"),
+        (["zh", "en"], "好movie", "это"),
+        (["ja"], "ありがとう日本", "ok"),
+    ],
+)
+def test_foreign_letters_are_found_at_a_glance(scripts, lets, finds):
+    pattern = understanding.foreign(understanding.scripts_of(scripts))
+    assert pattern.search(lets) is None and pattern.search(finds)
+    assert not understanding.read(lets, understanding.scripts_of(scripts)).unknown

@@ -8,12 +8,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcli.frame.errors import ModelError
-from lmcli.gpt.convert.blocks import BLOCK, F16, F32, KINDS, Q4_1, Q4_K, Q5_0, Q6_K, Q8_0
+from lmcli.gpt.convert.blocks import (
+    BF16,
+    BLOCK,
+    F16,
+    F32,
+    IQ4_NL,
+    IQ4_XS,
+    KINDS,
+    Q2_K,
+    Q3_K,
+    Q4_0,
+    Q4_1,
+    Q4_K,
+    Q5_0,
+    Q5_1,
+    Q5_K,
+    Q6_K,
+    Q8_0,
+)
 from lmcli.gpt.convert.gguf import Tensor
 from lmcli.gpt.convert.weights import eight_bits, to_8_bits
 from tests.conftest import peer
 
-HALVES = {Q4_1: (0, 2), Q5_0: (0,), Q8_0: (0,), Q4_K: (0, 2), Q6_K: (208,)}  # where scales lie
+HALVES = {  # where scales lie
+    **{Q4_0: (0,), Q4_1: (0, 2), Q5_0: (0,), Q5_1: (0, 2), Q8_0: (0,)},
+    **{Q4_K: (0, 2), Q5_K: (0, 2), Q6_K: (208,)},
+    **{Q2_K: (80, 82), Q3_K: (108,), IQ4_NL: (0,), IQ4_XS: (0,)},
+}
 
 
 def random_tensor(kind: int, rows: int = 6, columns: int = 512, seed: int = 0) -> Tensor:
@@ -24,6 +46,9 @@ def random_tensor(kind: int, rows: int = 6, columns: int = 512, seed: int = 0) -
     if kind in (F32, F16):
         values = rng.normal(size=blocks).astype(np.float32 if kind == F32 else np.float16)
         return Tensor(kind, (rows, columns), values.view(np.uint8))
+    if kind == BF16:
+        upper = rng.normal(size=blocks).astype(np.float32).view(np.uint16)[1::2].copy()
+        return Tensor(kind, (rows, columns), upper.view(np.uint8))
     raw = rng.integers(0, 256, (blocks, known.size), np.uint8)
     for place in HALVES[kind]:
         scales = rng.normal(scale=0.01, size=blocks).astype(np.float16)
@@ -52,7 +77,7 @@ def restored(codes, scales, zeros) -> np.ndarray:
     return scales[..., None] * (codes.astype(np.float32) - zeros[..., None])
 
 
-@pytest.mark.parametrize("kind", [Q5_0, Q8_0])
+@pytest.mark.parametrize("kind", [Q4_0, Q5_0, Q8_0, IQ4_NL, IQ4_XS])
 def test_signed_codes_are_kept_exactly(kind):
     tensor = random_tensor(kind)
     codes, scales, zeros = eight_bits(tensor)
@@ -60,7 +85,7 @@ def test_signed_codes_are_kept_exactly(kind):
     np.testing.assert_array_equal(restored(codes, scales, zeros).reshape(6, 512), tensor.values())
 
 
-@pytest.mark.parametrize("kind", [Q4_1, Q4_K, Q6_K, F16, F32])
+@pytest.mark.parametrize("kind", [Q4_1, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, F16, BF16, F32])
 @pytest.mark.parametrize("centred", [False, True])
 def test_other_types_are_within_half_a_step(kind, centred):
     tensor = random_tensor(kind)
@@ -84,7 +109,7 @@ def test_4_bits_are_near_wherever_their_minimum_lies(scale, minimum, seed):
     assert np.abs(restored(*found) - values).max() <= reach / 120 + 1e-7
 
 
-@pytest.mark.parametrize("kind", [Q4_1, Q5_0, Q8_0, Q4_K, Q6_K])
+@pytest.mark.parametrize("kind", HALVES)
 def test_scales_that_are_no_numbers_are_refused(kind):
     tensor = random_tensor(kind)
     data = tensor.data.copy()

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcli.gpt.convert.blocks import F32
-from lmcli.gpt.convert.gguf import Tensor
-from lmcli.gpt.convert.weights import halves, to_8_bits
+from lmcli.gpt.convert.shape import FAMILIES, Rotary, Shape
+from lmcli.gpt.convert.weights import to_8_bits
 from tests.conftest import peer
 
 scales = st.floats(min_value=2**-12, max_value=1.0, width=16)
@@ -37,10 +36,31 @@ def test_a_block_of_one_value():
     assert np.allclose(step * (wide[..., 0].astype(float) - zero), -3)
 
 
+def shape_of(family: str, turned: int) -> Shape:
+    """A decoder with two heads of 8 values."""
+    rotary = Rotary(turned, 10000.0, 10000.0)
+    empty = frozenset[str]()
+    return Shape(
+        family=FAMILIES[family], layers=1, width=16, hidden=32, heads=2, kv_heads=1, head=8, context=4,
+        vocabulary=9, rotary=rotary, window=0, windowed=frozenset(), epsilon=1e-6, tied=True,
+        biased=empty, fused=empty,
+    )  # fmt: skip
+
+
 def test_rotary_rows_come_in_halves():
-    rows = np.arange(8, dtype=np.float32).reshape(8, 1)
-    tensor = Tensor(F32, (8, 1), rows.view(np.uint8).reshape(-1))
-    assert halves(tensor, 2).values()[:, 0].tolist() == [0, 2, 1, 3, 4, 6, 5, 7]
+    order = shape_of("llama", 8).order("attn_k")
+    assert order is not None and order.tolist() == [0, 2, 4, 6, 1, 3, 5, 7]
+    queries = shape_of("llama", 8).order("attn_q")
+    assert queries is not None and queries[8:].tolist() == [8, 10, 12, 14, 9, 11, 13, 15]
+    assert shape_of("qwen2", 8).order("attn_q") is None
+
+
+def test_a_head_that_turns_in_part_has_its_pairs_half_a_head_apart():
+    shape = shape_of("phi3", 4)
+    order = shape.order("attn_k")
+    assert order is not None and order.tolist() == [0, 1, 4, 5, 2, 3, 6, 7]
+    cosines, sines = shape.rotary.tables(4, 8, window=False)
+    assert (cosines[:, 2:] == 1).all() and (sines[:, 2:] == 0).all() and (sines[1:, :2] != 0).all()
 
 
 @pytest.mark.peer

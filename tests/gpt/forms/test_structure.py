@@ -8,11 +8,11 @@ import re
 import pytest
 
 from lmcli.frame.errors import BadInput
-from lmcli.gpt.context import Context
 from lmcli.gpt.forms import structure
 from lmcli.gpt.generation import batch, stream
 from lmcli.gpt.sampling import Sampling
 from lmcli.gpt.text import Request, Text
+from lmcli.nn.decoding.context import Context
 
 SCHEMA = {
     "type": "object",

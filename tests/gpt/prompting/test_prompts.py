@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcli.frame.errors import BadInput, BadUsage
-from lmcli.gpt.context import Context
 from lmcli.gpt.forms.choices import choose
 from lmcli.gpt.prompting.compare import Task, compare, read_task, same_answer
 from lmcli.gpt.prompting.prompts import (
@@ -18,6 +17,7 @@ from lmcli.gpt.prompting.prompts import (
     read_examples,
     template_of,
 )
+from lmcli.nn.decoding.context import Context
 
 SUMS = [Example("1+1=?", "2"), Example("2+2=?", "4")]
 
@@ -103,7 +103,8 @@ def test_an_unknown_template():
 @pytest.mark.parametrize(
     ("answer", "wanted", "same"),
     [(" 4", "4", True), ("4.", "4", True), ("4, because", "4", True), ("14", "4", False),
-     ("Positive!", "positive", True), ("", "4", False), ("four", "", False)],
+     ("Positive!", "positive", True), ("", "4", False), ("four", "", False),
+     (r" \(\boxed{4}\).", "4", True), (r"\boxed{14}", "4", False)],
 )  # fmt: skip
 def test_same_answer(answer, wanted, same):
     assert same_answer(answer, wanted) is same

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcli.frame.errors import ModelError
+from lmcli.nn.onnx import open_session
 from lmcli.nn.onnxfile import graph, proto
-from lmcli.nn.onnxfile.writer import probe_model
+from lmcli.nn.onnxfile.writer import FLOAT, Graph, probe_model
 from tests.conftest import peer
 
 
@@ -94,6 +95,19 @@ def test_with_outputs_adds_them_after_its_own():
     more = graph.with_outputs(two_steps(), ["scores", "y", "scores"])
     assert graph.read_graph(more).outputs == ("y", "scores")
     assert graph.read_graph(more).nodes == graph.read_graph(two_steps()).nodes
+
+
+def test_weights_are_given_out_too(tmp_path):
+    writer = Graph("weighed", microsoft=False)
+    x = writer.input("x", FLOAT, [2])
+    writer.op("Add", x, writer.constant("w", np.array([1, 2], np.float32)), to="y")
+    writer.output("y", FLOAT, [2])
+    path = tmp_path / "model.onnx"
+    writer.write(path)
+    session = open_session(path, provider="cpu", threads=1, outputs=[f"{graph.WEIGHT}w"])
+    assert session.run({"x": np.zeros(2, np.float32)}, ["weight:w"])["weight:w"].tolist() == [1, 2]
+    with pytest.raises(ModelError, match="'w'"):
+        graph.with_outputs(path.read_bytes(), ["w"])
 
 
 @pytest.mark.peer

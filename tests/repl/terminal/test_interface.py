@@ -169,9 +169,9 @@ def bar(session, width):
 def test_the_toolbar(lines, own_settings, monkeypatch):
     lines.session.env.cache = Loaded()
     assert re.fullmatch(
-        r" \d+ MB · glove-50d smollm2-135m-instruct all-minilm-l6-v2( clip-lite)?"
+        r" \d+ MB · glove-50d smollm2-135m-instruct all-minilm-l6-v2[\w -]*"
         r" · provider auto · threads auto · F3 multi-line · F4 vi",
-        bar(lines.session, 130),
+        bar(lines.session, 160),
     )
     plain = r" \d+ MB · glove-50d · provider auto · threads auto"
     assert re.fullmatch(plain, bar(lines.session, 60)), "half a key is said"

@@ -14,7 +14,7 @@ from lmcli.sentences.files import indexing
 from lmcli.sentences.files.index import FILE, ParagraphIndex
 from lmcli.sentences.files.indexing import read_collection, refresh
 from lmcli.sentences.files.reading import Report
-from lmcli.sentences.searching import search
+from lmcli.sentences.searching import Wanted, search
 from tests.conftest import ROOT
 
 
@@ -173,7 +173,7 @@ def test_binary_files_are_left_out_with_a_word(docs, place, embedder):
 
 def test_context_stays_in_the_file(docs, place, embedder, report):
     index = refresh(place, [str(docs)], embedder, report)
-    (answer,) = search(index, embedder, ["three"], 1, context=1)
+    (answer,) = search(index, embedder, ["three"], Wanted(1, context=1))
     (hit,) = answer.rows
     assert hit.text == "two\n\nthree"
     assert hit.line == 5

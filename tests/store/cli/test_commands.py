@@ -107,7 +107,7 @@ def test_doctor_reports_a_damaged_model(lmcli, copy):
 
 def test_an_unknown_model_gets_near_names(lmcli):
     result = lmcli("models", "info", "glove50d")
-    assert result.code == 4 and "did you mean glove-50d?" in result.err
+    assert result.code == 4 and "did you mean glove-50d, glove-100d?" in result.err
 
 
 def test_build_refuses_to_replace_without_force(lmcli, copy):

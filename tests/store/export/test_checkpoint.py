@@ -1,6 +1,8 @@
 """Checkpoints of transformers, small and random, exported and run without torch."""
 
 import json
+import resource
+import subprocess
 import zipfile
 
 import numpy as np
@@ -10,7 +12,7 @@ from lmcli.frame.models import read_spec, verify
 from lmcli.nn.onnx import open_session
 from lmcli.nn.onnxfile.graph import read_graph
 from lmcli.store.fetch import packages
-from tests.conftest import peer
+from tests.conftest import command, peer
 from tests.store.hub import COMMIT, Hub, tokenizer_json
 
 pytestmark = pytest.mark.peer
@@ -277,6 +279,23 @@ def test_export_refuses_to_replace(lmcli, checkpoint, tmp_path):
     (tmp_path / "there").mkdir()
     result = lmcli("models", "export", checkpoint("bert"), "--out", tmp_path / "there")
     assert result.code == 2 and "--force" in result.err
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_said_at_once(checkpoint, tmp_path, own_settings):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+    done = subprocess.run(
+        command("models", "export", checkpoint("bert"), "--name", "x"),
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4 and "no space left" in done.stderr and "LMCLI_DATA" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not [path for path in own_settings.glob("data/models/*") if path.is_dir()]
 
 
 def test_a_checkpoint_on_the_hub(lmcli, checkpoint, own_settings, monkeypatch):

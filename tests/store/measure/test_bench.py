@@ -5,7 +5,10 @@ import json
 import pytest
 
 from lmcli.frame.models import write_spec
+from lmcli.gpt.convert.convert import convert
 from lmcli.nn.onnxfile.writer import probe_model
+from tests.conftest import ROOT, peer
+from tests.gpt import tiny_gguf
 from tests.nn.onnxfile.test_graph import model_of, node, value
 
 
@@ -110,3 +113,46 @@ def test_a_model_that_is_known_but_not_here(lmcli, shelf):
     (shelf / "far" / "model.toml").write_text('name = "far"\ntask = "fill-mask"\n')
     result = lmcli("models", "bench", "far")
     assert result.code == 4 and "lmcli models pull far" in result.err
+
+
+def test_without_llama_cpp_the_next_step_is_said(lmcli, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    result = lmcli("models", "bench", "glove-50d", "--against", "llama.cpp")
+    assert (result.code, result.out) == (1, "")
+    assert "pip install llama-cpp-python" in result.err and len(result.err.splitlines()) == 1
+
+
+STAND_IN = """
+class Llama:
+    def __init__(self, path, **options):
+        if not open(path, "rb").read().startswith(b"GGUF"):
+            raise ValueError("Failed to load model")
+    def reset(self): pass
+    def tokenize(self, text): return list(text)
+    def generate(self, ids, **options):
+        while True:
+            yield ids[-1]
+"""
+
+
+def test_both_engines_are_run_in_turn(lmcli, shelf, tmp_path, monkeypatch):
+    peer("gguf")
+    (tmp_path / "llama_cpp.py").write_text(STAND_IN)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT}")
+    folder = shelf / "tiny"
+    folder.mkdir(parents=True)
+    file = tiny_gguf.write(tmp_path / "tiny.gguf")
+    write_spec(folder, {"name": "tiny", "task": "text-generation"}, convert(file, folder))
+    words = ("models", "bench", "tiny", "--against", "llama.cpp", "--rounds", 1)
+    result = lmcli(*words, "--gguf", file, "-f", "json")
+    assert result.code == 0, result.err
+    rows = json.loads(result.out)
+    assert [row["unit"] for row in rows] == ["s", "tokens/s", "tokens/s", "MB"]
+    for row in rows:
+        assert row["ratio"] == pytest.approx(row["lmcli"] / row["llama_cpp"]) and row["rounds"] == 1
+    assert "other tokens" in result.err  # the stand-in cuts a text into bytes
+    no_file = lmcli(*words)
+    assert no_file.code == 2 and "--gguf FILE" in no_file.err
+    damaged = lmcli(*words, "--gguf", folder / "config.json")
+    assert damaged.code == 4 and damaged.err.startswith("error: llama.cpp could not run the model")

@@ -1,0 +1,1 @@
+"""Lessons on the whole architecture: its parts, gradients, places, sources, cost."""

@@ -1,0 +1,1 @@
+"""What is read and written: inputs in blocks, parts, the journal."""

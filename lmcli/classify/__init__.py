@@ -1,0 +1,1 @@
+"""Texts and their labels: classify, evaluate, explain; train and compare."""

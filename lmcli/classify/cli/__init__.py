@@ -1,0 +1,1 @@
+"""The commands: classify TEXT, and those below it."""

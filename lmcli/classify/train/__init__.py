@@ -1,0 +1,1 @@
+"""Classifiers that learn from examples: the vocabulary, the nets, the training, the bundled models (extra train)."""

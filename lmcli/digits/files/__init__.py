@@ -1,0 +1,1 @@
+"""Files of digits: idx, csv, folders, and where MNIST and Fashion-MNIST come from."""

@@ -1,0 +1,1 @@
+"""Training: networks, augmentation, the recipes of the bundled models (extra train)."""

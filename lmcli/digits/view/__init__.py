@@ -1,0 +1,1 @@
+"""Digits, feature maps and tables for people."""

@@ -1,0 +1,243 @@
+"""A masked word filled by a model that reads from left to right, made to look to both sides.
+
+1. Candidates: the words that the decoder expects after prompts that show the whole sentence with a gap and then its
+   left part again, so that they know the right part too; some by the left part alone, which long sentences need.
+2. Each candidate is scored by log P(left word right): its own log probability after the left part, then those of the
+   tokens on the right, all candidates as rows of one batch on copies of what was read of the left part. Rows that
+   fall far behind are dropped.
+3. A part of the prompt's log probability is added, more of it where nothing stands on the left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmcli.fill.gaps import Gapped, Word
+from lmcli.frame.errors import BadInput
+from lmcli.nn.decoding.context import read_on
+from lmcli.nn.decoding.logits import likeliest, log_softmax
+from lmcli.nn.decoding.model import LanguageModel
+
+GAP = "___"
+CANDIDATES = 36
+BY_LEFT = 12  # of the candidates, by the left part alone
+BEHIND = 11.0  # nats behind the best at which a candidate is dropped
+PROMPTED = 0.25  # the part of the prompt's log probability that is added
+STARTING = (
+    0.5,
+    0.5,
+    0.25,
+)  # at the start of a text: parts of the word's own log probability, and of the prompts'
+LOOKED_AT = 2000  # tokens that may be words
+SIGHT = 24  # tokens on the right that are scored
+ASK = 'Fill in the blank: "{}"\nAnswer: "'
+SHOTS = (
+    ("The ___ crossed the finish line first.", "runner"),
+    ("He filled the bucket with ___.", "sand"),
+    ("You ___ not touch the paint.", "must"),
+    ("The ___ pulled the cart up the hill.", "donkey"),
+    ("They ___ the boat blue and gave it a name.", "painted"),
+    ("She hid the letter ___ the stone.", "under"),
+    ("___ fell from the apple tree.", "Leaves"),
+)
+ASK_CHINESE = "填空：“{}”\n答案：“"
+SHOTS_CHINESE = (
+    ("他把水___进杯子里。", "倒"),
+    ("小狗在___里跑来跑去。", "院子"),
+    ("她___了一封信给妈妈。", "写"),
+    ("这条河的水很___。", "深"),
+)
+WORD = re.compile(r"\w+")
+HAN = re.compile("[㐀-䶿一-鿿]+")
+
+Logprobs = NDArray[np.float64]
+
+
+class BothSides:
+    """A decoder that fills masks; `words` of a vocabulary, where given, tell words from pieces of words."""
+
+    def __init__(
+        self, model: LanguageModel, words: Iterable[str] = (), chinese: bool = False
+    ) -> None:
+        self.model = model
+        self.name = model.name
+        self.says = f"{model.name} reads from the left, and is made to look to both sides"
+        self._known = frozenset(words)
+        self._ask, shots = (ASK_CHINESE, SHOTS_CHINESE) if chinese else (ASK, SHOTS)
+        self._end = "”\n\n" if chinese else '"\n\n'
+        self._chinese = chinese
+        self._shots: list[int] = []
+        for text, answer in shots:  # as many as leave half of the context to the text
+            shot = self._ask.format(text) + text.replace(GAP, answer) + self._end
+            if len(self._shots) + len(self._ids(shot)) < model.context // 2:
+                self._shots += self._ids(shot)
+
+    def words(self, gapped: Gapped, place: int, k: int) -> list[Word]:
+        """The k best words for one mask, each with its log probability among the candidates; other masks stay open."""
+        left = gapped.before(place, GAP)
+        after = gapped.after(place, GAP)
+        spaced = left.endswith((" ", "\n", "\t")) and not self._chinese
+        tokens, scores = self.scored(left, after, spaced)
+        shares = log_softmax(scores.astype(np.float32))
+        order = np.argsort(-scores, kind="stable")[:k]
+        return [Word(self._tables[spaced][tokens[i]], float(shares[i])) for i in order]
+
+    def loss(self, gapped: Gapped, place: int, word: str) -> float | None:
+        """-ln of the share that a word has among the candidates and itself; None for a word of several tokens."""
+        left = gapped.before(place, GAP)
+        spaced = left.endswith((" ", "\n", "\t")) and not self._chinese
+        own = [t for t, w in self._tables[spaced].items() if w == word]
+        if not own:
+            return None
+        tokens, scores = self.scored(left, gapped.after(place, GAP), spaced, own[:1])
+        return -float(log_softmax(scores.astype(np.float32))[tokens.index(own[0])])
+
+    def scored(
+        self, left: str, after: str, spaced: bool, also: Sequence[int] = ()
+    ) -> tuple[list[int], Logprobs]:
+        """Candidates for the gap between two texts, and their scores (natural logs)."""
+        stem = left.rstrip() if spaced else left
+        ids = [*self._start, *self._ids(stem)]
+        right = self._ids(after.split(GAP, maxsplit=1)[0].rstrip())[:SIGHT]
+        self._fits(len(ids) + 1 + len(right))
+        cache, plain = self._read(ids)
+        few, others = self._asked(stem, f"{left}{GAP}{after}") or (plain, plain)
+        by_prompt = self._best(few + others, spaced, CANDIDATES - BY_LEFT)
+        by_left = self._best(plain, spaced, CANDIDATES)
+        by_prompt = self._new([*by_prompt, *by_left[BY_LEFT:]], left + after, spaced)
+        tokens = self._different([*also, *by_left[:BY_LEFT], *by_prompt], spaced)[:CANDIDATES]
+        if not tokens:
+            raise BadInput(f"{self.name} knows no word for this place", "fill it by hand")
+        own = plain + PROMPTED * few
+        if not stem.strip():  # what a text starts with says little of this sentence
+            own = STARTING[0] * plain + STARTING[1] * few + STARTING[2] * others
+        scores = self._with_right(cache, len(ids), tokens, own[tokens], right)
+        return tokens, scores
+
+    def left_only(self, gapped: Gapped, place: int, k: int) -> list[Word]:
+        """The k words that are likeliest after the left part, and nothing else known: what GPT sees."""
+        left = gapped.before(place, GAP)
+        spaced = left.endswith((" ", "\n", "\t")) and not self._chinese
+        ids = [*self._start, *self._ids(left.rstrip() if spaced else left)]
+        self._fits(len(ids))
+        _, plain = self._read(ids)
+        tokens = self._best(plain, spaced, k)
+        return [Word(self._tables[spaced][token], float(plain[token])) for token in tokens]
+
+    def _asked(self, left: str, whole: str) -> tuple[Logprobs, Logprobs] | None:
+        """Two looks at the whole sentence: the missing word's log probabilities after shots, and after a mere copy.
+
+        None where the model cannot read as much.
+        """
+        question = self._ids(self._ask.format(whole) + left)
+        copy = [*self._start, *self._ids(f"{whole}\n{left}")]
+        if max(len(self._shots) + len(question), len(copy)) >= self.model.context:
+            return None
+        cache, length = self._shown
+        cache.lengths[:] = length
+        few = log_softmax(read_on(self.model.decoder, cache, question))
+        return few, self._read(copy)[1]
+
+    @cached_property
+    def _shown(self) -> tuple[Any, int]:
+        """The shots, read once and kept."""
+        cache = self.model.decoder.cache(1, len(self._shots) + 2)
+        if self._shots:
+            read_on(self.model.decoder, cache, self._shots)
+        return cache, len(self._shots)
+
+    def _with_right(
+        self, cache: Any, length: int, tokens: list[int], scores: Logprobs, right: list[int]
+    ) -> Logprobs:
+        """The scores with log P(right | left, token) added; those that fall BEHIND the best get -inf."""
+        total, alive = scores.copy(), np.arange(len(tokens))
+        rows = self.model.decoder.cache(len(tokens), length + len(right) + 1)
+        rows.copy_from(cache, length)
+        feed = np.array(tokens)
+        for at, following in enumerate(right):
+            logits = self.model.decoder.run(rows, feed[:, None])
+            total[alive] += _logprob(logits, following)
+            stay = total[alive] >= total[alive].max() - BEHIND
+            if stay.sum() < 0.85 * len(alive) and at + 1 < len(right):
+                total[alive[~stay]] = -1e4
+                rows, alive = rows.chosen(np.flatnonzero(stay)), alive[stay]
+            feed = np.full(len(alive), following)
+        return total
+
+    def _read(self, ids: list[int]) -> tuple[Any, Logprobs]:
+        """A cache that holds ids, and the log probabilities of what comes next."""
+        cache = self.model.decoder.cache(1, len(ids) + 2)
+        return cache, log_softmax(read_on(self.model.decoder, cache, ids))
+
+    def _ids(self, text: str) -> list[int]:
+        return self.model.tokenizer.ids(text, special=False) if text else []
+
+    @cached_property
+    def _start(self) -> list[int]:
+        """What every text begins with: the token that ends one, which stood between texts in training."""
+        bos = self.model.tokenizer.special_id("bos")
+        end = self.model.tokenizer.id("<|endoftext|>")
+        found = end if end is not None else bos
+        if found is None:
+            found = min(self.model.ends, default=None)
+        return [] if found is None else [found]
+
+    def _fits(self, count: int) -> None:
+        if count > self.model.context:
+            raise BadInput(
+                f"the text is too long for {self.name}, which reads {self.model.context} tokens",
+                "cut it to the sentences around the mask",
+            )
+
+    def _new(self, tokens: Iterable[int], text: str, spaced: bool) -> list[int]:
+        """Those that do not stand in the text already: after prompts a model likes to say what it has just read."""
+        seen = text if self._chinese else set(WORD.findall(text.lower()))
+        table = self._tables[spaced]
+        return [token for token in tokens if table[token].lower() not in seen]
+
+    def _best(self, scores: Logprobs, spaced: bool, k: int) -> list[int]:
+        """The k likeliest tokens that are words, one a word whatever its case."""
+        order = likeliest(scores, min(LOOKED_AT, len(scores))).tolist()
+        return self._different(order, spaced)[:k]
+
+    def _different(self, tokens: Iterable[int], spaced: bool) -> list[int]:
+        table, chosen = self._tables[spaced], dict[str, int]()
+        for token in tokens:
+            if token in table:
+                chosen.setdefault(table[token].lower(), token)
+        return list(chosen.values())
+
+    @cached_property
+    def _tables(self) -> dict[bool, dict[int, str]]:
+        """The tokens that are words, with a space before them (True) or without."""
+        tables: dict[bool, dict[int, str]] = {True: {}, False: {}}
+        tokenizer = self.model.tokenizer
+        for token in range(tokenizer.size):
+            text = tokenizer.readable_id(token)
+            word = text.removeprefix(" ")
+            if self._is_word(word):
+                tables[word != text][token] = word
+        return tables
+
+    def _is_word(self, word: str) -> bool:
+        if self._chinese:
+            return HAN.fullmatch(word) is not None
+        if not (word.isalpha() and word.isascii()):
+            return False
+        if len(word) == 1:
+            return word in "aIA"
+        return not self._known or word.lower() in self._known
+
+
+def _logprob(logits: NDArray[np.float32], token: int) -> Logprobs:
+    """The log probability of one token in each row of logits."""
+    top = logits.max(axis=1)
+    sums = np.exp(logits - top[:, None]).sum(axis=1, dtype=np.float64)
+    found: Logprobs = logits[:, token].astype(np.float64) - top - np.log(sums)
+    return found

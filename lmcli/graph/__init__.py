@@ -1,0 +1,1 @@
+"""Graphs: random walks as sentences, vectors of nodes, and what they foretell."""

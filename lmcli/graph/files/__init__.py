@@ -1,0 +1,1 @@
+"""Files of edges: tables, JSON lines, parquet, GraphML, Matrix Market."""

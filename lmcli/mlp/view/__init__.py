@@ -1,0 +1,1 @@
+"""What people see of a network: in the terminal, and as figures."""

@@ -1,0 +1,1 @@
+"""Training, scaling and saving (extra train)."""

@@ -1,0 +1,202 @@
+"""From a text to a model folder: tokens, network, graph, card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lmcli.frame.errors import BadInput, BadUsage, ModelError
+from lmcli.frame.models import Model, write_spec
+from lmcli.frame.text.languages import CHINESE, language_of_text
+from lmcli.nn.onnxfile.torch_export import torch
+from lmcli.nn.tokenize import Tokenizer
+from lmcli.nn.tokens.learning import BPE, CHARACTERS, END, KINDS, learn_tokenizer
+from lmcli.pretrain.corpus import Corpus
+from lmcli.pretrain.objective import CLM
+from lmcli.pretrain.train.task import Material
+from lmcli.pretrain.transformer import Shape, build, door
+
+CONTEXT = 128
+WEIGHTS, CONFIG = "weights.pt", "config.json"
+TYPE = "lmcli-pretrained"
+TASKS = {CLM: "text-generation", "mlm": "fill-mask"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pretrained:
+    """A model that was made. loss: nats a token on what was held out, of the graph's weights; bits: a character.
+
+    trigram: bits a character of a trigram of the same tokens, on the same text (mlm: none). difference: of the graph
+    from torch, at most. before: the perplexity of the model that was gone on with.
+    """
+
+    name: str
+    folder: str
+    objective: str
+    tokens: str
+    vocabulary: int
+    parameters: int
+    steps: int
+    seconds: float
+    tokens_per_second: float
+    loss: float
+    perplexity: float
+    bits: float | None
+    trigram: float | None
+    before: float | None
+    difference: float
+    sample: str
+
+    PLAIN: ClassVar[tuple[str, ...]] = ("folder", "parameters", "perplexity", "bits", "trigram")
+
+
+def fitting(corpus: Corpus, kind: str | None) -> str:
+    """How the text is cut: Chinese into characters, else by BPE, where it is not said."""
+    sample = "".join(corpus.learned[:5])[:20_000]
+    return kind or (CHARACTERS if language_of_text(sample) == CHINESE else BPE)
+
+
+def make_tokenizer(
+    corpus: Corpus, kind: str, size: int | None, folder: Path, context: int
+) -> Tokenizer:
+    """Learn the tokenizer and write it into the folder."""
+    assert kind in KINDS
+    size = size or (6000 if kind == CHARACTERS else 1500)
+    learn_tokenizer(corpus.learned, kind, size, folder, longest=context)
+    return Tokenizer(folder)
+
+
+def material(corpus: Corpus, tokenizer: Tokenizer, context: int) -> Material:
+    """The text as tokens, a sign between blocks. Raises BadInput where it is shorter than a sequence."""
+    end = tokenizer.id(END)
+
+    def ids(blocks: list[str]) -> np.ndarray:
+        found: list[int] = []
+        for one in tokenizer.encode_batch(blocks, special=False):
+            found += [*one.ids, *([] if end is None else [end])]
+        return np.array(found, np.int64)
+
+    learned, held = ids(corpus.learned), ids(corpus.held)
+    if len(learned) <= context + 1 or len(held) < 16:
+        raise BadInput(
+            f"{corpus.name}: {len(learned)} tokens to learn from, {len(held)} to measure with",
+            f"a sequence has {context}: give a longer text, or a smaller --context",
+        )
+    lacking = held == tokenizer.unknown_id if tokenizer.unknown_id is not None else held < 0
+    return Material(learned, held, sum(map(len, corpus.held)) / len(held), float(lacking.mean()))
+
+
+def sample_of(network: Any, tokenizer: Tokenizer, prompt: str, length: int, context: int) -> str:
+    """What a causal network writes after a prompt, drawn by a fixed seed at a temperature of .8."""
+    package = torch()
+    generator = package.Generator().manual_seed(0)
+    device = network.embedding.weight.device
+    network.eval()
+    ids = package.tensor([tokenizer.ids(prompt, special=False)], device=device)
+    with package.no_grad():
+        for _ in range(length):
+            logits = network(ids[:, -context:])[0, -1].cpu() / 0.8
+            drawn = package.multinomial(logits.softmax(-1), 1, generator=generator)
+            ids = package.cat([ids, drawn[None].to(device)], 1)
+    return tokenizer.decode(ids[0].tolist())
+
+
+def write_graph(network: Any, shape: Shape, folder: Path) -> float:
+    """Write model.onnx; the largest difference from torch. Raises ModelError where it is above 1e-4 of the values."""
+    from lmcli.training.export import export
+
+    package = torch()
+    size = shape.width // shape.heads
+    names = [f"{n}.{part}" for n in range(shape.layers) for part in ("key", "value")]
+    pasts = [f"past_key_values.{name}" for name in names] if shape.causal else []
+    presents = [f"present.{name}" for name in names] if shape.causal else []
+
+    def sample(sizes: Mapping[str, int]) -> dict[str, Any]:
+        draw = package.Generator().manual_seed(sum(sizes.values()))
+        rows, past, length = sizes["batch"], sizes.get("past", 0), sizes["sequence"]
+        ids = package.randint(0, shape.vocabulary, (rows, length), generator=draw)
+        places = package.arange(past, past + length).expand(rows, length).contiguous()
+        room = (rows, shape.heads, past, size)
+        cached = {name: package.randn(room, generator=draw) for name in pasts}
+        return {"input_ids": ids, "position_ids": places, **cached}
+
+    two = {0: "batch", 1: "sequence"}
+    axes: dict[str, dict[int, str]] = {"input_ids": two, "position_ids": two, "logits": two}
+    axes |= {name: {0: "batch", 2: "past"} for name in pasts}
+    axes |= {name: {0: "batch", 2: "total"} for name in presents}
+    cases = ({"batch": 2, "past": 3, "sequence": 5}, {"batch": 1, "past": 0, "sequence": 9},
+             {"batch": 1, "past": 7, "sequence": 1})  # fmt: skip
+    found = export(door(network, shape), folder, sample, axes, cases, ("logits", *presents))
+    if not found <= 1e-4 * 10:
+        raise ModelError(f"the graph differs from torch by {found:.2g}")
+    return found
+
+
+def write_config(folder: Path, shape: Shape, tokens: str) -> None:
+    """Write config.json with the hub's names for the sizes, and `lmcli` with those of Shape."""
+    values = {
+        "model_type": TYPE,
+        "vocab_size": shape.vocabulary,
+        "max_position_embeddings": shape.context,
+        "num_hidden_layers": shape.layers,
+        "num_attention_heads": shape.heads,
+        "hidden_size": shape.width,
+        "eos_token_id": 3,
+        "lmcli": {**asdict(shape), "tokens": tokens},
+    }
+    (folder / CONFIG).write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+
+
+def write_spec_of(folder: Path, about: Mapping[str, Any], shape: Shape, sample: str) -> Model:
+    """Write model.toml."""
+    objective = shape.objective
+    language = language_of_text(sample)
+    files: tuple[str, ...] = (
+        "model.onnx",
+        WEIGHTS,
+        CONFIG,
+        "tokenizer.json",
+        "tokenizer_config.json",
+    )
+    files += ("CARD.md",) if (folder / "CARD.md").exists() else ()
+    values = {
+        "name": about["name"],
+        "task": TASKS[objective],
+        "summary": f"{objective} transformer, {about['parameters']:,} parameters, trained on {about['text']}",
+        "licence": "as the text that it was trained on",
+        **({"languages": [language]} if language else {}),
+        "origin": {"trained_on": about["text"], "trained_with": about["command"]},
+        "inputs": {"input_ids": "int64 (batch, sequence)"},
+        "outputs": {"logits": f"float32 (batch, sequence, {shape.vocabulary})"},
+        "settings": {"graphs": {"model": "model.onnx"}},
+        "metrics": about["metrics"],
+    }
+    return write_spec(folder, values, files)
+
+
+def load(model: Model) -> tuple[Any, Shape, str]:
+    """The network of a folder that was made here, its shape, its kind of tokens. Raises BadUsage for another."""
+    try:
+        own = json.loads((model.folder / CONFIG).read_text(encoding="utf-8"))["lmcli"]
+        tokens = own.pop("tokens")
+        shape = Shape(**own)
+        network = build(shape)
+        state = torch().load(model.folder / WEIGHTS, weights_only=True, map_location="cpu")
+        network.load_state_dict(state)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise BadUsage(
+            f"{model.name} was not made by lmcli pretrain", "name a model that was"
+        ) from None
+    except RuntimeError as error:
+        raise ModelError(f"{model.folder / WEIGHTS} is damaged: {str(error)[:80]}") from None
+    return network, shape, tokens
+
+
+def save_weights(network: Any, folder: Path) -> None:
+    """Write the weights as torch keeps them, to go on from."""
+    torch().save(network.state_dict(), folder / WEIGHTS)

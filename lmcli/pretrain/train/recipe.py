@@ -1,0 +1,263 @@
+"""A whole pre-training: text, tokenizer, network, training, folder."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lmcli.frame.errors import BadUsage
+from lmcli.nn.tokenize import Tokenizer
+from lmcli.nn.tokens.learning import CHARACTERS, END
+from lmcli.pretrain.corpus import Corpus
+from lmcli.pretrain.ngrams import TRIGRAM, UNIFORM, UNIGRAM, bounds
+from lmcli.pretrain.objective import CLM
+from lmcli.pretrain.train import making, running
+from lmcli.pretrain.train.making import Pretrained
+from lmcli.pretrain.train.task import MOST, Material, TextTask, bits
+from lmcli.pretrain.transformer import Shape, build, parameters
+
+if TYPE_CHECKING:
+    from lmcli.frame.environment import Environment
+    from lmcli.training.cli.running import Keeping
+    from lmcli.training.history import History
+
+MINUTES = 5.0
+WRITTEN = 60  # tokens of a sample
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is asked of a training: what the options of the command say."""
+
+    source: str
+    sizes: tuple[int, int, int]
+    objective: str
+    context: int
+    tokens: str | None
+    vocabulary: int | None
+    start: str | None
+    teacher: str | None
+    epochs: int | None
+    batch: int
+    lr: float
+    max_minutes: float | None
+    device: str
+    eight_bits: bool
+    seed: int
+
+    GIVEN: ClassVar[tuple[str, ...]] = (
+        "objective", "context", "tokens", "vocabulary", "start", "teacher", "epochs", "batch", "lr",
+        "max_minutes", "device", "eight_bits", "seed",
+    )  # fmt: skip
+
+
+@dataclass
+class Prepared:
+    """All that a training needs. before: the perplexity of what is gone on with."""
+
+    network: Any
+    shape: Shape
+    tokens: str
+    tokenizer: Tokenizer
+    material: Material
+    task: TextTask
+    known: dict[str, float]
+    prompt: str
+    before: float | None = None
+
+
+def prepare(
+    env: Environment, corpus: Corpus, recipe: Recipe, folder: Path, history: History
+) -> Prepared:
+    """The tokenizer, which is written into `folder`, the tokens, the network, the task."""
+    from lmcli.training import machine
+
+    device = machine.prepare(recipe.seed, env.settings.threads, recipe.device)
+    other = recipe.start or recipe.teacher
+    teacher, tokens = None, making.fitting(corpus, recipe.tokens)
+    context, causal = recipe.context, recipe.objective == CLM
+    if other:
+        model = env.models.find(other)
+        teacher, theirs, tokens = making.load(model)
+        if theirs.causal != causal:
+            raise BadUsage(
+                f"{other} was trained for another objective", "give the same --objective"
+            )
+        if recipe.tokens or recipe.vocabulary:
+            raise BadUsage(
+                f"the tokens are those of {other}", "leave --tokens and --vocabulary out"
+            )
+        context = theirs.context if recipe.start else min(context, theirs.context)
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(model.folder / name, folder / name)
+        tokenizer = Tokenizer(folder)
+    else:
+        tokenizer = making.make_tokenizer(corpus, tokens, recipe.vocabulary, folder, context)
+    found = making.material(corpus, tokenizer, context)
+    layers, width, heads = recipe.sizes
+    shape = Shape(tokenizer.size, layers, width, heads, context, causal)
+    if recipe.start:
+        network, shape, teacher = teacher, theirs, None
+    else:
+        network = build(shape)
+    prompt = _prompt(corpus, tokens)
+
+    def told(_scores: Mapping[str, float]) -> None:
+        if causal:
+            history.said = _one_line(
+                making.sample_of(network, tokenizer, prompt, 30, context), WRITTEN
+            )
+
+    task = TextTask(
+        network, found, recipe.objective, context, recipe.batch, device=device, teacher=teacher,
+        told=told,
+    )  # fmt: skip
+    known = bounds(found.learned, found.held[:MOST], tokenizer.size)
+    if not causal:
+        known = {name: known[name] for name in (UNIFORM, UNIGRAM)}
+    history.bounds.update(known)
+    before = task.judge()["perplexity"] if recipe.start else None
+    return Prepared(network, shape, tokens, tokenizer, found, task, known, prompt, before)
+
+
+def make(
+    env: Environment, corpus: Corpus, name: str, recipe: Recipe, keeping: Keeping
+) -> Pretrained:
+    """Train, and write the model folder. Raises as the parts do."""
+    from lmcli.frame.disk.whole import install
+    from lmcli.training.checkpoint import Checkpoint
+    from lmcli.training.cli.running import forget, kept_at, run
+    from lmcli.training.history import History
+    from lmcli.training.task import Plan
+
+    history = History()
+    with tempfile.TemporaryDirectory() as place:
+        made = prepare(env, corpus, recipe, Path(place), history)
+        task = made.task
+        epochs, steps = recipe.epochs or 0, task.steps
+        kept = Checkpoint(kept_at(keeping.target), {})
+        if keeping.resume and kept.told("steps"):
+            epochs, steps = kept.told("epochs"), kept.told("steps")
+        elif not epochs:
+            fast = env.settings.threads is not None
+            seconds = running.seconds_a_step(task) if fast else running.best_threads(task)
+            epochs, steps = running.fitted(task, recipe.max_minutes or MINUTES, seconds)
+        task.steps = steps
+        plan = Plan(epochs, recipe.lr, decay=0.1, warmup=0.03, seed=recipe.seed,
+                    minutes=recipe.max_minutes or (None if recipe.epochs else MINUTES))  # fmt: skip
+        about = {
+            "data": corpus.fingerprint, "objective": recipe.objective, "epochs": epochs, "steps": steps,
+            "batch": recipe.batch, "lr": recipe.lr, "seed": recipe.seed, "shape": str(made.shape),
+            "from": recipe.start or recipe.teacher or "",
+        }  # fmt: skip
+        done, _ = run(env, task, plan, keeping, about, history)
+        speed = done.step * recipe.batch * made.shape.context / max(done.seconds, 1e-9)
+        with install(keeping.target, force=keeping.force or keeping.resume) as folder:
+            for file in ("tokenizer.json", "tokenizer_config.json"):
+                shutil.copy(Path(place) / file, folder / file)
+            ran = (done.step, done.seconds, speed)
+            command = keeping.again.removesuffix(" --resume")
+            row = _write(folder, corpus, name, recipe, made, ran, command)
+        forget(keeping)
+    return replace(row, folder=str(keeping.target))
+
+
+def _write(
+    folder: Path,
+    corpus: Corpus,
+    name: str,
+    recipe: Recipe,
+    made: Prepared,
+    ran: tuple[int, float, float],
+    command: str,
+) -> Pretrained:
+    """Fill the folder, and tell what is in it."""
+    from lmcli.training.export import GRAPH, eight_bits
+
+    network = made.network.to("cpu")
+    scores = made.task.on("cpu").judge()
+    difference = making.write_graph(network, made.shape, folder)
+    if recipe.eight_bits:
+        eight_bits(folder / GRAPH)
+    making.save_weights(network, folder)
+    making.write_config(folder, made.shape, made.tokens)
+    causal = made.shape.causal
+    text = ""
+    if causal:
+        text = making.sample_of(network, made.tokenizer, made.prompt, WRITTEN, made.shape.context)
+    trigram = None
+    if causal:
+        trigram = bits(made.known[TRIGRAM], made.material.characters, made.material.unknown)
+    row = Pretrained(
+        name, "", recipe.objective, made.tokens, made.shape.vocabulary, parameters(network),
+        ran[0], ran[1], ran[2], scores["loss"], scores["perplexity"], scores.get("bits"),
+        trigram, made.before, difference, text.strip(),
+    )  # fmt: skip
+    _tell(folder, corpus, recipe, made, row, command)
+    return row
+
+
+def _tell(
+    folder: Path, corpus: Corpus, recipe: Recipe, made: Prepared, row: Pretrained, command: str
+) -> None:
+    """Write card and model.toml."""
+    from lmcli.training.card import write_card
+
+    facts = {
+        "learnt from": f"{corpus.name}, {len(made.material.learned):,} tokens",
+        "tokens": f"{made.tokens}, {row.vocabulary}",
+        "layers, width, heads": f"{made.shape.layers}, {made.shape.width}, {made.shape.heads}",
+        "tokens read together": made.shape.context,
+        "parameters": f"{row.parameters:,}",
+        "steps": f"{row.steps} of {recipe.batch} sequences",
+        "minutes": round(row.seconds / 60, 1),
+        "gone on from": recipe.start or "nothing",
+        "teacher": recipe.teacher or "none",
+        "largest difference of the graph from torch": f"{row.difference:.2g}",
+    }
+    scores: list[dict[str, Any]] = [
+        {"held out": "this model", "nats a token": row.loss, "bits a character": row.bits or ""}
+    ]
+    for name, value in made.known.items():
+        in_bits = bits(value, made.material.characters, made.material.unknown)
+        scores.append({"held out": name, "nats a token": value,
+                       "bits a character": in_bits if row.bits else ""})  # fmt: skip
+    badly = [
+        "It knows the words of one text, and nothing of the world: what it writes is not true.",
+        f"It sees {made.shape.context} tokens at once, and forgets what stands before.",
+    ]
+    if row.sample:
+        badly.append(f"What it writes: {_one_line(row.sample, 300)}")
+    write_card(
+        folder,
+        row.name,
+        "A small transformer, trained from nothing with lmcli.",
+        facts,
+        scores,
+        badly,
+        command,
+    )
+    about = {
+        "name": row.name,
+        "parameters": row.parameters,
+        "text": corpus.name,
+        "command": command,
+    }
+    metrics = [
+        {"name": "held-out perplexity", "value": round(row.perplexity, 3), "command": command}
+    ]
+    making.write_spec_of(folder, {**about, "metrics": metrics}, made.shape, corpus.learned[0])
+
+
+def _prompt(corpus: Corpus, tokens: str) -> str:
+    """The beginning of the held-out part: some words, or characters."""
+    line = corpus.held[0].strip().splitlines()[0]
+    return line[:4] if tokens == CHARACTERS else " ".join(line.split(" ")[:3])
+
+
+def _one_line(text: str, most: int) -> str:
+    return " ".join(text.replace(END, " ").split())[:most]

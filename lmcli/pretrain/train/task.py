@@ -1,0 +1,147 @@
+"""A text as batches of packed sequences, the loss on them, what is held out: what `training.loop` learns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmcli.nn.onnxfile.torch_export import torch
+from lmcli.nn.tokens.learning import SPECIAL
+from lmcli.pretrain.objective import CLM, MLM, cross_entropy, masked, shifted
+
+Ids = NDArray[np.int64]
+MASK_ID = 2  # of nn.tokens.learning.SPECIAL
+HEAT = 2.0  # softens both in distillation (Hinton et al. 2015)
+MOST = 30_000  # held-out tokens that are judged
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Tokens to learn from and to measure with, one after the other, and the characters of the latter."""
+
+    learned: Ids
+    held: Ids
+    characters: float  # of a held-out token, in the mean
+    unknown: float  # share of the held-out tokens that the vocabulary lacks
+
+
+class TextTask:
+    """A Task of lmcli/training. objective: clm or mlm; steps: of an epoch, by default all of the text.
+
+    told: is given the scores as they come.
+    most: held-out tokens that are judged. teacher: a network of the same vocabulary whose probabilities are learnt
+    from too.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        material: Material,
+        objective: str,
+        context: int,
+        batch: int,
+        *,
+        steps: int | None = None,
+        device: Any = "cpu",
+        teacher: Any = None,
+        most: int = MOST,
+        told: Callable[[Mapping[str, float]], None] = lambda _scores: None,
+    ) -> None:
+        package = torch()
+        self.network = network.to(device)
+        self.objective, self._batch, self._device, self._told = objective, batch, device, told
+        self._teacher = teacher.to(device).eval() if teacher is not None else None
+        self._ids = package.as_tensor(material.learned)
+        extra = 1 if objective == CLM else 0
+        self._length = min(context, len(material.learned) - extra, len(material.held) - extra)
+        self._window = self._length + extra
+        self._held = self._windows(package.as_tensor(material.held[:most]), 0)
+        self._characters, self._unknown = material.characters, material.unknown
+        self._vocabulary = network.embedding.num_embeddings
+        whole = max(1, (len(self._ids) - self._window) // self._length) // batch
+        self.steps = min(steps or whole, whole) or 1
+
+    def on(self, device: Any) -> TextTask:
+        """The same task, computed elsewhere."""
+        self.network.to(device)
+        self._device = device
+        return self
+
+    def _windows(self, ids: Any, start: int) -> Any:
+        """Starts of sequences, one after the other: (count, length), the next one's first token with each for clm."""
+        return ids[start:].unfold(0, self._window, self._length)
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Matrices, which decay, and vectors, which do not."""
+        weights = list(self.network.parameters())
+        return [
+            {"params": [one for one in weights if one.dim() > 1]},
+            {"params": [one for one in weights if one.dim() < 2], "weight_decay": 0.0},
+        ]
+
+    def batches(self, generator: Any) -> Sequence[Any]:
+        """Sequences in an order of chance, cut at other places in every epoch."""
+        package = torch()
+        room = len(self._ids) - self._window
+        start = int(
+            package.randint(0, max(1, min(self._length, room + 1)), (1,), generator=generator)
+        )
+        windows = self._windows(self._ids, start)
+        order = package.randperm(len(windows), generator=generator)
+        found = [windows[rows] for rows in order.split(self._batch)[: self.steps]]
+        return [found[at % len(found)] for at in range(self.steps)]
+
+    def _asked(self, ids: Any, generator: Any) -> tuple[Any, Any]:
+        if self.objective == MLM:
+            found = masked(ids, MASK_ID, len(SPECIAL), self._vocabulary, generator)
+        else:
+            found = shifted(ids)
+        return found[0].to(self._device), found[1].to(self._device)
+
+    def loss(self, batch: Any, generator: Any) -> Any:
+        """The cross entropy of a batch; with a teacher half of it, and half the distance from its probabilities."""
+        self.network.train()
+        seen, targets = self._asked(batch, generator)
+        logits = self.network(seen)
+        loss = cross_entropy(logits, targets)
+        if self._teacher is None:
+            return loss
+        package = torch()
+        functional = package.nn.functional
+        with package.no_grad():
+            wanted = functional.softmax(self._teacher(seen) / HEAT, -1)
+        own = functional.log_softmax(logits / HEAT, -1)
+        far = -(wanted * own).sum(-1)[targets >= 0].mean() * HEAT
+        return (loss + far) / 2
+
+    def judge(self) -> Mapping[str, float]:
+        """Loss (nats), perplexity, and for clm bits a character on what was held out; masks are the same each time."""
+        package = torch()
+        self.network.eval()
+        generator = package.Generator().manual_seed(0)
+        loss = count = 0.0
+        with package.no_grad():
+            for rows in self._held.split(32):
+                seen, targets = self._asked(rows, generator)
+                loss += float(cross_entropy(self.network(seen), targets, "sum"))
+                count += float((targets >= 0).sum())
+        loss /= max(count, 1)
+        scores = {"score": -loss, "loss": loss, "perplexity": math.exp(min(loss, 700))}
+        if self.objective == CLM:
+            scores["bits"] = bits(loss, self._characters, self._unknown)
+        self._told(scores)
+        return scores
+
+    def state(self) -> dict[str, Any]:
+        """The network's weights."""
+        return dict(self.network.state_dict())
+
+
+def bits(loss: float, characters: float, unknown: float) -> float:
+    """Nats a token as bits a character; 16 more for each token that the vocabulary lacks: so much is one to be told."""
+    return (loss / math.log(2) + 16 * unknown) / characters

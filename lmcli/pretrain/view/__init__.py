@@ -1,0 +1,1 @@
+"""Pre-training as its watchers see it."""

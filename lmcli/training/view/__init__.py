@@ -1,0 +1,1 @@
+"""Trainings as their watchers see them."""

@@ -1,0 +1,129 @@
+"""The command `translate train`: a translator of one's own pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lmcli.frame import options
+from lmcli.frame.environment import Environment
+from lmcli.frame.errors import BadUsage, PartialFailure
+from lmcli.training.cli.options import training
+
+if TYPE_CHECKING:
+    from lmcli.training.cli.running import Keeping
+    from lmcli.training.task import Plan, Run, Task
+    from lmcli.translate.train.own import Learnt
+
+KEPT = ("source", "target", "width", "layers", "dropout", "epochs", "batch", "lr", "seed")
+
+
+@click.command(
+    epilog="Fields: name, folder, pairs, held_out, bleu, chrf, exact, parameters, bytes, epochs, seconds, "
+    "difference.\n\n"
+    "Example:  lmcli translate train numbers.tsv --name numbers"
+)
+@click.argument(
+    "pairs", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PAIRS"
+)
+@click.option("--source", metavar="COLUMN", help="The column, or field, to translate [the first].")
+@click.option(
+    "--target", metavar="COLUMN", help="The column, or field, of translations [the second]."
+)
+@click.option(
+    "--width",
+    type=click.IntRange(16, 1024),
+    default=128,
+    show_default=True,
+    help="Numbers of a token.",
+)
+@click.option(
+    "--layers",
+    type=click.IntRange(1, 12),
+    default=2,
+    show_default=True,
+    help="Of encoder and of decoder.",
+)
+@click.option(
+    "--dropout",
+    type=options.Finite(min=0, max=0.9),
+    default=0.1,
+    show_default=True,
+    help="Numbers left out.",
+)
+@training(epochs=20, batch=32, rate=2e-3)
+@options.common("threads", "offline", "seed")
+@click.pass_obj
+def train(env: Environment, /, pairs: Path, **given: Any) -> None:
+    """Train a transformer on your own pairs of sentences.
+
+    PAIRS is a .tsv, .csv or .jsonl with a sentence and its translation a line, of any two languages. Chinese is read by
+    characters, all else in pieces of words. A tenth is held out: its BLEU is shown as it learns, with samples. Some
+    thousand pairs are needed. Ctrl-C saves, and --resume goes on. Running the model needs no torch. Needs the extra
+    train.
+    """
+    from lmcli.training.cli import running
+    from lmcli.training.machine import prepare
+    from lmcli.translate.evaluation import sacrebleu
+    from lmcli.translate.pairs import usable_pairs
+    from lmcli.translate.train.own import settle
+
+    sacrebleu()
+    if given["width"] % 8:
+        raise BadUsage(f"--width {given['width']}", "a multiple of 8: four heads share it")
+    given["device"] = prepare(given["seed"], env.settings.threads, given["device"])
+    settle()
+    target = given["out"] or env.models.place(given["name"] or pairs.name.split(".")[0])
+    keeping = running.Keeping(
+        target, running.again(), given["log"], given["curve"], given["resume"], given["force"]
+    )
+    running.check(keeping)
+    examples, failed = usable_pairs(pairs, given["source"], given["target"], env.output.error)
+    row = _train(env, pairs, [(one.text, one.labels[0]) for one in examples], keeping, given)
+    env.output.rows([replace(row, folder=str(target))], several=False)
+    if failed:
+        raise PartialFailure(failed, failed + len(examples))
+
+
+def _train(
+    env: Environment,
+    path: Path,
+    pairs: list[tuple[str, str]],
+    keeping: Keeping,
+    given: dict[str, Any],
+) -> Learnt:
+    """Learn, and install the model."""
+    from lmcli.frame.disk.whole import install
+    from lmcli.training.cli import running
+    from lmcli.training.data import fingerprint
+    from lmcli.training.history import History
+    from lmcli.training.task import Plan
+    from lmcli.translate.pairs import language
+    from lmcli.translate.train.own import Settings, divided, fit, task_of
+
+    languages = language([one for one, _ in pairs]), language([other for _, other in pairs])
+    corpus = divided(pairs, *languages, given["seed"])
+    settings = Settings(given["width"], given["layers"], given["dropout"], batch=given["batch"])
+    history = History()
+    task = task_of(
+        corpus, settings, given["device"], told=lambda text: setattr(history, "said", text)
+    )
+    plan = Plan(
+        given["epochs"], given["lr"], warmup=0.1, seed=given["seed"], minutes=given["max_minutes"]
+    )
+    about = {"data": fingerprint(path), **{name: given[name] for name in KEPT}}
+    told = {
+        "name": keeping.target.name, "data": path.name, "command": keeping.again.removesuffix(" --resume"),
+        "eight_bits": given["eight_bits"],
+    }  # fmt: skip
+
+    def loop(task: Task, plan: Plan) -> Run:
+        return running.run(env, task, plan, keeping, about, history)[0]
+
+    with install(keeping.target, force=keeping.force or keeping.resume) as folder:
+        row = fit(corpus, settings, plan, task, loop, folder, told)
+    running.forget(keeping)
+    return row

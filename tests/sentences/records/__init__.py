@@ -1,0 +1,1 @@
+"""Mirrors lmcli/sentences/records."""
