@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -24,6 +25,7 @@ class Use:
         return self.module.split(".")[0]
 
 
+@cache
 def uses(path: Path) -> set[Use]:
     """Every import of a file."""
     return uses_of(path.read_text(encoding="utf-8"))
@@ -45,9 +47,8 @@ def graph() -> dict[str, set[str]]:
     modules = {name_of(path): path for path in PACKAGE.rglob("*.py")}
     edges: dict[str, set[str]] = {}
     for module, path in modules.items():
-        used = {f"{use.module}.{use.name}" for use in uses(path)} | {
-            use.module for use in uses(path)
-        }
+        used = {f"{use.module}.{use.name}" for use in uses(path)}
+        used |= {use.module for use in uses(path)}
         edges[module] = (used & modules.keys()) - {module}
     return edges
 

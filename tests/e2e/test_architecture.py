@@ -3,8 +3,6 @@
 import ast
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import ROOT
 from tests.e2e import imports
 from tests.e2e.imports import PACKAGE, Use
@@ -35,32 +33,41 @@ def folder(module: str) -> str:
     return module.split(".")[1] if "." in module else "__init__"
 
 
-@pytest.mark.parametrize("module", sorted(GRAPH))
-def test_imports_point_downwards(module):
-    for used in GRAPH[module]:
-        if folder(used) in (folder(module), "__init__"):
-            continue
-        assert storey(used) < storey(module) or storey(module) == TOP, f"{module} imports {used}"
+def test_imports_point_downwards():
+    upwards = [
+        f"{module} imports {used}"
+        for module in sorted(GRAPH)
+        for used in GRAPH[module]
+        if folder(used) not in (folder(module), "__init__")
+        and not (storey(used) < storey(module) or storey(module) == TOP)
+    ]
+    assert upwards == []
 
 
 def test_no_modules_import_each_other_in_a_circle():
     assert imports.circles(GRAPH) == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_packages_with_one_door_come_in_by_it(path):
-    place = str(path.relative_to(PACKAGE))
-    for package, door in SOLE.items():
-        if not place.startswith(door):  # nn/tokenize.py, and nn/tokens/ beside it
-            assert package not in {use.top for use in imports.uses(path)}
+def test_packages_with_one_door_come_in_by_it():
+    beside = [
+        f"{path.relative_to(PACKAGE)} imports {package}"
+        for path in MODULES
+        for package, door in SOLE.items()
+        if not str(path.relative_to(PACKAGE)).startswith(door)  # nn/tokenize.py, nn/tokens/
+        and package in {use.top for use in imports.uses(path)}
+    ]
+    assert beside == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_engines_know_no_terminal(path):
-    parts = path.relative_to(PACKAGE).parts
-    if SHOWN & set(parts) or parts[0].removesuffix(".py") in ("frame", "draw", *ABOVE):
-        return
-    assert not {use.top for use in imports.uses(path)} & TERMINAL
+def test_engines_know_no_terminal():
+    engines = [
+        path
+        for path in MODULES
+        for parts in [path.relative_to(PACKAGE).parts]
+        if not SHOWN & set(parts) and parts[0].removesuffix(".py") not in ("frame", "draw", *ABOVE)
+    ]
+    knowing = [path for path in engines if {use.top for use in imports.uses(path)} & TERMINAL]
+    assert engines and knowing == []
 
 
 def test_the_process_is_asked_for_its_environment_in_one_place():
@@ -75,12 +82,16 @@ def test_no_file_is_huge_and_no_folder_is_flat():
         assert len(list(place.glob("*.py"))) <= SIDE_BY_SIDE, place
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_functions_are_short(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
-            assert length <= 60, f"{node.name}: {length} lines"
+def test_functions_are_short():
+    long = [
+        f"{path.relative_to(PACKAGE)}: {node.name}: {length} lines"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for length in [(node.end_lineno or node.lineno) - node.lineno + 1]
+        if length > 60
+    ]
+    assert long == []
 
 
 def test_the_reader_of_imports_sees_every_form():

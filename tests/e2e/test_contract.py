@@ -47,7 +47,10 @@ def example_of(command):
     return shlex.split(found[1])
 
 
-SLOW = {("prompt", "compare"), ("graph", "predict"), ("graph", "train")}  # seconds each time
+SLOW = {  # seconds each time
+    *(("prompt", "compare"), ("graph", "predict"), ("graph", "train"), ("demo",)),
+    *(("fill", "texts"), ("fill", "steps"), ("fill", "compare")),
+}
 ALL = [
     pytest.param(
         command,

@@ -27,7 +27,14 @@ def examples():
         for block in BLOCK.findall((ROOT / document).read_text(encoding="utf-8")):
             for example in re.split(r"(?m)^\$ ", block)[1:]:
                 line, _, output = example.partition("\n")
-                yield pytest.param(document, line, output.rstrip(), id=f"{document}: {line}")
+                marks = pytest.mark.slow if broad(document, line) else ()
+                name = f"{document}: {line}"
+                yield pytest.param(document, line, output.rstrip(), id=name, marks=marks)
+
+
+def broad(document, line):
+    """Whether .ci/run alone runs an example: the commands of docs/zh are those of docs."""
+    return document.startswith("docs/zh/") or line.startswith("lmcli demo ")
 
 
 @pytest.fixture(scope="module")

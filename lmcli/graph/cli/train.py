@@ -90,16 +90,8 @@ def train(
         )
     if zero := int((graph.degrees == 0).sum()):
         env.output.warn(f"no edge leaves {zero} node{'s' * (zero > 1)}: the vector is zero")
-    row = Embedded(
-        name,
-        str(folder),
-        method,
-        len(graph),
-        graph.edges,
-        learning.size,
-        learning.epochs,
-        losses[-1],
-    )
+    sizes = (len(graph), graph.edges, learning.size, learning.epochs)
+    row = Embedded(name, str(folder), method, *sizes, losses[-1])
     env.output.rows([row], several=False, render=_summary)
     finish(read)
 

@@ -24,6 +24,7 @@ def test_a_table_a_variable_a_pipe_and_leaving(terminal):
     shell.type("use words")
     shell.wait("words> ")
     shell.type("..")
+    shell.wait("lmcli> ")  # between two prompts the terminal itself would take Ctrl-D
     shell.child.send("\x04")
     shell.child.expect(pexpect.EOF)
     shell.child.close()
