@@ -50,7 +50,9 @@ def run(arguments: list[str], env: Environment) -> int:
 
     from lmcli.cli import cli
     from lmcli.frame.errors import Exit, LmcliError
+    from lmcli.frame.locale import language_of, speak
 
+    speak(language_of(env.variables))
     try:
         with redirect_stdout(env.stdout), redirect_stderr(env.stderr):  # where click prints help
             if COMPLETE in env.variables:
@@ -111,11 +113,12 @@ def _show(error: ClickException, env: Environment) -> int:
     """Print a usage error; what it quotes of the command line may be anything."""
     from io import StringIO
 
+    from lmcli.frame.locale import told
     from lmcli.frame.text.printable import printable
 
     words = StringIO()
     error.show(words)
-    env.stderr.write(printable(words.getvalue()))
+    env.stderr.write(printable("\n".join(map(told, words.getvalue().split("\n")))))
     env.stderr.flush()
     return error.exit_code
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 import lmcli
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import LANGUAGES, VARIABLE, speak
 from lmcli.frame.tree import plugins
 from lmcli.frame.tree.lazy import HELP, LazyGroup, Sections
 
@@ -180,6 +183,14 @@ def _pull(env: Environment, name: str) -> None:
     pull_missing(env, name)
 
 
+def _speak(ctx: click.Context, _param: click.Parameter, language: str | None) -> None:
+    """Speak the language that --lang names, here and in what the command starts."""
+    env = ctx.find_object(Environment)
+    if language and env is not None:
+        speak(language)
+        ctx.obj = replace(env, variables={**env.variables, VARIABLE: language})
+
+
 @click.group(
     cls=LazyGroup,
     table=SECTIONS,
@@ -188,6 +199,14 @@ def _pull(env: Environment, name: str) -> None:
     context_settings=HELP,
 )
 @click.version_option(lmcli.__version__, prog_name="lmcli")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    help="Of help and messages [by LMCLI_LANG, else the locale].",
+)
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """The systems of an introductory AI course, from rules to CLIP.

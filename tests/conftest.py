@@ -60,6 +60,7 @@ def own_settings(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("LMCLI_CONFIG", str(home / "config.toml"))
     monkeypatch.setenv("LMCLI_DATA", str(home / "data"))
+    monkeypatch.setenv("LMCLI_LANG", "en")
     for name in ("LMCLI_MODELS", "LMCLI_FORMAT", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
     return home

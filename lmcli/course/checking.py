@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
 
-from lmcli.course.lesson import LANGUAGES, Lesson
+from lmcli.course.lesson import Lesson
 from lmcli.course.running import Stage, faults, solution_fault
+from lmcli.frame.locale import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)

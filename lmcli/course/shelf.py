@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from lmcli.course.lesson import LANGUAGES, Lesson, read_lesson
+from lmcli.course.lesson import Lesson, read_lesson
 from lmcli.frame.errors import BadUsage, did_you_mean
+from lmcli.frame.locale import LANGUAGES
 
 LESSONS = Path(__file__).parent / "lessons"
-_VARIABLES = ("LMCLI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-
-
-def language_of(variables: Mapping[str, str]) -> str:
-    """zh where the locale is Chinese, else en; $LMCLI_LANG goes before the locale."""
-    named = next((variables[name] for name in _VARIABLES if variables.get(name)), "")
-    return "zh" if named.lower().startswith("zh") else "en"
 
 
 def folders() -> list[Path]:

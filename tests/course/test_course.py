@@ -5,20 +5,19 @@ import json
 import re
 
 import pytest
-from rich.text import Text
 
 from lmcli.course.checking import unlike
 from lmcli.course.facts import events, terms
 from lmcli.course.lacking import lacking
-from lmcli.course.lesson import LANGUAGES, Lesson
+from lmcli.course.lesson import Lesson
 from lmcli.course.running import stage
-from lmcli.course.shelf import LESSONS, find, folders, language_of, name_of, open_lesson
+from lmcli.course.shelf import LESSONS, find, folders, name_of, open_lesson
 from lmcli.course.tour import A_BYTE, A_KEY, SHORTEST, Tour
 from lmcli.course.view.page import Page
 from lmcli.course.view.words import words
-from lmcli.course.view.wrapping import lines
 from lmcli.frame.environment import Environment
 from lmcli.frame.loaded import Loaded
+from lmcli.frame.locale import LANGUAGES
 from tests.conftest import peer
 
 NAMES = [name_of(folder) for folder in folders()]
@@ -76,8 +75,6 @@ def test_the_list_is_in_the_readers_language(lmcli):
     assert [row["name"] for row in rows] == NAMES and rows[0]["lesson"] == 1
     chinese = json.loads(lmcli("course", "play", "--lang", "zh", "-f", "json").out)
     assert "三个学派" in [row["title"] for row in chinese]
-    assert language_of({"LANG": "zh_CN.UTF-8"}) == "zh" and language_of({"LANG": "de_DE"}) == "en"
-    assert language_of({"LANG": "zh_CN", "LMCLI_LANG": "en"}) == "en" and language_of({}) == "en"
 
 
 def test_a_lesson_in_a_pipe_asks_nothing(lmcli):
@@ -162,14 +159,6 @@ def test_the_timeline_goes_forward():
     years = [one.year for one in events("en")]
     assert years == sorted(years) and {1958, 2013, 2017, 2018, 2020, 2021} <= set(years)
     assert all(one.what and one.who and one.source for one in events("zh"))
-
-
-def test_a_line_breaks_between_chinese_letters():
-    text = Text("空格左边只有一个 The。同一个空，三种看法。")
-    shown = [line.plain for line in lines(text, 12)]
-    assert shown == ["空格左边只有", "一个 The。同", "一个空，三种", "看法。"]
-    assert [line.plain for line in lines(Text("one two three"), 8)] == ["one two", "three"]
-    assert [line.plain for line in lines(Text("abcdefgh"), 3)] == ["abc", "def", "gh"]
 
 
 def test_doctor_names_what_lessons_lack_and_the_command(lmcli):

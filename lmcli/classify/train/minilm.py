@@ -25,8 +25,8 @@ def encoder() -> Any:
     except ImportError:
         raise MissingExtra("transformers", "train") from None
     folder, _ = checkpoint_of(parse(SOURCE))
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     return AutoModel.from_pretrained(
         folder, local_files_only=True, add_pooling_layer=False, attn_implementation="eager"
     )

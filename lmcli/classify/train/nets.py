@@ -23,7 +23,7 @@ def gram_rows(words: Sequence[Any], rows: int) -> Any:
     return sum(word * by for word, by in zip(words, FACTORS, strict=False)) % (rows - 1) + 1
 
 
-class Bag(nn.Module):
+class Bag(nn.Module):  # type: ignore[misc]
     """The mean of the words' vectors, a hidden layer with ReLU, the logits."""
 
     def __init__(self, words: int, labels: int, size: int, hidden: int, dropout: float) -> None:
@@ -39,7 +39,7 @@ class Bag(nn.Module):
         return self.output(self.dropout(torch.relu(self.hidden(self.dropout(mean)))))
 
 
-class Recurrent(nn.Module):
+class Recurrent(nn.Module):  # type: ignore[misc]
     """An RNN, LSTM or GRU; its state after the last word, the logits."""
 
     KINDS: Mapping[str, Any] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -63,7 +63,7 @@ class Recurrent(nn.Module):
         return self.output(self.dropout(state))
 
 
-class Convolutional(nn.Module):
+class Convolutional(nn.Module):  # type: ignore[misc]
     """Convolutions over one to four words, the strongest answer of each filter, the logits.
 
     To the logits are added those of a bag: a weight of each word, of each pair of neighbours, of each three (as many
@@ -144,7 +144,7 @@ def _strongest(filters: Any, vectors: Any, attention_mask: Any) -> Any:
     return (torch.relu(filters(vectors)) * mask.unsqueeze(1)).amax(2)
 
 
-class Transformer(nn.Module):
+class Transformer(nn.Module):  # type: ignore[misc]
     """A BERT, the mean of its last states, the logits."""
 
     def __init__(self, encoder: Any, labels: int, dropout: float) -> None:

@@ -48,9 +48,9 @@ def _noted(rows: Iterator[Checked], found: list[Checked]) -> Iterator[Checked]:
 
 def _checked(env: Environment, lessons: tuple[str, ...], language: str | None) -> Iterator[Checked]:
     from lmcli.course.checking import Checked, check, unlike
-    from lmcli.course.lesson import LANGUAGES
     from lmcli.course.running import stage
     from lmcli.course.shelf import find, folders, open_lesson
+    from lmcli.frame.locale import LANGUAGES
 
     for folder in [find(one) for one in lessons] or folders():
         codes = [code for code in LANGUAGES if (folder / f"lesson.{code}.md").is_file()]

@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from lmcli.course.lesson import LANGUAGES
-from lmcli.course.shelf import language_of
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import LANGUAGES, language_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -19,9 +19,9 @@ def new(env: Environment, name: Path) -> None:
 
     NAME is a folder that is made: lesson.en.md and lesson.zh.md, which hold one of everything.
     """
-    from lmcli.course.lesson import LANGUAGES
     from lmcli.course.shelf import LESSONS
     from lmcli.frame.disk.whole import install
+    from lmcli.frame.locale import LANGUAGES
 
     with install(name) as folder:
         for code in LANGUAGES:

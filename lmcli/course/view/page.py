@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 from rich.text import Text
 
 from lmcli.course.lesson import Exercise, Lesson, Step
-from lmcli.course.view.wrapping import lines
 from lmcli.frame.environment import Environment
+from lmcli.frame.text.wrapping import breaks
 
 _MARKS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
@@ -49,7 +49,7 @@ class Page:
 
     def _show(self, text: Text) -> None:
         """A text in lines of the terminal's width."""
-        for line in lines(text, self._console.width) if text.plain else (text,):
+        for line in _lines(text, self._console.width) if text.plain else (text,):
             self._console.print(line, highlight=False, no_wrap=True, overflow="ignore", crop=False)
 
     def step(self, step: Step, number: int, count: int) -> None:
@@ -71,6 +71,14 @@ class Page:
             self.line(self.said["readings"], "bold")
         for one in lesson.readings:
             self.line(f"  {one}")
+
+
+def _lines(text: Text, width: int) -> Iterator[Text]:
+    """The lines of one styled paragraph."""
+    for start, end in breaks(text.plain, width):
+        line = text[start:end]
+        line.rstrip()
+        yield line
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from lmcli.frame.errors import LmcliError
+from lmcli.frame.locale import said, told
 from lmcli.frame.streams import Streams
 from lmcli.frame.text.printable import printable
 
@@ -34,15 +35,15 @@ class Messages:
     def note(self, message: str) -> None:
         """Tell a person at a terminal something by the way; silent in scripts and with --quiet."""
         if self._streams.stderr_isatty and not self._streams.settings.quiet:
-            self._say("note", message)
+            self._say("note", told(message))
 
     def report(self, message: str) -> None:
         """Say what an option asked for, whoever reads it."""
-        self._say("note", message)
+        self._say("note", told(message))
 
     def warn(self, message: str, line: int | None = None) -> None:
         """Warn, whoever reads it; `line` is that of the record it is about."""
-        self._say("warning", message, line)
+        self._say("warning", told(message), line)
 
     def warn_once(self, message: str) -> None:
         """Warn of what holds for the whole process: the first time only."""
@@ -52,13 +53,15 @@ class Messages:
 
     def error(self, error: LmcliError, line: int | None = None) -> None:
         """Report an error, with the line of its record."""
-        self._say("error", str(error), line)
+        parts = (error.message, error.hint) if error.hint else (error.message,)
+        self._say("error", said("; ").join(map(told, parts)), line)
 
     def _say(self, kind: str, message: str, line: int | None = None) -> None:
         streams = self._streams
-        message = printable(f"line {line}: {message}" if line else message)
+        message = printable(f"{said('line')} {line}{said(': ')}{message}" if line else message)
         color = streams.wants_color(streams.stderr_isatty)
-        head = f"\x1b[{_COLORS[kind]}m{kind}:\x1b[0m" if color else f"{kind}:"
+        head = said(kind) + said(":")
+        head = f"\x1b[{_COLORS[kind]}m{head}\x1b[0m" if color else head
         if self._bar is not None:  # the bar stays below
             from rich.text import Text
 
@@ -82,10 +85,10 @@ class Messages:
 
         try:
             with Progress(console=self._streams.console(stderr=True), transient=True) as bar:
-                task = bar.add_task(label, total=total)
+                task = bar.add_task(told(label), total=total)
 
                 def move(advance: float, label: str | None = None, /) -> None:
-                    bar.update(task, advance=advance, description=label)
+                    bar.update(task, advance=advance, description=label and told(label))
 
                 self._bar = bar
                 try:
@@ -103,5 +106,6 @@ def _advance_nothing(_advance: float, _label: str | None = None, /) -> None:
 
 def _how_far(label: str, done: float, total: float | None) -> str:
     """What is said of work that Ctrl-C ended."""
-    of = f" of {total:.10g}" if total is not None else ""
-    return f"{label}: stopped at {done:.10g}{of}"
+    if total is None:
+        return f"{label}: stopped at {done:.10g}"
+    return f"{label}: stopped at {done:.10g} of {total:.10g}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lmcli.frame.locale import said
 from lmcli.frame.printing.cells import fields_of, people_cell
 from lmcli.frame.text.lines import lines_of
 
@@ -24,7 +25,12 @@ def table(rows: Sequence[tuple[Any, Mapping[str, Any]]], several: bool = True) -
     names = [name for name in values[0] if several or name != key]
     cells = [[people_cell(row.get(name)) for name in names] for row in values]
     numbers = [_is_number(values[0][name]) for name in names]
-    return Fitted([name.replace("_", " ") for name in names], cells, numbers)
+    return Fitted(list(map(head, names)), cells, numbers)
+
+
+def head(name: str) -> str:
+    """A field's name at the head of a column."""
+    return said(name.replace("_", " "))
 
 
 def _is_number(value: Any) -> bool:
@@ -80,7 +86,7 @@ class Fitted:
 def vertical(row: Any) -> RenderableType:
     """One row as a table of two columns, its fields and their values; empty ones are left out."""
     shown = [(name, value) for name, value in fields_of(row).items() if not _is_empty(value)]
-    return _two_columns((name.replace("_", " "), _lines(value)) for name, value in shown)
+    return _two_columns((head(name), _lines(value)) for name, value in shown)
 
 
 def _is_empty(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from lmcli.frame.errors import LmcliError
+from lmcli.frame.locale import SOURCE, spoken
 
 # section -> command -> (import path, one-line help)
 Section = Mapping[str, tuple[str, str]]
@@ -18,12 +19,26 @@ OTHERS = "Other packages"
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
+class Context(click.Context):
+    """A context whose help is in the language spoken."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """The writer of help."""
+        if spoken() == SOURCE:
+            return super().make_formatter()
+        from lmcli.frame.locale.help import Formatter
+
+        return Formatter(width=self.terminal_width, max_width=self.max_content_width)
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they run, from `table`: {section: {name: (path, help)}}.
 
     `others` gives the commands of other packages; it is asked only where the table alone does not answer.
     `headings` are those of the help, where some sections share one: {heading: sections}.
     """
+
+    context_class = Context
 
     def __init__(
         self,
@@ -53,7 +68,7 @@ class LazyGroup(click.Group):
         """Import and return a command; None where there is none of that name."""
         path = self._path(self.table, cmd_name)
         if path is not None:
-            return _imported(path)
+            return _in_language(_imported(path))
         path = self._path(self.sections, cmd_name)
         if path is None:
             return None
@@ -91,6 +106,10 @@ class LazyGroup(click.Group):
         command = self.get_command(ctx, name)
         if command is not None and isinstance(ctx.default_map, Layered):
             ctx.default_map.check(name, command, self.list_commands(ctx))
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help, in the language spoken."""
+        return click.Group.get_help(_in_language(self), ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table's help; no command is imported for it."""
@@ -146,6 +165,15 @@ def _imported(path: str) -> click.Command:
     """The command at an import path, module:name."""
     command: click.Command = _named(path)
     return command
+
+
+def _in_language(command: click.Command) -> click.Command:
+    """`command`, with its help in the language spoken."""
+    if spoken() == SOURCE:
+        return command
+    from lmcli.frame.locale.help import localized
+
+    return localized(command, spoken(), Context)
 
 
 def _named(path: str) -> Any:

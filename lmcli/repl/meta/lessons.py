@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lmcli.frame.errors import BadUsage
+from lmcli.frame.locale import LANGUAGES, VARIABLE, speak
 from lmcli.repl.meta.registry import register
 from lmcli.repl.running import run_command
 from lmcli.repl.session import Session
-
-VARIABLE = "LMCLI_LANG"
 
 
 @register("course", "[LESSON]")
@@ -19,9 +18,10 @@ def course(session: Session, words: list[str]) -> int:
     return run_command(line, session.env, None, hold=False).code
 
 
-@register("lang", "en|zh", lambda _s, words: () if words else ("en", "zh"))
+@register("lang", "en|zh", lambda _s, words: () if words else LANGUAGES)
 def lang(session: Session, words: list[str]) -> None:
-    """Choose the language of the lessons and the glossary."""
-    if len(words) != 1 or words[0] not in ("en", "zh"):
+    """Choose the language of help, messages, lessons and the glossary."""
+    if len(words) != 1 or words[0] not in LANGUAGES:
         raise BadUsage(":lang takes en or zh", "as in :lang zh")
+    speak(words[0])
     session.env = replace(session.env, variables={**session.env.variables, VARIABLE: words[0]})

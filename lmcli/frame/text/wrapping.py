@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.cells import cell_len
-from rich.text import Text
-
 _NOT_FIRST = "，。、；：？！）》」』”’…％·"  # no line begins with these
 _NOT_LAST = "（《「『“‘"
 _CHINESE = 0x2E7F  # ideographs and their signs come after this letter
 
 
-def lines(text: Text, width: int) -> Iterator[Text]:
-    """The lines of one paragraph, each at most `width` cells where a place to break is found."""
-    plain = text.plain
+def breaks(plain: str, width: int) -> Iterator[tuple[int, int]]:
+    """Where each line of a paragraph begins and ends, at most `width` cells where a place to break is found."""
     start = 0
     while start < len(plain):
         end = _end(plain, start, width)
-        line = text[start:end]
-        line.rstrip()
-        yield line
+        yield start, end
         start = end
         while start < len(plain) and plain[start] == " ":
             start += 1
 
 
+def wrapped(plain: str, width: int) -> list[str]:
+    """The lines of one paragraph."""
+    return [plain[start:end].rstrip() for start, end in breaks(plain, width)]
+
+
 def _end(plain: str, start: int, width: int) -> int:
     """Where the line that begins at `start` ends: at its last place to break, or where it is full."""
+    from rich.cells import cell_len
+
     used, last = 0, 0
     for place in range(start, len(plain)):
         if place > start and _breaks(plain[place - 1], plain[place]):

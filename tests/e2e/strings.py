@@ -1,0 +1,105 @@
+"""The texts that people read, as they stand in the source: what a catalogue of another language must hold.
+
+`python -m tests.e2e.strings zh` prints, as JSON, those that the catalogue lacks and those that died.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+
+import click
+
+from lmcli.frame.locale.catalogue import GAP, texts
+from lmcli.frame.locale.help import plain
+from tests.conftest import ROOT
+from tests.e2e.tree import commands, groups
+
+MESSAGES = {"note", "warn", "warn_once", "report", "said", "told", "progress", "fail"}
+CLICK = {"UsageError", "BadParameter"}
+LETTERS = re.compile(r"[A-Za-z]{2}")
+
+
+def help_texts() -> Iterator[str]:
+    """Each paragraph of the help of all commands."""
+    import inspect
+
+    for _, command in (*groups(), *commands()):
+        for text in (command.help, command.short_help, command.epilog):
+            yield from map(plain, inspect.cleandoc(text or "").split("\n\n"))
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and parameter.help:
+                yield from map(plain, inspect.cleandoc(parameter.help).split("\n\n"))
+
+
+def messages() -> Iterator[tuple[str, str]]:
+    """Each message that the source can tell, with its place: {} for what is put in."""
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted((ROOT / "lmcli").rglob("*.py"))
+    }
+    telling = MESSAGES | CLICK | errors(trees.values())
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _name(node.func) in telling:
+                given = [*node.args, *(word.value for word in node.keywords if word.arg == "hint")]
+                for text in (text for argument in given for text in _texts(argument)):
+                    if LETTERS.search(text.replace(GAP, "")):
+                        yield text, f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def errors(trees: Iterable[ast.Module]) -> set[str]:
+    """The names of lmcli's exceptions, and of the functions that return one."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    found = {"LmcliError"}
+    while more := {one.name for one in classes if found & set(map(_name, one.bases))} - found:
+        found |= more
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef) and node.returns is not None:
+            returned = ast.unparse(node.returns).replace(" | None", "")
+            if returned in found:
+                found = found | {node.name}
+    return found
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    """The texts that an expression may be."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(
+            str(part.value) if isinstance(part, ast.Constant) else GAP for part in node.values
+        )
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from _texts(part.value)
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+    elif isinstance(node, ast.BoolOp):
+        for part in node.values:
+            yield from _texts(part)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        for left in list(_texts(node.left)) or [GAP]:
+            for right in list(_texts(node.right)) or [GAP]:
+                yield left + right
+
+
+def main(language: str) -> None:
+    """Print what the catalogue of a language lacks, and what it holds in vain."""
+    known = texts(language)
+    wanted = dict.fromkeys(help_texts(), "help") | dict(messages())
+    lacking = {text: place for text, place in wanted.items() if text and text not in known}
+    print(json.dumps(lacking, ensure_ascii=False, indent=0))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
