@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from lmcli.frame.locale import SOURCE, spoken
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -71,7 +73,10 @@ class Streams:
 
     def console(self, stderr: bool = False) -> Console:
         """A rich console on stdout (or stderr) that obeys the settings."""
-        from rich.console import Console
+        if spoken() == SOURCE:
+            from rich.console import Console
+        else:
+            from lmcli.frame.locale.console import Console  # type: ignore[assignment]
 
         isatty = self.stderr_isatty if stderr else self.stdout_isatty
         color = self.wants_color(isatty)

@@ -59,7 +59,7 @@ class Formatter(click.HelpFormatter):
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """Write the usage line."""
-        super().write_usage(prog, args, prefix or f"{said('Usage:')} ")
+        super().write_usage(prog, args, prefix or said("Usage:"))
 
     def write_heading(self, heading: str) -> None:
         """Write a heading."""

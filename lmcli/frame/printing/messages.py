@@ -60,15 +60,17 @@ class Messages:
         streams = self._streams
         message = printable(f"{said('line')} {line}{said(': ')}{message}" if line else message)
         color = streams.wants_color(streams.stderr_isatty)
-        head = said(kind) + said(":")
+        mark = said(": ")
+        head = said(kind) + mark.rstrip()
         head = f"\x1b[{_COLORS[kind]}m{head}\x1b[0m" if color else head
+        head += " " * mark.endswith(" ")
         if self._bar is not None:  # the bar stays below
             from rich.text import Text
 
-            self._bar.console.print(Text.from_ansi(f"{head} {message}"), soft_wrap=True)
+            self._bar.console.print(Text.from_ansi(head + message), soft_wrap=True)
             return
         with suppress(OSError):  # nobody can be told, and the results go on
-            streams.stderr.write(f"{head} {message}\n")
+            streams.stderr.write(f"{head}{message}\n")
             streams.stderr.flush()
 
     @contextmanager
