@@ -76,7 +76,7 @@ class Streams:
         if spoken() == SOURCE:
             from rich.console import Console
         else:
-            from lmcli.frame.locale.console import Console  # type: ignore[assignment]
+            from lmcli.frame.locale.console import Console
 
         isatty = self.stderr_isatty if stderr else self.stdout_isatty
         color = self.wants_color(isatty)
