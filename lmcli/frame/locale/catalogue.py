@@ -18,6 +18,7 @@ from pathlib import Path
 GAP = "{}"
 _NUMBERED = re.compile(r"\{(\d+)\}")
 _DEEPEST = 4  # parts of parts
+_LEAST = 5  # letters of an entry that messages are compared with
 
 
 @cache
@@ -58,26 +59,31 @@ class Template:
 
 @cache
 def templates(language: str) -> list[Template]:
-    """The entries with gaps, those with the most letters of their own first."""
-    found = [Template(*pair) for pair in texts(language).items() if GAP in pair[0]]
+    """The entries with gaps, those with the most letters of their own first.
+
+    One of a word or two ("{} is {}") fits too much to say what a message is.
+    """
+    found = [
+        Template(*pair)
+        for pair in texts(language).items()
+        if GAP in pair[0] and not 0 < sum(map(str.isalpha, pair[0])) < _LEAST
+    ]
     return sorted(found, key=lambda one: -sum(map(len, one.pieces)))
 
 
 def translated(message: str, language: str, depth: int = 0) -> str:
     """A message in a language; what no entry fits stays as it is."""
+    if depth and " " not in message:  # a name, a number: a word is no text of ours
+        return message
     known = texts(language)
     if message in known:
         return known[message]
-    if depth == _DEEPEST or not _has_letters(message):
+    if depth == _DEEPEST or not any(map(str.isalpha, message)):
         return message
     for template in templates(language):
         if (parts := template.parts(message)) is not None:
             return template.filled(tuple(translated(part, language, depth + 1) for part in parts))
     return message
-
-
-def _has_letters(text: str) -> bool:
-    return " " in text and any(map(str.isalpha, text))
 
 
 def gaps(text: str) -> int:

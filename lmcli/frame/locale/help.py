@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import click
 
@@ -19,7 +20,7 @@ _UNWRAPPED = "\b"  # the line before a paragraph that keeps its lines
 
 
 @cache
-def localized(command: click.Command, language: str, context: type[click.Context]) -> click.Command:
+def localized(command: click.Command, language: str, context: Any) -> click.Command:
     """A copy of a command whose help is in `language`, run in a `context` that writes it so."""
     own = copy.copy(command)
     own.help, own.epilog, own.short_help = (
@@ -28,6 +29,10 @@ def localized(command: click.Command, language: str, context: type[click.Context
     )
     own.params = [_parameter(one, language) for one in command.params]
     own.context_class = context
+    if isinstance(own, click.Group):  # those of a lazy group are localized when it imports them
+        own.commands = {
+            name: localized(one, language, context) for name, one in own.commands.items()
+        }
     own._help_option = None  # click keeps the one it made
     return own
 

@@ -58,7 +58,7 @@ class Messages:
 
     def _say(self, kind: str, message: str, line: int | None = None) -> None:
         streams = self._streams
-        message = printable(f"{said('line')} {line}{said(': ')}{message}" if line else message)
+        message = printable(f"{said('line %d') % line}{said(': ')}{message}" if line else message)
         color = streams.wants_color(streams.stderr_isatty)
         mark = said(": ")
         head = said(kind) + mark.rstrip()
