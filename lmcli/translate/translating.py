@@ -34,6 +34,8 @@ _MORE = 12
 
 Answer = Noted | LmcliError | list["Translation"]
 
+MOST = 20_000  # characters of a record: some ten seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Translation:
@@ -126,6 +128,12 @@ def prepare(model: Translator | HubTranslator, text: str) -> Text:
     made = Text(text, [], [])
     if not text.strip():
         made.error = BadInput("there is nothing to translate")
+        return made
+    if len(text) > MOST:
+        made.error = BadInput(
+            f"a text of {len(text):,} characters: at most {MOST:,} are translated as one record",
+            "give a paragraph a line",
+        )
         return made
     if model.source == CHINESE and not HAN.search(text):
         if re.search(r"[^\W\d_]", text):

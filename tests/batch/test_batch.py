@@ -213,13 +213,15 @@ def test_kills_at_any_moment_lose_nothing(process):
     Path("a/w.jsonl").write_text(lines(300))
     Path("b/w.jsonl").write_text(lines(300, 3))
     base = ("batch", "similar", "--in", "a", "--in", "b", "--field", "w", "--block", 10)
+    begun = time.monotonic()
     assert process(*base, "--out", "whole", "-f", "jsonl").code == 5
+    whole = time.monotonic() - begun
     chance, killed = random.Random(1), 0
     for _ in range(20):
         words = (*base, "--out", "cut", "-f", "jsonl", "--workers", 2)
         words += ("--resume",) if Path("cut/journal.jsonl").exists() else ()
         run = subprocess.Popen(command(*words), stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.2, 2.5))
+        time.sleep(chance.uniform(0.1, 0.4 * whole))
         killed += run.poll() is None
         run.kill()
         run.wait()

@@ -21,7 +21,7 @@ texts = st.one_of(
     st.sampled_from(["New York", "route 66", "nan", "2010", "1 2", "</s>", ". . .", "0,5", "inf"]),
 )
 words_of_models = st.lists(texts.map(composed), min_size=1, max_size=8, unique=True)
-numbers = st.floats(width=32, allow_nan=False, allow_infinity=False)
+numbers = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False)
 
 
 def import_again(file, folder):
