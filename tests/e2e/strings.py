@@ -1,6 +1,6 @@
 """The texts that people read, as they stand in the source: what a catalogue of another language must hold.
 
-`python -m tests.e2e.strings zh` prints, as JSON, those that the catalogue lacks and those that died.
+`python -m tests.e2e.strings zh` prints, as JSON, those that the catalogue lacks, with their places.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from lmcli.frame.locale.catalogue import GAP, texts
-from lmcli.frame.locale.help import plain
+from lmcli.frame.locale.help import split
 from tests.conftest import ROOT
 from tests.e2e.tree import commands, groups
 
@@ -25,14 +25,12 @@ LETTERS = re.compile(r"[A-Za-z]{2}")
 
 def help_texts() -> Iterator[str]:
     """Each paragraph of the help of all commands."""
-    import inspect
-
     for _, command in (*groups(), *commands()):
         for text in (command.help, command.short_help, command.epilog):
-            yield from map(plain, inspect.cleandoc(text or "").split("\n\n"))
+            yield from split(text or "")
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.help:
-                yield from map(plain, inspect.cleandoc(parameter.help).split("\n\n"))
+                yield from split(parameter.help)
 
 
 def messages() -> Iterator[tuple[str, str]]:
@@ -94,7 +92,7 @@ def _texts(node: ast.expr) -> Iterator[str]:
 
 
 def main(language: str) -> None:
-    """Print what the catalogue of a language lacks, and what it holds in vain."""
+    """Print what the catalogue of a language lacks."""
     known = texts(language)
     wanted = dict.fromkeys(help_texts(), "help") | dict(messages())
     lacking = {text: place for text, place in wanted.items() if text and text not in known}

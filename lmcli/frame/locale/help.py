@@ -48,10 +48,14 @@ def _parameter(parameter: click.Parameter, language: str) -> click.Parameter:
 
 def paragraphs(text: str, language: str) -> str:
     """A text of help, each paragraph translated by itself."""
+    return "\n\n".join(translated(part, language) for part in split(text))
+
+
+def split(text: str) -> list[str]:
+    """The paragraphs of a text of help, as the catalogue holds them."""
     import inspect
 
-    parts = inspect.cleandoc(text).split("\n\n")
-    return "\n\n".join(translated(plain(part), language) for part in parts)
+    return list(map(plain, inspect.cleandoc(text).split("\n\n")))
 
 
 def plain(paragraph: str) -> str:
