@@ -24,8 +24,8 @@ _DATA = click.Path(exists=True, path_type=Path)
 
 
 @click.command(
-    epilog="Fields: name, folder, model, labels, examples, tested, accuracy, low, high, macro_f1, parameters, bytes, "
-    "epochs, seconds, difference, lost.\n\n"
+    epilog="Fields: name, folder, model, labels, examples, tested, accuracy, low, high, macro_f1, parameters, trained, "
+    "bytes, epochs, seconds, difference, lost.\n\n"
     "Example:  lmcli classify train comments.csv --model mlp --name comments"
 )
 @click.argument("data", type=_DATA, metavar="DATA")
@@ -68,7 +68,13 @@ _DATA = click.Path(exists=True, path_type=Path)
     show_default=True,
     help="Layers of bert that stay.",
 )
-@training(epochs="10; 3 for bert", batch=32, rate="0.002; 2e-5 for bert")
+@click.option(
+    "--lora",
+    type=click.IntRange(min=1),
+    metavar="R",
+    help="All layers of bert stay; adapters of rank R learn.",
+)
+@training(epochs="10; 3 for bert", batch=32, rate="0.002; 2e-5 for all of bert")
 @options.common("threads", "offline", "seed")
 @click.pass_obj
 def train(env: Environment, /, data: Path, **given: Any) -> None:
@@ -145,25 +151,31 @@ class _Job:
         from lmcli.classify.train.training import BERT, Settings, fitting_cut
         from lmcli.frame.disk.folders import cache_folder
 
-        kind, freeze = self.given["kind"], self.given["freeze"]
+        given = self.given
+        kind, freeze = given["kind"], given["freeze"]
         if freeze != "none" and kind != BERT:
             raise BadUsage("--freeze is for --model bert")
-        if not (freeze in ("all", "none") or freeze.isdigit()):
+        if not (freeze in ("all", "none") or freeze.isdecimal()):
             raise BadUsage(f"--freeze {freeze}", "all, none, or how many layers")
+        if given["lora"] and kind != BERT:
+            raise BadUsage("--lora is for --model bert")
+        if given["lora"] and freeze != "none":
+            raise BadUsage("--lora leaves all layers as they are", "leave --freeze out")
         vectors = None
-        if self.given["embeddings"]:
+        if given["embeddings"]:
             from lmcli.classify.train.vectors import vectors_of
 
             if kind in ("linear", BERT):
                 raise BadUsage(f"--embeddings is not for --model {kind}")
-            vectors = vectors_of(self.env, self.given["embeddings"])
+            vectors = vectors_of(self.env, given["embeddings"])
         return Settings(
             kind=kind,
-            cut=self.given["cut"] or fitting_cut(self.corpus.texts),
-            balanced=self.given["balanced"],
+            cut=given["cut"] or fitting_cut(self.corpus.texts),
+            balanced=given["balanced"],
             vectors=vectors,
-            freeze={"all": -1, "none": 0}.get(freeze) if not freeze.isdigit() else int(freeze),  # type: ignore[arg-type]
-            batch=self.given["batch"],
+            freeze=int({"all": "-1", "none": "0"}.get(freeze, freeze)),
+            lora=given["lora"] or 0,
+            batch=given["batch"],
             cache=cache_folder(self.env.variables) / "jieba",
         )
 
@@ -179,14 +191,14 @@ class _Job:
         from lmcli.training.cli import running
 
         given = self.given
+        settings, start = self.settings(), monotonic()
         plan = plan_for(
-            given["kind"],
+            settings,
             epochs=given["epochs"],
             rate=given["lr"],
             seed=self.seed,
             minutes=given["max_minutes"],
         )
-        settings, start = self.settings(), monotonic()
         with install(self.keeping.target, force=given["force"]) as folder:
             tokenizer = write_vocabulary(folder, self.parts.learned.texts, settings)
             learned = self._learn(tokenizer, settings, plan, data)
@@ -224,6 +236,7 @@ class _Job:
             "embeddings",
             "balanced",
             "freeze",
+            "lora",
             "epochs",
         )
         about = {name: self.given[name] for name in (*kept, "batch", "lr", "seed")}

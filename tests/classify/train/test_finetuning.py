@@ -1,0 +1,126 @@
+"""Fine-tuning: adapters begin as nothing and end inside the weights, layers have their rates, and the encoder is MiniLM."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from tests.conftest import peer
+
+pytestmark = pytest.mark.peer
+TASTE = ("warm bread", "sweet tea", "a salty soup", "fried rice", "ripe fruit", "cold noodles")
+ROADS = ("the last train", "a night bus", "the ferry", "two tickets", "a long road", "the tram")
+
+
+@pytest.fixture(autouse=True)
+def _packages(monkeypatch):
+    for name in ("torch", "transformers", "onnx"):
+        peer(name)
+    if cache := os.environ.get("LMCLI_TEST_CACHE"):
+        monkeypatch.setenv("LMCLI_CACHE", cache)
+
+
+@pytest.fixture
+def encoder():
+    """A small BERT of random weights, in evaluation."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    torch.manual_seed(0)
+    shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = BertConfig(vocab_size=50, intermediate_size=24, **shape)
+    return BertModel(config, add_pooling_layer=False).eval()
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "talk.csv"
+    rows = [f"{text} {n},{label}\n" for n in range(2)
+            for texts, label in ((TASTE, "food"), (ROADS, "travel")) for text in texts]  # fmt: skip
+    path.write_text("text,label\n" + "".join(rows))
+    return path
+
+
+def test_adapters_begin_as_nothing_and_end_inside_the_weights(encoder):
+    import torch
+
+    from lmcli.classify.train.finetuning.lora import Adapted, adapt, merge
+
+    ids = torch.randint(0, 50, (3, 7))
+    names = list(encoder.state_dict())
+    before = encoder(ids)[0].detach()
+    adapt(encoder, 3)
+    torch.testing.assert_close(encoder(ids)[0], before)
+    adapted = [layer for layer in encoder.modules() if isinstance(layer, Adapted)]
+    learns = {name for name, weight in encoder.named_parameters() if weight.requires_grad}
+    assert len(adapted) == 2 * 4 and all(".attention." in name for name in learns)
+    assert sum(layer.down.numel() + layer.up.numel() for layer in adapted) == 8 * 3 * (16 + 16)
+    for layer in adapted:
+        torch.nn.init.normal_(layer.up)
+    moved = encoder(ids)[0].detach()
+    assert (moved - before).abs().max() > 0.01
+    merge(encoder)
+    assert list(encoder.state_dict()) == names  # the network's own shape again
+    torch.testing.assert_close(encoder(ids)[0], moved, atol=1e-5, rtol=1e-5)
+
+
+def test_a_rank_that_layers_do_not_have_is_refused(encoder):
+    from lmcli.classify.train.finetuning.lora import adapt
+    from lmcli.frame.errors import BadUsage
+
+    with pytest.raises(BadUsage, match="the layers are 16 wide"):
+        adapt(encoder, 17)
+
+
+@pytest.mark.parametrize(
+    ("words", "trained"),
+    [
+        (("--lora", 2), 6 * 4 * 2 * (384 + 384) + 2 * 385),
+        (("--freeze", "all"), 2 * 385),
+        (("--freeze", 5), 1_774_464 + 2 * 385),
+    ],
+)
+def test_what_learns_is_counted_and_the_graph_stays_as_it_is(lmcli, table, tmp_path, words, trained):
+    import onnx
+
+    out = tmp_path / "model"
+    words = (*words, "--model", "bert", "--epochs", 1, "--threads", 1, "--batch", 8, "--out", out)
+    done = lmcli("classify", "train", table, *words, "-f", "json")
+    assert done.code == 0, done.err
+    (row,) = json.loads(done.out)
+    assert (row["trained"], row["parameters"]) == (trained, 22_566_146)
+    assert f"| of which learnt | {trained:,} (" in (out / "CARD.md").read_text(encoding="utf-8")
+    assert row["difference"] < 1e-4
+    products = [node.op_type for node in onnx.load(out / "model.onnx").graph.node].count("MatMul")
+    assert products == 6 * 8  # of a layer: queries, keys, values, two of attention, output, two of the rest
+    assert lmcli("classify", "fresh bread", "--model", out).table[0][0] in ("food", "travel")
+
+
+def test_options_of_fine_tuning_are_checked_before_long_work(lmcli, table):
+    def said(*words):
+        done = lmcli("classify", "train", table, "--name", "a", *words)
+        assert done.code == 2, done.out
+        return done.err
+
+    assert "--lora is for --model bert" in said("--lora", 4)
+    assert "leave --freeze out" in said("--model", "bert", "--lora", 4, "--freeze", 2)
+    assert "384 wide" in said("--model", "bert", "--lora", 385)
+    assert "the encoder has 6 layers" in said("--model", "bert", "--freeze", 7)
+    assert "how many layers" in said("--model", "bert", "--freeze", "²")
+
+
+def test_the_same_shape_without_what_was_learnt():
+    import torch
+
+    from lmcli.classify.train.finetuning.network import network
+
+    torch.manual_seed(0)
+    drawn, learnt = network(2, 0.1, pretrained=False), network(2, 0.1)
+    shapes = [{name: value.shape for name, value in net.state_dict().items()} for net in (drawn, learnt)]
+    assert shapes[0] == shapes[1]
+    weights = [net.encoder.embeddings.word_embeddings.weight.detach().numpy() for net in (drawn, learnt)]
+    assert abs(weights[0].std() - 0.02) < 1e-3  # as BERT's are drawn
+    assert np.abs(np.corrcoef(weights[0][1000], weights[1][1000])[0, 1]) < 0.3
