@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lmcli.training.task import Plan
 
 KINDS = ("linear", "mlp", "rnn", "lstm", "gru", "cnn", "bert")
+FINE_TUNING = {"freeze": "none", "lora": None, "layer_decay": 1.0}  # options of bert alone
 _DATA = click.Path(exists=True, path_type=Path)
 
 
@@ -73,6 +74,13 @@ _DATA = click.Path(exists=True, path_type=Path)
     type=click.IntRange(min=1),
     metavar="R",
     help="All layers of bert stay; adapters of rank R learn.",
+)
+@click.option(
+    "--layer-decay",
+    type=options.Finite(min=0, max=1, min_open=True),
+    default=1.0,
+    show_default="1: all the same",
+    help="Each layer of bert learns at this share of the rate above it.",
 )
 @training(epochs="10; 3 for bert", batch=32, rate="0.002; 2e-5 for all of bert")
 @options.common("threads", "offline", "seed")
@@ -153,12 +161,11 @@ class _Job:
 
         given = self.given
         kind, freeze = given["kind"], given["freeze"]
-        if freeze != "none" and kind != BERT:
-            raise BadUsage("--freeze is for --model bert")
+        for name, usual in FINE_TUNING.items():
+            if kind != BERT and given[name] != usual:
+                raise BadUsage(f"--{name.replace('_', '-')} is for --model bert")
         if not (freeze in ("all", "none") or freeze.isdecimal()):
             raise BadUsage(f"--freeze {freeze}", "all, none, or how many layers")
-        if given["lora"] and kind != BERT:
-            raise BadUsage("--lora is for --model bert")
         if given["lora"] and freeze != "none":
             raise BadUsage("--lora leaves all layers as they are", "leave --freeze out")
         vectors = None
@@ -175,6 +182,7 @@ class _Job:
             vectors=vectors,
             freeze=int({"all": "-1", "none": "0"}.get(freeze, freeze)),
             lora=given["lora"] or 0,
+            layer_decay=given["layer_decay"],
             batch=given["batch"],
             cache=cache_folder(self.env.variables) / "jieba",
         )
@@ -237,6 +245,7 @@ class _Job:
             "balanced",
             "freeze",
             "lora",
+            "layer_decay",
             "epochs",
         )
         about = {name: self.given[name] for name in (*kept, "batch", "lr", "seed")}

@@ -175,6 +175,11 @@ def _card(folder: Path, story: Story, learned: Learned, found: Trained) -> None:
         "parameters": f"{found.parameters:,}",
         "of which learnt": f"{found.trained:,} ({found.trained / found.parameters:.2%})"
         + (f", LoRA of rank {learned.settings.lora}" if learned.settings.lora else ""),
+        **(
+            {"rate of a layer": f"{learned.settings.layer_decay} of that above it"}
+            if learned.settings.layer_decay != 1
+            else {}
+        ),
         "graph": f"{found.bytes:,} bytes" + (", 8 bits a weight" if story.eight else ""),
         "epochs": found.epochs,
         "seconds": round(found.seconds),

@@ -33,7 +33,8 @@ class Settings:
 
     cut: how texts become tokens; most: tokens in the vocabulary at most; longest: of a text. grams: rows that pairs of
     tokens share, threes, .... vectors: what the embeddings start with. Of bert: freeze, the layers that stay as they
-    are, -1 for all; lora, the rank of adapters that learn in the layers' place, 0 for none; pretrained, or as drawn.
+    are, -1 for all; lora, the rank of adapters that learn in the layers' place, 0 for none; layer_decay, the rate of a
+    layer as a share of that above it; pretrained, or as drawn.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Settings:
     vectors: Vectors | None = None
     freeze: int = 0
     lora: int = 0
+    layer_decay: float = 1.0
     pretrained: bool = True
     batch: int = 32
     cache: Path | None = None
@@ -69,9 +71,7 @@ class Learned:
     run: Run | None = None
 
 
-def plan_for(
-    settings: Settings, *, epochs: int | None, rate: float | None, **further: Any
-) -> Plan:
+def plan_for(settings: Settings, *, epochs: int | None, rate: float | None, **further: Any) -> Plan:
     """The plan of a kind: for bert as the course does it (AdamW 2e-5, 3 epochs), else small steps that are many.
 
     What is new and small (a head alone, adapters) learns faster than what is pre-trained and must not be lost.
@@ -126,15 +126,16 @@ def fit(
     ids = encoded(tokenizer, parts.learned.texts, settings)
     if settings.kind == LINEAR:
         return _fit_linear(tokenizer, parts, settings, plan, ids)
-    from lmcli.classify.train.task import TextTask
+    from lmcli.classify.train import task as tasks
 
-    task = TextTask(
+    task = tasks.TextTask(
         _net(tokenizer, parts.learned, settings),
         (ids, parts.learned.targets),
         (encoded(tokenizer, parts.stopping.texts, settings), parts.stopping.targets),
         settings.batch,
         several=parts.learned.several,
         weights=_weights(parts.learned) if settings.balanced else None,
+        groups=_layer_wise(plan, settings) if settings.layer_decay != 1 else tasks.learning,
         device=device,
     )
     trained = _count(weight for weight in task.net.parameters() if weight.requires_grad)
@@ -145,6 +146,12 @@ def fit(
         merge(task.net.encoder)
     whole = _count(task.net.parameters())
     return Learned(settings, parts.learned.labels, task.net, task.logits, whole, trained, run)
+
+
+def _layer_wise(plan: Plan, settings: Settings) -> Callable[[Any], list[dict[str, Any]]]:
+    from lmcli.classify.train.finetuning.network import groups
+
+    return lambda net: groups(net, plan.rate, settings.layer_decay)
 
 
 def _count(weights: Iterable[Any]) -> int:

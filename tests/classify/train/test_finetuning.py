@@ -83,7 +83,9 @@ def test_a_rank_that_layers_do_not_have_is_refused(encoder):
         (("--freeze", 5), 1_774_464 + 2 * 385),
     ],
 )
-def test_what_learns_is_counted_and_the_graph_stays_as_it_is(lmcli, table, tmp_path, words, trained):
+def test_what_learns_is_counted_and_the_graph_stays_as_it_is(
+    lmcli, table, tmp_path, words, trained
+):
     import onnx
 
     out = tmp_path / "model"
@@ -95,8 +97,24 @@ def test_what_learns_is_counted_and_the_graph_stays_as_it_is(lmcli, table, tmp_p
     assert f"| of which learnt | {trained:,} (" in (out / "CARD.md").read_text(encoding="utf-8")
     assert row["difference"] < 1e-4
     products = [node.op_type for node in onnx.load(out / "model.onnx").graph.node].count("MatMul")
-    assert products == 6 * 8  # of a layer: queries, keys, values, two of attention, output, two of the rest
+    assert (
+        products == 6 * 8
+    )  # of a layer: queries, keys, values, two of attention, output, two of the rest
     assert lmcli("classify", "fresh bread", "--model", out).table[0][0] in ("food", "travel")
+
+
+@pytest.mark.parametrize("freeze", [0, 2])
+def test_each_layer_learns_at_a_share_of_the_rate_above_it(freeze):
+    from lmcli.classify.train.finetuning.network import groups, network
+
+    net = network(2, 0.1, freeze=freeze)
+    found = groups(net, 0.01, 0.5)
+    rates = [group["lr"] for group in found]
+    assert rates == [0.01 * 0.5**depth for depth in range(8 - (freeze + 1 if freeze else 0))]
+    assert found[0]["params"] == list(net.output.parameters())
+    assert found[1]["params"] == list(net.encoder.encoder.layer[5].parameters())
+    learns = {id(weight) for weight in net.parameters() if weight.requires_grad}
+    assert sorted(id(weight) for group in found for weight in group["params"]) == sorted(learns)
 
 
 def test_options_of_fine_tuning_are_checked_before_long_work(lmcli, table):
@@ -106,6 +124,8 @@ def test_options_of_fine_tuning_are_checked_before_long_work(lmcli, table):
         return done.err
 
     assert "--lora is for --model bert" in said("--lora", 4)
+    assert "--layer-decay is for --model bert" in said("--layer-decay", 0.9)
+    assert "is not in the range" in said("--model", "bert", "--layer-decay", 1.5)
     assert "leave --freeze out" in said("--model", "bert", "--lora", 4, "--freeze", 2)
     assert "384 wide" in said("--model", "bert", "--lora", 385)
     assert "the encoder has 6 layers" in said("--model", "bert", "--freeze", 7)
@@ -119,8 +139,40 @@ def test_the_same_shape_without_what_was_learnt():
 
     torch.manual_seed(0)
     drawn, learnt = network(2, 0.1, pretrained=False), network(2, 0.1)
-    shapes = [{name: value.shape for name, value in net.state_dict().items()} for net in (drawn, learnt)]
+    shapes = [
+        {name: value.shape for name, value in net.state_dict().items()} for net in (drawn, learnt)
+    ]
     assert shapes[0] == shapes[1]
-    weights = [net.encoder.embeddings.word_embeddings.weight.detach().numpy() for net in (drawn, learnt)]
+    weights = [
+        net.encoder.embeddings.word_embeddings.weight.detach().numpy() for net in (drawn, learnt)
+    ]
     assert abs(weights[0].std() - 0.02) < 1e-3  # as BERT's are drawn
     assert np.abs(np.corrcoef(weights[0][1000], weights[1][1000])[0, 1]) < 0.3
+
+
+def test_with_rates_by_layer_the_lower_ones_move_less(tmp_path, table):
+    from pathlib import Path
+
+    from lmcli.classify.train.corpus import Parts, gather
+    from lmcli.classify.train.minilm import encoder
+    from lmcli.classify.train.training import Settings, fit, plan_for, write_vocabulary
+    from lmcli.training.data import Columns, read_examples
+    from lmcli.training.loop import learn
+    from lmcli.training.machine import prepare
+
+    corpus = gather(read_examples(Path(table), Columns(None, None)), False, print)
+    parts, start = Parts(corpus, corpus.part([]), corpus.part([])), encoder()
+
+    def moved(decay):
+        """How far the first layer and the last went, as the mean over their weights."""
+        prepare(0, 1)
+        settings = Settings("bert", layer_decay=decay, batch=8)
+        tokenizer = write_vocabulary(tmp_path, corpus.texts, settings)
+        net = fit(tokenizer, parts, settings, plan_for(settings, epochs=1, rate=1e-4), learn).module
+        layers = [(net.encoder.encoder.layer[at], start.encoder.layer[at]) for at in (0, 5)]
+        return [float((now.output.dense.weight - then.output.dense.weight).abs().mean().detach())
+                for now, then in layers]  # fmt: skip
+
+    even, graded = moved(1.0), moved(0.5)
+    assert 0.5 < even[0] / even[1] < 2
+    assert graded[0] / graded[1] == pytest.approx(0.5**5 * even[0] / even[1], rel=0.3)
