@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,14 @@ import click
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, LmcliError, PartialFailure
+from lmcli.frame.tree.lazy import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lmcli.classify.train.comparing import Compared
     from lmcli.classify.train.corpus import Parts
+    from lmcli.classify.train.training import Loop
 
 ALL = ("linear", "mlp", "rnn", "lstm", "gru", "cnn", "bert")
 USUAL = ALL[:-1]
@@ -23,7 +26,8 @@ USUAL = ALL[:-1]
 
 @click.command(
     epilog="Fields: model, accuracy, low, high, macro_f1, f1_low, f1_high, parameters, seconds, microseconds, order, "
-    "labels, confusion.\n\n"
+    "labels, confusion; with --from-scratch: start (pretrained or scratch), examples, accuracy, low, high, majority, "
+    "tested, runs, epochs, seconds, accuracies.\n\n"
     "Example:  lmcli classify compare --models linear,mlp,gru"
 )
 @click.argument(
@@ -41,7 +45,22 @@ USUAL = ALL[:-1]
     help="What a text is cut into.",
 )
 @click.option(
-    "--epochs", type=click.IntRange(min=1), show_default="10; 3 for bert", help="Passes at most."
+    "--epochs",
+    type=click.IntRange(min=1),
+    show_default="10; 3 for bert, more for few examples",
+    help="Passes at most.",
+)
+@click.option(
+    "--from-scratch",
+    is_flag=True,
+    help="Compare MiniLM with the same network as drawn, for 50, 200, 1,000, all examples.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 20),
+    default=3,
+    show_default=True,
+    help="Of --from-scratch: other weights and examples in each.",
 )
 @click.option(
     "--save",
@@ -59,6 +78,8 @@ def compare(
     label: str | None,
     tokens: str | None,
     epochs: int | None,
+    from_scratch: bool,
+    runs: int,
     save: Path | None,
     seed: int,
 ) -> None:
@@ -66,11 +87,18 @@ def compare(
 
     A fifth of DATA is held out; all kinds see the same split, on one thread. Without DATA the texts are pairs such as
     “not good, bad” and “not bad, good”: the same words, opposite labels, which no mean of words can tell apart. order
-    is the share of answers that another order of the words changes. Needs the extra train.
+    is the share of answers that another order of the words changes.
+
+    --from-scratch shows what pre-training gives: one network, fine-tuned from what MiniLM knows and from weights as
+    they are drawn, on the same examples as often. Needs the extra train.
     """
     from lmcli.nn.onnxfile.torch_export import torch
 
     torch()
+    if from_scratch and (models or tokens):
+        raise BadUsage(
+            "--from-scratch compares one network, by its own tokens", "leave the kinds out"
+        )
     kinds = (
         ALL if models == "all" else tuple(models.replace(" ", "").split(",")) if models else USUAL
     )
@@ -81,16 +109,41 @@ def compare(
 
         checked_suffix(save)
     parts, failed = _parts(env, data, text, label, seed)
-    rows = list(_rows(env, parts, kinds, tokens, epochs, seed))
-    if save:
-        from lmcli.classify.view.comparison import figure
+    if from_scratch:
+        _transfer(env, parts, runs, epochs, seed, save)
+    else:
+        rows = list(_rows(env, parts, kinds, tokens, epochs, seed))
+        if save:
+            from lmcli.classify.view.comparison import figure
 
-        figure(rows).save(save, note=env.output.warn)
-    env.output.rows(rows)
+            figure(rows).save(save, note=env.output.warn)
+        env.output.rows(rows)
     if failed:
         raise PartialFailure(
             failed, failed + len(parts.learned) + len(parts.stopping) + len(parts.tested)
         )
+
+
+def _transfer(
+    env: Environment, parts: Parts, runs: int, epochs: int | None, seed: int, save: Path | None
+) -> None:
+    """The curve with and without pre-training; a point is printed when its runs are done."""
+    from lmcli.classify.train.finetuning.transfer import Point, Way, transfer
+
+    both = replace(parts, learned=parts.learned.joined(parts.stopping))
+    way = Way(_loop(env), epochs, seed=seed, threads=env.settings.threads)
+    points = []
+
+    def each() -> Iterator[Point]:
+        for point in transfer(both, way, runs, env.output.note):
+            points.append(point)
+            yield point
+
+    env.output.rows(each(), render=late("lmcli.classify.view.transfer:table"))
+    if save:
+        from lmcli.classify.view.transfer import figure
+
+        figure(points).save(save, note=env.output.warn)
 
 
 def _parts(
@@ -132,26 +185,32 @@ def _rows(
     from lmcli.classify.train.comparing import compare as run
     from lmcli.classify.train.training import Settings, fitting_cut
     from lmcli.frame.disk.folders import cache_folder
-    from lmcli.training.history import History
-    from lmcli.training.loop import learn
-    from lmcli.training.task import Event, Plan, Run, Task
-    from lmcli.training.view.live import live
 
     cut = tokens or fitting_cut(parts.learned.texts)
     cache = cache_folder(env.variables) / "jieba"
     for kind in kinds:
         env.output.note(f"training {kind}")
+        yield run(parts, Settings(kind, cut, cache=cache), _loop(env), epochs=epochs, seed=seed)
+
+
+def _loop(env: Environment) -> Loop:
+    """The training loop, shown while it runs; Ctrl-C ends the comparison."""
+    from lmcli.training.history import History
+    from lmcli.training.loop import learn
+    from lmcli.training.task import INTERRUPTED, Event, Plan, Run, Task
+    from lmcli.training.view.live import live
+
+    def loop(task: Task, plan: Plan) -> Run:
         history = History()
         with live(env, history) as show:
 
-            def watch(event: Event, history: History = history, show: object = show) -> None:
+            def watch(event: Event) -> None:
                 history.add(event)
-                show(event)  # type: ignore[operator]
+                show(event)
 
-            def loop(task: Task, plan: Plan, watch: object = watch) -> Run:
-                run = learn(task, plan, watch)  # type: ignore[arg-type]
-                if run.ended == "interrupted":
-                    raise KeyboardInterrupt
-                return run
+            run = learn(task, plan, watch)
+        if run.ended == INTERRUPTED:
+            raise KeyboardInterrupt
+        return run
 
-            yield run(parts, Settings(kind, cut, cache=cache), loop, epochs=epochs, seed=seed)
+    return loop

@@ -1,4 +1,4 @@
-"""Fine-tuning: adapters begin as nothing and end inside the weights, layers have their rates, and the encoder is MiniLM."""
+"""Fine-tuning: adapters begin as nothing and end inside the weights; what learns, and at which rate."""
 
 from __future__ import annotations
 
@@ -176,3 +176,65 @@ def test_with_rates_by_layer_the_lower_ones_move_less(tmp_path, table):
     even, graded = moved(1.0), moved(0.5)
     assert 0.5 < even[0] / even[1] < 2
     assert graded[0] / graded[1] == pytest.approx(0.5**5 * even[0] / even[1], rel=0.3)
+
+
+def test_the_interval_holds_the_mean_and_narrows_with_texts():
+    from lmcli.classify.train.finetuning.transfer import spread
+
+    draw = np.random.default_rng(0)
+    widths = []
+    for texts in (50, 2000):
+        right = draw.random((3, texts)) < 0.8
+        low, high = spread(right, 0)
+        assert low < right.mean() < high
+        widths.append(high - low)
+    assert widths[1] < 0.4 * widths[0]
+    assert widths[0] == pytest.approx(2 * 1.96 * np.sqrt(0.8 * 0.2 / 50), rel=0.4)
+    alike = np.tile(draw.random(500) < 0.5, (4, 1))  # runs that agree add nothing to be sure by
+    low, high = spread(alike, 0)
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.25 / 500), rel=0.15)
+
+
+def test_a_curve_needs_examples_and_takes_the_sizes_that_there_are():
+    from lmcli.classify.train.finetuning.transfer import sizes_of
+    from lmcli.frame.errors import BadInput
+
+    assert sizes_of(8000) == [50, 200, 1000, 8000]
+    assert sizes_of(200) == [50, 200]
+    with pytest.raises(BadInput, match="100 at least"):
+        sizes_of(60)
+
+
+@pytest.fixture
+def subjects(tmp_path):
+    """Texts of two subjects, of which few examples show few of the words."""
+    food = "bread soup rice fruit noodles cheese cake salad fish beans tea honey".split()
+    roads = "train bus ferry ticket tram airport road bridge station car ship bicycle".split()
+    starts = ("I like", "where is", "she paid for", "he saw", "nobody wants", "that was", "we talked about",
+              "he waited for", "she took", "there goes", "look at", "they sold")  # fmt: skip
+    rows = [f"{start} the {word},{label}" for words, label in ((food, "food"), (roads, "travel"))
+            for word in words for start in starts]  # fmt: skip
+    path = tmp_path / "subjects.csv"
+    path.write_text("\n".join(["text,label", *rows]) + "\n")
+    return path
+
+
+def test_pre_training_is_worth_examples(lmcli, subjects, tmp_path):
+    figure = tmp_path / "curve.svg"
+    words = ("compare", subjects, "--from-scratch", "--runs", 1, "--epochs", 4, "--save", figure)
+    done = lmcli("classify", *words, "-f", "json")
+    assert done.code == 0, done.err
+    rows = json.loads(done.out)
+    assert [row["examples"] for row in rows] == [50, 50, 200, 200, 231, 231]
+    assert [row["start"] for row in rows] == ["pretrained", "scratch"] * 3
+    assert all(row["low"] <= row["accuracy"] <= row["high"] for row in rows)
+    assert rows[2]["accuracy"] > rows[3]["accuracy"] + 0.2 and rows[2]["accuracy"] > 0.9
+    assert rows[0]["majority"] == pytest.approx(0.5, abs=0.05) and rows[0]["tested"] == 57
+    assert "pretrained" in figure.read_text(encoding="utf-8")
+
+
+def test_a_curve_of_too_few_texts_or_of_kinds_is_refused(lmcli, table):
+    few = lmcli("classify", "compare", table, "--from-scratch")
+    assert few.code == 1 and "too few for a curve" in few.err
+    kinds = lmcli("classify", "compare", "--from-scratch", "--models", "mlp")
+    assert kinds.code == 2 and "leave the kinds out" in kinds.err
