@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from lmcli.classify.train.comparing import Compared
     from lmcli.classify.train.corpus import Parts
+    from lmcli.classify.train.finetuning.transfer import Way
     from lmcli.classify.train.training import Loop
 
 ALL = ("linear", "mlp", "rnn", "lstm", "gru", "cnn", "bert")
@@ -27,7 +28,8 @@ USUAL = ALL[:-1]
 @click.command(
     epilog="Fields: model, accuracy, low, high, macro_f1, f1_low, f1_high, parameters, seconds, microseconds, order, "
     "labels, confusion; with --from-scratch: start (pretrained or scratch), examples, accuracy, low, high, majority, "
-    "tested, runs, epochs, seconds, accuracies.\n\n"
+    "tested, runs, epochs, seconds, accuracies; with --forgetting: way, trained, accuracy, low, high, loss, found, "
+    "seconds.\n\n"
     "Example:  lmcli classify compare --models linear,mlp,gru"
 )
 @click.argument(
@@ -56,6 +58,11 @@ USUAL = ALL[:-1]
     help="Compare MiniLM with the same network as drawn, for 50, 200, 1,000, all examples.",
 )
 @click.option(
+    "--forgetting",
+    is_flag=True,
+    help="Compare MiniLM frozen, with LoRA and in full: what it learns, and what it forgets.",
+)
+@click.option(
     "--runs",
     type=click.IntRange(1, 20),
     default=3,
@@ -79,6 +86,7 @@ def compare(
     tokens: str | None,
     epochs: int | None,
     from_scratch: bool,
+    forgetting: bool,
     runs: int,
     save: Path | None,
     seed: int,
@@ -95,10 +103,13 @@ def compare(
     from lmcli.nn.onnxfile.torch_export import torch
 
     torch()
-    if from_scratch and (models or tokens):
+    mode = "--from-scratch" if from_scratch else "--forgetting" if forgetting else ""
+    if from_scratch and forgetting:
         raise BadUsage(
-            "--from-scratch compares one network, by its own tokens", "leave the kinds out"
+            "--from-scratch and --forgetting are two comparisons", "ask for one at a time"
         )
+    if mode and (models or tokens):
+        raise BadUsage(f"{mode} is about one network", "leave --models and --tokens out")
     kinds = (
         ALL if models == "all" else tuple(models.replace(" ", "").split(",")) if models else USUAL
     )
@@ -109,8 +120,15 @@ def compare(
 
         checked_suffix(save)
     parts, failed = _parts(env, data, text, label, seed)
-    if from_scratch:
-        _transfer(env, parts, runs, epochs, seed, save)
+    if mode:
+        from lmcli.classify.train.finetuning.transfer import Way
+
+        whole = replace(parts, learned=parts.learned.joined(parts.stopping))
+        way = Way(_loop(env), epochs, seed=seed, threads=env.settings.threads)
+        if from_scratch:
+            _transfer(env, whole, way, runs, save)
+        else:
+            _forgetting(env, whole, way, save)
     else:
         rows = list(_rows(env, parts, kinds, tokens, epochs, seed))
         if save:
@@ -124,18 +142,14 @@ def compare(
         )
 
 
-def _transfer(
-    env: Environment, parts: Parts, runs: int, epochs: int | None, seed: int, save: Path | None
-) -> None:
+def _transfer(env: Environment, parts: Parts, way: Way, runs: int, save: Path | None) -> None:
     """The curve with and without pre-training; a point is printed when its runs are done."""
-    from lmcli.classify.train.finetuning.transfer import Point, Way, transfer
+    from lmcli.classify.train.finetuning.transfer import Point, transfer
 
-    both = replace(parts, learned=parts.learned.joined(parts.stopping))
-    way = Way(_loop(env), epochs, seed=seed, threads=env.settings.threads)
-    points = []
+    points: list[Point] = []
 
     def each() -> Iterator[Point]:
-        for point in transfer(both, way, runs, env.output.note):
+        for point in transfer(parts, way, runs, env.output.note):
             points.append(point)
             yield point
 
@@ -144,6 +158,18 @@ def _transfer(
         from lmcli.classify.view.transfer import figure
 
         figure(points).save(save, note=env.output.warn)
+
+
+def _forgetting(env: Environment, parts: Parts, way: Way, save: Path | None) -> None:
+    """The encoder's own ability beside what it learns, by the way that it is fine-tuned in."""
+    from lmcli.classify.train.finetuning.forgetting import forgetting
+
+    rows = list(forgetting(parts, way, env.output.note))
+    if save:
+        from lmcli.classify.view.forgetting import figure
+
+        figure(rows).save(save, note=env.output.warn)
+    env.output.rows(rows)
 
 
 def _parts(

@@ -37,7 +37,12 @@ def encoder(*, pretrained: bool = True) -> Any:
     return AutoModel.from_pretrained(folder, local_files_only=True, **kept)
 
 
+def tokenizer_folder() -> Path:
+    """Where the tokenizer of the bundled encoder is."""
+    return bundled_folder() / NAME
+
+
 def write_tokenizer(folder: Path) -> None:
     """Copy the tokenizer of the bundled encoder."""
     for name in TOKENIZER:
-        shutil.copyfile(bundled_folder() / NAME / name, folder / name)
+        shutil.copyfile(tokenizer_folder() / name, folder / name)

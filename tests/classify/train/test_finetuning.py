@@ -14,6 +14,9 @@ pytestmark = pytest.mark.peer
 TASTE = ("warm bread", "sweet tea", "a salty soup", "fried rice", "ripe fruit", "cold noodles")
 ROADS = ("the last train", "a night bus", "the ferry", "two tickets", "a long road", "the tram")
 
+FOOD = "bread soup rice fruit noodles cheese cake salad fish beans tea honey"
+TRAVEL = "train bus ferry ticket tram airport road bridge station car ship bicycle"
+
 
 @pytest.fixture(autouse=True)
 def _packages(monkeypatch):
@@ -208,12 +211,10 @@ def test_a_curve_needs_examples_and_takes_the_sizes_that_there_are():
 @pytest.fixture
 def subjects(tmp_path):
     """Texts of two subjects, of which few examples show few of the words."""
-    food = "bread soup rice fruit noodles cheese cake salad fish beans tea honey".split()
-    roads = "train bus ferry ticket tram airport road bridge station car ship bicycle".split()
     starts = ("I like", "where is", "she paid for", "he saw", "nobody wants", "that was", "we talked about",
               "he waited for", "she took", "there goes", "look at", "they sold")  # fmt: skip
-    rows = [f"{start} the {word},{label}" for words, label in ((food, "food"), (roads, "travel"))
-            for word in words for start in starts]  # fmt: skip
+    rows = [f"{start} the {word},{label}" for words, label in ((FOOD, "food"), (TRAVEL, "travel"))
+            for word in words.split() for start in starts]  # fmt: skip
     path = tmp_path / "subjects.csv"
     path.write_text("\n".join(["text,label", *rows]) + "\n")
     return path
@@ -237,4 +238,46 @@ def test_a_curve_of_too_few_texts_or_of_kinds_is_refused(lmcli, table):
     few = lmcli("classify", "compare", table, "--from-scratch")
     assert few.code == 1 and "too few for a curve" in few.err
     kinds = lmcli("classify", "compare", "--from-scratch", "--models", "mlp")
-    assert kinds.code == 2 and "leave the kinds out" in kinds.err
+    assert kinds.code == 2 and "leave --models and --tokens out" in kinds.err
+    both = lmcli("classify", "compare", "--from-scratch", "--forgetting")
+    assert both.code == 2 and "one at a time" in both.err
+
+
+def test_the_pairs_measure_what_the_encoder_can_do():
+    import torch
+
+    from lmcli.classify.train.finetuning.forgetting import PAIRS, ability
+    from lmcli.classify.train.minilm import encoder, tokenizer_folder
+    from lmcli.nn.tokenize import Tokenizer
+
+    halves = [
+        half for line in PAIRS.read_text(encoding="utf-8").splitlines() for half in line.split("\t")
+    ]
+    assert len(set(halves)) == 2 * 64
+    tokenizer = Tokenizer(tokenizer_folder())
+    loss, found = ability(encoder(), tokenizer)
+    assert (loss, found) == (pytest.approx(0.165, abs=0.002), pytest.approx(125 / 128))
+    torch.manual_seed(0)
+    loss, found = ability(encoder(pretrained=False), tokenizer)
+    assert loss == pytest.approx(np.log(64), abs=0.1) and found < 0.1  # knows nothing
+
+
+def test_a_frozen_encoder_forgets_nothing_and_others_change(lmcli, subjects, tmp_path):
+    figure = tmp_path / "forgetting.svg"
+    words = ("compare", subjects, "--forgetting", "--epochs", 2, "--save", figure)
+    done = lmcli("classify", *words, "-f", "json")
+    assert done.code == 0, done.err
+    before, frozen, lora, full = json.loads(done.out)
+    assert [row["way"] for row in (before, frozen, lora, full)] == [
+        "pretrained",
+        "frozen",
+        "lora",
+        "full",
+    ]
+    assert before["accuracy"] is None and (frozen["loss"], frozen["found"]) == (
+        before["loss"],
+        before["found"],
+    )
+    assert lora["loss"] != before["loss"] != full["loss"]
+    assert (frozen["trained"], lora["trained"], full["trained"]) == (770, 148_226, 22_566_146)
+    assert lora["accuracy"] > 0.9 and "frozen" in figure.read_text(encoding="utf-8")
