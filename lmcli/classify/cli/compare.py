@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lmcli.classify.train.finetuning.transfer import Way
     from lmcli.classify.train.training import Loop
 
+Drawn = tuple[list[Any], str]  # rows, and the module that draws them
 ALL = ("linear", "mlp", "rnn", "lstm", "gru", "cnn", "bert")
 USUAL = ALL[:-1]
 
@@ -77,20 +78,7 @@ USUAL = ALL[:-1]
 )
 @options.common("offline", "seed")
 @click.pass_obj
-def compare(
-    env: Environment,
-    data: Path | None,
-    models: str | None,
-    text: str | None,
-    label: str | None,
-    tokens: str | None,
-    epochs: int | None,
-    from_scratch: bool,
-    forgetting: bool,
-    runs: int,
-    save: Path | None,
-    seed: int,
-) -> None:
+def compare(env: Environment, /, data: Path | None, **given: Any) -> None:
     """Train every kind of classifier on the same texts, and hold them side by side.
 
     A fifth of DATA is held out; all kinds see the same split, on one thread. Without DATA the texts are pairs such as
@@ -98,78 +86,85 @@ def compare(
     is the share of answers that another order of the words changes.
 
     --from-scratch shows what pre-training gives: one network, fine-tuned from what MiniLM knows and from weights as
-    they are drawn, on the same examples as often. Needs the extra train.
+    they are drawn, on the same examples as often. --forgetting shows what fine-tuning takes: loss is that of MiniLM's
+    own pre-training, on 64 pairs of sentences that mean the same, before and after. Needs the extra train.
     """
     from lmcli.nn.onnxfile.torch_export import torch
 
     torch()
-    mode = "--from-scratch" if from_scratch else "--forgetting" if forgetting else ""
-    if from_scratch and forgetting:
-        raise BadUsage(
-            "--from-scratch and --forgetting are two comparisons", "ask for one at a time"
-        )
-    if mode and (models or tokens):
-        raise BadUsage(f"{mode} is about one network", "leave --models and --tokens out")
-    kinds = (
-        ALL if models == "all" else tuple(models.replace(" ", "").split(",")) if models else USUAL
-    )
-    if strange := [kind for kind in kinds if kind not in ALL]:
-        raise BadUsage(f"no model is called {strange[0]!r}", f"there are {', '.join(ALL)}")
-    if save:
-        from lmcli.draw.figure import checked_suffix
-
-        checked_suffix(save)
-    parts, failed = _parts(env, data, text, label, seed)
-    if mode:
-        from lmcli.classify.train.finetuning.transfer import Way
-
-        whole = replace(parts, learned=parts.learned.joined(parts.stopping))
-        way = Way(_loop(env), epochs, seed=seed, threads=env.settings.threads)
-        if from_scratch:
-            _transfer(env, whole, way, runs, save)
-        else:
-            _forgetting(env, whole, way, save)
-    else:
-        rows = list(_rows(env, parts, kinds, tokens, epochs, seed))
-        if save:
-            from lmcli.classify.view.comparison import figure
-
-            figure(rows).save(save, note=env.output.warn)
-        env.output.rows(rows)
+    given["kinds"] = _checked(given)
+    parts, failed = _parts(env, data, given["text"], given["label"], given["seed"])
+    run = _transfer if given["from_scratch"] else _forgetting if given["forgetting"] else _kinds
+    rows, drawn = run(env, parts, given)
+    if given["save"]:
+        late(f"{drawn}:figure")(rows).save(given["save"], note=env.output.warn)
     if failed:
         raise PartialFailure(
             failed, failed + len(parts.learned) + len(parts.stopping) + len(parts.tested)
         )
 
 
-def _transfer(env: Environment, parts: Parts, way: Way, runs: int, save: Path | None) -> None:
+def _checked(given: dict[str, Any]) -> tuple[str, ...]:
+    """The kinds that are compared. Raises BadUsage for options that do not go together."""
+    models, scratch, forgetting = given["models"], given["from_scratch"], given["forgetting"]
+    if scratch and forgetting:
+        raise BadUsage(
+            "--from-scratch and --forgetting are two comparisons", "ask for one at a time"
+        )
+    if (scratch or forgetting) and (models or given["tokens"]):
+        mode = "--from-scratch" if scratch else "--forgetting"
+        raise BadUsage(f"{mode} is about one network", "leave --models and --tokens out")
+    kinds = (
+        ALL if models == "all" else tuple(models.replace(" ", "").split(",")) if models else USUAL
+    )
+    if strange := [kind for kind in kinds if kind not in ALL]:
+        raise BadUsage(f"no model is called {strange[0]!r}", f"there are {', '.join(ALL)}")
+    if given["save"]:
+        from lmcli.draw.figure import checked_suffix
+
+        checked_suffix(given["save"])
+    return kinds
+
+
+def _transfer(env: Environment, parts: Parts, given: dict[str, Any]) -> Drawn:
     """The curve with and without pre-training; a point is printed when its runs are done."""
     from lmcli.classify.train.finetuning.transfer import Point, transfer
 
     points: list[Point] = []
 
     def each() -> Iterator[Point]:
-        for point in transfer(parts, way, runs, env.output.note):
+        for point in transfer(*_one(env, parts, given), given["runs"], env.output.note):
             points.append(point)
             yield point
 
-    env.output.rows(each(), render=late("lmcli.classify.view.transfer:table"))
-    if save:
-        from lmcli.classify.view.transfer import figure
-
-        figure(points).save(save, note=env.output.warn)
+    view = "lmcli.classify.view.transfer"
+    env.output.rows(each(), render=late(f"{view}:table"))
+    return points, view
 
 
-def _forgetting(env: Environment, parts: Parts, way: Way, save: Path | None) -> None:
+def _forgetting(env: Environment, parts: Parts, given: dict[str, Any]) -> Drawn:
     """The encoder's own ability beside what it learns, by the way that it is fine-tuned in."""
     from lmcli.classify.train.finetuning.forgetting import forgetting
 
-    rows = list(forgetting(parts, way, env.output.note))
-    if save:
-        from lmcli.classify.view.forgetting import figure
-
-        figure(rows).save(save, note=env.output.warn)
+    rows = list(forgetting(*_one(env, parts, given), env.output.note))
     env.output.rows(rows)
+    return rows, "lmcli.classify.view.forgetting"
+
+
+def _one(env: Environment, parts: Parts, given: dict[str, Any]) -> tuple[Parts, Way]:
+    """What one network learns from, nothing held out to stop by, and how."""
+    from lmcli.classify.train.finetuning.transfer import Way
+
+    whole = replace(parts, learned=parts.learned.joined(parts.stopping))
+    way = Way(_loop(env), given["epochs"], seed=given["seed"], threads=env.settings.threads)
+    return whole, way
+
+
+def _kinds(env: Environment, parts: Parts, given: dict[str, Any]) -> Drawn:
+    """Every kind on one split."""
+    rows = list(_rows(env, parts, given["kinds"], given["tokens"], given["epochs"], given["seed"]))
+    env.output.rows(rows)
+    return rows, "lmcli.classify.view.comparison"
 
 
 def _parts(
