@@ -82,7 +82,9 @@ _DATA = click.Path(exists=True, path_type=Path)
     show_default="1: all the same",
     help="Each layer of bert learns at this share of the rate above it.",
 )
-@training(epochs="10; 3 for bert", batch=32, rate="0.002; 2e-5 for all of bert")
+@training(
+    epochs="10; 3 for bert", batch=32, rate="0.002; of bert 2e-5, LoRA 1e-3, a head alone 0.01"
+)
 @options.common("threads", "offline", "seed")
 @click.pass_obj
 def train(env: Environment, /, data: Path, **given: Any) -> None:

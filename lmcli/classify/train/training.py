@@ -72,19 +72,22 @@ class Learned:
 
 
 def plan_for(settings: Settings, *, epochs: int | None, rate: float | None, **further: Any) -> Plan:
-    """The plan of a kind: for bert as the course does it (AdamW 2e-5, 3 epochs), else small steps that are many.
-
-    What is new and small (a head alone, adapters) learns faster than what is pre-trained and must not be lost.
-    """
+    """The plan of a kind: for bert as the course does it (AdamW 2e-5, 3 epochs), else small steps that are many."""
     bert = settings.kind == BERT
-    usual = 2e-5 if bert and settings.freeze >= 0 and not settings.lora else 2e-3
     return Plan(
         epochs=epochs or (3 if bert else 10),
-        rate=rate or usual,
+        rate=rate or (_bert_rate(settings) if bert else 2e-3),
         warmup=0.1 if bert else 0.05,
         patience=0 if bert else 4,
         **further,
     )
+
+
+def _bert_rate(settings: Settings) -> float:
+    """What is new (a head alone, adapters) learns faster than what is pre-trained and must not be lost."""
+    if settings.freeze in (-1, minilm.LAYERS):
+        return 1e-2
+    return 1e-3 if settings.lora else 2e-5
 
 
 def write_vocabulary(folder: Path, texts: Sequence[str], settings: Settings) -> Tokenizer:

@@ -281,3 +281,12 @@ def test_a_frozen_encoder_forgets_nothing_and_others_change(lmcli, subjects, tmp
     assert lora["loss"] != before["loss"] != full["loss"]
     assert (frozen["trained"], lora["trained"], full["trained"]) == (770, 148_226, 22_566_146)
     assert lora["accuracy"] > 0.9 and "frozen" in figure.read_text(encoding="utf-8")
+
+
+def test_a_head_alone_learns_at_a_rate_that_moves_it():
+    from lmcli.classify.train.training import Settings, plan_for
+
+    def rate(**settings):
+        return plan_for(Settings("bert", **settings), epochs=None, rate=None).rate
+
+    assert rate() == rate(freeze=5) == 2e-5 < rate(lora=8) < rate(freeze=6) == rate(freeze=-1)
