@@ -91,9 +91,7 @@ class Point:
     seconds: float
     accuracies: tuple[float, ...]
 
-    PLAIN: ClassVar[tuple[str, ...]] = (
-        *("start", "examples", "accuracy", "low", "high", "epochs", "seconds"),
-    )
+    PLAIN: ClassVar[tuple[str, ...]] = ("start", "examples", "accuracy", "low", "high")
 
 
 def sizes_of(examples: int) -> list[int]:
