@@ -26,7 +26,7 @@ TABLE: Sections = {
         ),
         "train": (
             "lmcli.translate.cli.train:train",
-            "Train a transformer on your own pairs of sentences.",
+            "Train a translator on your own pairs of sentences.",
         ),
     },
 }

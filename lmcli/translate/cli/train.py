@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lmcli.training.task import Plan, Run, Task
     from lmcli.translate.train.own import Learnt
 
-KEPT = ("source", "target", "width", "layers", "dropout", "epochs", "batch", "lr", "seed")
+KEPT = ("model", "source", "target", "width", "layers", "dropout", "epochs", "batch", "lr", "seed")
 
 
 @click.command(
@@ -32,6 +32,13 @@ KEPT = ("source", "target", "width", "layers", "dropout", "epochs", "batch", "lr
 @click.option("--source", metavar="COLUMN", help="The column, or field, to translate [the first].")
 @click.option(
     "--target", metavar="COLUMN", help="The column, or field, of translations [the second]."
+)
+@click.option(
+    "--model",
+    type=click.Choice(("transformer", "rnn", "rnn-attention")),
+    default="transformer",
+    show_default=True,
+    help="A transformer, or GRUs without and with attention.",
 )
 @click.option(
     "--width",
@@ -58,7 +65,7 @@ KEPT = ("source", "target", "width", "layers", "dropout", "epochs", "batch", "lr
 @options.common("threads", "offline", "seed")
 @click.pass_obj
 def train(env: Environment, /, pairs: Path, **given: Any) -> None:
-    """Train a transformer on your own pairs of sentences.
+    """Train a translator on your own pairs of sentences.
 
     PAIRS is a .tsv, .csv or .jsonl with a sentence and its translation a line, of any two languages. Chinese is read by
     characters, all else in pieces of words. A tenth is held out: its BLEU is shown as it learns, with samples. Some
@@ -106,7 +113,9 @@ def _train(
 
     languages = language([one for one, _ in pairs]), language([other for _, other in pairs])
     corpus = divided(pairs, *languages, given["seed"])
-    settings = Settings(given["width"], given["layers"], given["dropout"], batch=given["batch"])
+    settings = Settings(
+        given["width"], given["layers"], given["dropout"], batch=given["batch"], kind=given["model"]
+    )
     history = History()
     task = task_of(
         corpus, settings, given["device"], told=lambda text: setattr(history, "said", text)

@@ -10,8 +10,8 @@ import numpy as np
 
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.translate import text
+from lmcli.translate.model import END, PAD, START
 from lmcli.translate.train.corpus import Pair
-from lmcli.translate.train.network import END, PAD, START
 from lmcli.translate.train.vocabulary import Vocabulary
 
 LENGTH = 40  # tokens of either side at most
@@ -130,11 +130,11 @@ class Learning:
             ignore_index=PAD,
             label_smoothing=SMOOTHING,
         )
-        places = package.arange(wide, device=self._device)
-        linked = (links[:, :, None] >> places & 1).float()
-        seen = scores[-1][:, 0].float().softmax(-1)  # the last layer's first head
-        has = linked.sum(-1) > 0
-        if bool(has.any()):
+        if bool(links.any()):
+            places = package.arange(wide, device=self._device)
+            linked = (links[:, :, None] >> places & 1).float()
+            seen = scores[-1][:, 0].float().softmax(-1)  # the last layer's first head
+            has = linked.sum(-1) > 0
             loss = loss - GUIDED * ((seen * linked).sum(-1)[has] + 1e-4).log().mean()
         return loss
 

@@ -24,6 +24,10 @@ from lmcli.translate.train.vocabulary import SOURCE, TARGET, Vocabulary
 FEW = 200  # pairs below which nothing can be learnt that holds elsewhere
 HELD_OUT, MOST_HELD = 0.1, 500
 HEADS = 4
+NAMES = {
+    "transformer": "transformer", "rnn": "GRU encoder-decoder",
+    "rnn-attention": "GRU encoder-decoder with attention",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,17 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a network is made and taught. pieces: of a vocabulary at most, but for Chinese, read by characters."""
+    """How a network is made and taught. pieces: of a vocabulary at most, but for Chinese, read by characters.
+
+    kind: of network, one of NAMES.
+    """
 
     width: int = 128
     layers: int = 2
     dropout: float = 0.1
     pieces: int = 4000
     batch: int = 64
+    kind: str = "transformer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +112,13 @@ def task_of(
         pairs, settings.pieces, by_characters=(corpus.source == CHINESE, corpus.target == CHINESE)
     )
     sizes = vocabulary.source.get_vocab_size(), vocabulary.target.get_vocab_size()
-    layers = settings.layers, settings.layers
-    made = network(
-        *sizes, width=settings.width, heads=HEADS, layers=layers, dropout=settings.dropout
-    )
+    width, layers, dropout = settings.width, settings.layers, settings.dropout
+    if settings.kind == "transformer":
+        made = network(*sizes, width, HEADS, (layers, layers), dropout)
+    else:
+        from lmcli.translate.train.recurrent import Recurrent
+
+        made = Recurrent(*sizes, width, layers, dropout, settings.kind == "rnn-attention")
     choice = [(one, (other,)) for one, other in corpus.held]
     steps = max(1, len(pairs) // settings.batch)
     return Learning(
@@ -122,13 +133,13 @@ def fit(
 ) -> Learnt:  # fmt: skip
     """Learn by `loop`, write the model into `folder`. about: name, command, data, eight_bits."""
     run = loop(task, plan)
-    made = task.network
+    made, kind = task.network, NAMES[settings.kind]
     difference = export(made, folder, small=about["eight_bits"])
     task.vocabulary.save(folder)
     spec = {
         "name": about["name"],
         "task": "translation",
-        "summary": f"transformer of {settings.layers} + {settings.layers} layers, trained on {about['data']}",
+        "summary": f"{kind} of {settings.layers} + {settings.layers} layers, trained on {about['data']}",
         "licence": "as the pairs that it was trained on",
         **({"languages": [corpus.source]} if corpus.source else {}),
         "origin": {"trained_on": about["data"], "trained_with": about["command"]},
@@ -143,7 +154,8 @@ def fit(
     count = parameters(made)
     facts = {
         "learnt from": f"{len(corpus.learnt):,} pairs of {about['data']}",
-        "layers, width, heads": f"{settings.layers} + {settings.layers}, {settings.width}, {HEADS}",
+        "kind": kind,
+        "layers, width": f"{settings.layers} + {settings.layers}, {settings.width}",
         "parameters": f"{count:,}",
         "epochs": f"{run.epoch}, the best was {run.best_epoch}",
         "minutes": round(run.seconds / 60, 1),
@@ -155,11 +167,9 @@ def fit(
             "chrF": scores.chrf, "exact": scores.exact,
         }
     ]  # fmt: skip
+    told = "A small translator, trained with lmcli."
     badly = ("Words that its pairs do not have, and sentences longer than theirs.",)
-    write_card(
-        folder, about["name"], "A small transformer that translates, trained with lmcli.", facts, table, badly,
-        about["command"],
-    )  # fmt: skip
+    write_card(folder, about["name"], told, facts, table, badly, about["command"])
     metrics = [
         {"name": "BLEU of held-out pairs", "value": scores.bleu, "command": about["command"]}
     ]

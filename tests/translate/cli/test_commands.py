@@ -147,7 +147,8 @@ def test_swapped_columns_and_bad_lines_are_said(lmcli, tmp_path):
 
 
 @pytest.mark.peer
-def test_training_on_ones_own_pairs(lmcli, tmp_path):
+@pytest.mark.parametrize("kind", ["transformer", "rnn", "rnn-attention"])
+def test_training_on_ones_own_pairs(lmcli, tmp_path, kind):
     peer("torch")
     peer("sacrebleu")
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()[:301]
@@ -164,7 +165,9 @@ def test_training_on_ones_own_pairs(lmcli, tmp_path):
         "--width",
         32,
         "--layers",
-        1,
+        2,
+        "--model",
+        kind,
     )
     result = lmcli(*words, "-f", "json")
     assert result.code == 0, result.err
@@ -173,6 +176,19 @@ def test_training_on_ones_own_pairs(lmcli, tmp_path):
     answer = lmcli("translate", "九十九", "--model", tmp_path / "own", "-f", "json")
     assert answer.code == 0 and json.loads(answer.out)[0]["source"] == "九十九"
     assert lmcli(*words).code == 2  # it is there already
+    steps = lmcli("translate", "steps", "九十九", "--model", tmp_path / "own", "-f", "json")
+    weights = [sum(row["attention"]) for row in json.loads(steps.out)]
+    drawn = tmp_path / "steps.svg"
+    walk = ("translate", "steps", "九十九", "--model", tmp_path / "own", "--save", drawn)
+    shown = lmcli(*walk, tty=True)
+    assert shown.code == 0 and "likeliest next words" in shown.out and drawn.is_file()
+    attention = lmcli("translate", "attention", "九十九", "--model", tmp_path / "own")
+    if kind == "rnn":
+        assert set(weights) == {0} and "cross-attention" not in shown.out
+        assert attention.code == 4 and "own has no attention" in attention.err
+    else:
+        assert weights == pytest.approx([1] * len(weights), abs=1e-4)
+        assert attention.code == 0 and len(attention.table) == len(weights)
 
 
 @pytest.mark.peer
