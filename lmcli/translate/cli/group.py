@@ -1,4 +1,4 @@
-"""lmcli translate TEXT, and the commands below it: lmcli translate steps, attention, eval, train."""
+"""lmcli translate TEXT, and the commands below it: lmcli translate steps, attention, eval, train, compare."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ TABLE: Sections = {
         "train": (
             "lmcli.translate.cli.train:train",
             "Train a translator on your own pairs of sentences.",
+        ),
+        "compare": (
+            "lmcli.translate.cli.compare:compare",
+            "Train the three kinds of translators on the same pairs: BLEU by the length of a sentence.",
         ),
     },
 }

@@ -25,9 +25,14 @@ def export(network: Any, folder: Path, *, small: bool = True) -> float:
     for part, name in zip(parts, (ENCODER, DECODER), strict=True):
         worst = max(worst, *(one.difference for one in write(part, folder / name)))
         if small:  # words are written in short products, in which reading the weights takes longest
-            products = name == DECODER and not network.depth
+            products = name == DECODER and not network.depth and _whole(network)
             (_products if products else eight_bits)(folder / name)
     return worst
+
+
+def _whole(network: Any) -> bool:
+    """Whether each row of a matrix falls into blocks."""
+    return int(network.target.embedding_dim) % BLOCK == 0
 
 
 def _products(graph: Path) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from lmcli.frame.text.languages import ENGLISH
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.translate import text
+from lmcli.translate.evaluation import bleu
 from lmcli.translate.model import END, PAD, START
 from lmcli.translate.train.corpus import Pair
 from lmcli.translate.train.vocabulary import Vocabulary
@@ -67,9 +69,10 @@ class Learning:
         read: Callable[[str], str] = text.chinese,
         shown: Callable[[str], str] = text.capitalised,
         told: Callable[[str], None] = lambda _text: None,
+        target: str = ENGLISH,
     ) -> None:
         self.network = network.to(device)
-        self._write, self._shown, self._told = read, shown, told
+        self._write, self._shown, self._told, self._target = read, shown, told, target
         self.vocabulary = vocabulary
         self.steps = steps
         self._batch = batch
@@ -77,6 +80,7 @@ class Learning:
         self._choice = choice
         self._device = device
         self._table = Table(vocabulary, {name: learnt[name] for name in shares}, device)
+        self.too_long = sum(map(len, learnt.values())) - len(self._table.source)
         self._full_stops = (vocabulary.source.token_to_id("。"), vocabulary.target.token_to_id("."))
 
     def groups(self) -> list[dict[str, Any]]:
@@ -156,12 +160,10 @@ class Learning:
 
     def judge(self) -> Mapping[str, float] | None:
         """BLEU of the sentences that choose the epoch."""
-        from lmcli.translate.train.scoring import bleu
-
         if not self._choice:
             return None
         found = self.translate([source for source, _ in self._choice])
-        value = bleu(found, [right for _, right in self._choice])
+        value = bleu(found, [right for _, right in self._choice], self._target)
         samples = zip(self._choice[:SAMPLES], found, strict=False)
         self._told("; ".join(f"{source} -> {made}" for (source, _), made in samples))
         return {"score": value, "bleu": value}

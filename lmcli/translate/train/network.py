@@ -68,9 +68,8 @@ def network(
                 before = (past[0][number], past[1][number]) if past is not None else None
                 x, *made = layer(x, before, (keys[number], values[number]), causal, hidden)
                 kept.append(made)
-            return self.norm2(x) @ self.target.weight.T, *map(
-                package.stack, zip(*kept, strict=True)
-            )
+            logits = self.norm2(x) @ self.target.weight.T
+            return logits, *map(package.stack, zip(*kept, strict=True))
 
     return Transformer()
 

@@ -14,12 +14,13 @@ from lmcli.frame.text.languages import CHINESE
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.training.card import write_card
 from lmcli.training.task import Plan, Run, Task
-from lmcli.translate.evaluation import Evaluation
+from lmcli.translate.evaluation import of_graphs
 from lmcli.translate.train.corpus import Pair
 from lmcli.translate.train.export import DECODER, ENCODER, export
 from lmcli.translate.train.learning import LENGTH, Learning, parameters
 from lmcli.translate.train.network import network
 from lmcli.translate.train.vocabulary import SOURCE, TARGET, Vocabulary
+from lmcli.translate.translating import How
 
 FEW = 200  # pairs below which nothing can be learnt that holds elsewhere
 HELD_OUT, MOST_HELD = 0.1, 500
@@ -121,10 +122,13 @@ def task_of(
         made = Recurrent(*sizes, width, layers, dropout, settings.kind == "rnn-attention")
     choice = [(one, (other,)) for one, other in corpus.held]
     steps = max(1, len(pairs) // settings.batch)
-    return Learning(
+    task = Learning(
         made, vocabulary, {"pairs": pairs}, {"pairs": 1.0}, settings.batch, steps, choice, device,
-        read=lambda text: written(text, corpus.source), shown=lambda text: text, told=told,
+        read=lambda text: written(text, corpus.source), shown=lambda text: text, told=told, target=corpus.target,
     )  # fmt: skip
+    if task.too_long == len(pairs):
+        raise BadInput(f"all pairs have more than {LENGTH} tokens", "cut them into sentences")
+    return task
 
 
 def fit(
@@ -149,7 +153,8 @@ def fit(
         },
     }  # fmt: skip
     files = (ENCODER, DECODER, SOURCE, TARGET)
-    scores = _scores(write_spec(folder, spec, files), corpus)
+    held = [(one, (other,)) for one, other in corpus.held]
+    scores = of_graphs(write_spec(folder, spec, files), held, How(beam=1), corpus.target)
     size = sum((folder / name).stat().st_size for name in files)
     count = parameters(made)
     facts = {
@@ -178,18 +183,6 @@ def fit(
         about["name"], "", len(corpus.learnt), scores.pairs, scores.bleu, scores.chrf, scores.exact, count, size,
         run.epoch, round(run.seconds, 1), difference,
     )  # fmt: skip
-
-
-def _scores(model: Any, corpus: Corpus) -> Evaluation:
-    from lmcli.nn.onnx import open_session
-    from lmcli.translate.evaluation import evaluation, judge
-    from lmcli.translate.model import Translator
-    from lmcli.translate.translating import How, translate
-
-    translator = Translator(model, lambda path: open_session(path, provider="cpu"))
-    pairs = [(0, one, other.replace("|", " ")) for one, other in corpus.held]
-    rows = judge(pairs, lambda texts: translate(translator, texts, How(beam=1)), lambda _step: None)
-    return evaluation(model.name, rows, corpus.target)
 
 
 def settle() -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from lmcli.draw.chart import Chart, Series
 from lmcli.draw.colormap import VIRIDIS
 from lmcli.draw.figure import Figure, text_width
 from lmcli.draw.heatmap_figure import heatmap_figure
 from lmcli.translate.steps import Walk
 from lmcli.translate.view.steps import alignment
+
+if TYPE_CHECKING:
+    from lmcli.translate.train.comparing import Compared
 
 ROW = 26.0
 COLUMN = 150.0
@@ -26,6 +33,19 @@ def attention_figure(walk: Walk, title: str, weights: np.ndarray) -> Figure:
         high=1.0,
         caption=[alignment(walk, weights)],
     )
+
+
+def lengths_figure(rows: Sequence[Compared]) -> Figure:
+    """A line a kind: BLEU of held-out sentences over their length."""
+    lines = [
+        Series(
+            row.model,
+            [(one.shortest + one.longest) / 2 for one in row.by_length],
+            [one.bleu for one in row.by_length],
+        )
+        for row in rows
+    ]
+    return Chart(lines, "BLEU of held-out sentences", "tokens of the source", "BLEU").figure()
 
 
 def steps_figure(walk: Walk) -> Figure:

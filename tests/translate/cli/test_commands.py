@@ -192,6 +192,39 @@ def test_training_on_ones_own_pairs(lmcli, tmp_path, kind):
 
 
 @pytest.mark.peer
+def test_what_can_be_trained_is_said_before_it_is_tried(lmcli, tmp_path):
+    peer("torch")
+    peer("sacrebleu")
+    long = tmp_path / "long.tsv"
+    pair = "word " * 60
+    long.write_text("".join(f"{at} {pair}\t{pair}\n" for at in range(300)), encoding="utf-8")
+    result = lmcli("translate", "train", long, "--out", tmp_path / "long", "--width", 16)
+    assert result.code == 1 and "all pairs have more than 40 tokens" in result.err
+    odd = ("--width", 40, "--layers", 1, "--epochs", 1, "--eight-bits")
+    assert lmcli("translate", "train", EXAMPLE, "--out", tmp_path / "odd", *odd).code == 0
+    assert lmcli("translate", "三十", "--model", tmp_path / "odd").code == 0
+
+
+@pytest.mark.peer
+def test_a_comparison_by_length(lmcli, tmp_path):
+    peer("torch")
+    peer("sacrebleu")
+    drawn = tmp_path / "lengths.svg"
+    words = ("translate", "compare", EXAMPLE, "--width", 32, "--layers", 1, "--epochs", 2)
+    result = lmcli(*words, "--save", drawn, "-f", "json")
+    assert result.code == 0, result.err
+    rows = json.loads(result.out)
+    assert [row["model"] for row in rows] == ["rnn", "rnn-attention", "transformer"]
+    assert all(sum(part["pairs"] for part in row["by_length"]) == 100 for row in rows)
+    assert rows[0]["parameters"] < rows[1]["parameters"]
+    assert "rnn-attention" in drawn.read_text(encoding="utf-8")
+    again = json.loads(lmcli(*words, "-f", "json").out)
+    assert [row["bleu"] for row in again] == [row["bleu"] for row in rows]
+    shown = lmcli(*words, tty=True)
+    assert "source tokens" in shown.out and "all: BLEU" in shown.out
+
+
+@pytest.mark.peer
 def test_three_pairs_are_too_few(lmcli, tmp_path):
     peer("torch")
     peer("sacrebleu")
