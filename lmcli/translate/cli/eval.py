@@ -18,7 +18,7 @@ from lmcli.translate.cli import options as own
     "repeats; with --worst: line, source, translation, reference, chrf.\n\n"
     "Example:  lmcli translate eval everyday.tsv --worst 3",
 )
-@own.pairs
+@own.pairs()
 @click.option(
     "--worst", type=click.IntRange(min=1), metavar="N", help="List the N worst sentences instead."
 )

@@ -13,12 +13,14 @@ from lmcli.frame import options
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def pairs(function: F) -> F:
+def pairs(*, required: bool = True) -> Callable[[F], F]:
     """Add PAIRS and the names of its columns."""
     return _with(
-        function,
         click.argument(
-            "pairs", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PAIRS"
+            "pairs",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            metavar="PAIRS" if required else "[PAIRS]",
+            required=required,
         ),
         click.option(
             "--source", metavar="COLUMN", help="The column, or field, to translate [the first]."
@@ -31,8 +33,7 @@ def pairs(function: F) -> F:
 
 def network(function: F) -> F:
     """Add the size of what is learnt."""
-    return _with(
-        function,
+    added = _with(
         click.option(
             "--width",
             type=click.IntRange(16, 1024),
@@ -55,9 +56,13 @@ def network(function: F) -> F:
             help="Numbers left out.",
         ),
     )
+    return added(function)
 
 
-def _with(function: F, *declared: Callable[[F], F]) -> F:
-    for option in reversed(declared):
-        function = option(function)
-    return function
+def _with(*declared: Callable[[F], F]) -> Callable[[F], F]:
+    def added(function: F) -> F:
+        for option in reversed(declared):
+            function = option(function)
+        return function
+
+    return added

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from lmcli.translate.train.learning import Learning
     from lmcli.translate.train.own import Corpus, Learnt
 
-KEPT = ("model", "source", "target", "width", "layers", "dropout", "epochs", "batch", "lr", "seed")
+KEPT = (
+    "model", "guided", "source", "target", "width", "layers", "dropout", "epochs", "batch", "lr", "seed",
+)  # fmt: skip
 
 
 @click.command(
@@ -28,13 +30,18 @@ KEPT = ("model", "source", "target", "width", "layers", "dropout", "epochs", "ba
     "difference.\n\n"
     "Example:  lmcli translate train numbers.tsv --name numbers"
 )
-@own.pairs
+@own.pairs()
 @click.option(
     "--model",
     type=click.Choice(("transformer", "rnn", "rnn-attention")),
     default="transformer",
     show_default=True,
     help="A transformer, or GRUs without and with attention.",
+)
+@click.option(
+    "--guided",
+    is_flag=True,
+    help="Teach one head of attention which tokens belong together, as IBM's model 1 finds them.",
 )
 @own.network
 @training(epochs=20, batch=32, rate=2e-3)
@@ -50,6 +57,8 @@ def train(env: Environment, /, pairs: Path, **given: Any) -> None:
     """
     from lmcli.training.cli import running
 
+    if given["guided"] and given["model"] == "rnn":
+        raise BadUsage("--model rnn has no attention to guide", "--model rnn-attention has")
     target = given["out"] or env.models.place(given["name"] or pairs.name.split(".")[0])
     keeping = running.Keeping(
         target, running.again(), given["log"], given["curve"], given["resume"], given["force"]
@@ -63,15 +72,16 @@ def train(env: Environment, /, pairs: Path, **given: Any) -> None:
 
 
 def gather(
-    env: Environment, path: Path, given: dict[str, Any]
+    env: Environment, path: Path | None, given: dict[str, Any]
 ) -> tuple[Corpus, PartialFailure | None]:
     """The pairs, a tenth held out, and what is to be raised in the end for lines that are none.
 
-    given: options of the command; its device becomes torch's, which is made ready.
+    path: None for lmcli's own. given: options of the command; its device becomes torch's, which is made ready.
     """
     from lmcli.training.machine import prepare
     from lmcli.translate.evaluation import sacrebleu
     from lmcli.translate.pairs import language, usable_pairs
+    from lmcli.translate.train.comparing import lesson
     from lmcli.translate.train.own import divided, settle
 
     sacrebleu()
@@ -79,6 +89,8 @@ def gather(
         raise BadUsage(f"--width {given['width']}", "a multiple of 8: four heads share it")
     given["device"] = prepare(given["seed"], env.settings.threads, given["device"])
     settle()
+    if path is None:
+        return divided(lesson(given["seed"]), "zh", "en", given["seed"]), None
     examples, failed = usable_pairs(path, given["source"], given["target"], env.output.error)
     pairs = [(one.text, one.labels[0]) for one in examples]
     languages = language([one for one, _ in pairs]), language([other for _, other in pairs])
@@ -110,8 +122,9 @@ def _train(
     from lmcli.translate.train.own import Settings, fit, task_of
 
     settings = Settings(
-        given["width"], given["layers"], given["dropout"], batch=given["batch"], kind=given["model"]
-    )
+        given["width"], given["layers"], given["dropout"], batch=given["batch"],
+        kind=given["model"], guided=given["guided"],
+    )  # fmt: skip
     history = History()
     task = task_of(
         corpus, settings, given["device"], told=lambda text: setattr(history, "said", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,11 +12,14 @@ import numpy as np
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.training.task import Plan, Run
 from lmcli.translate.evaluation import bleu
+from lmcli.translate.text import joined
+from lmcli.translate.train.grammar.rules import sentence
 from lmcli.translate.train.learning import Learning, parameters
 from lmcli.translate.train.own import Corpus, Settings, task_of, written
 
 KINDS = ("rnn", "rnn-attention", "transformer")
 BUCKETS = 5
+CLAUSES, LONGEST = 5, 34  # of a sentence at most, and its characters or words
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,19 @@ class Compared:
     def short_to_long(self) -> str:
         """BLEU of the buckets, the short sentences first."""
         return " ".join(f"{one.bleu:.1f}" for one in self.by_length)
+
+
+def lesson(seed: int, count: int = 6000) -> list[tuple[str, str]]:
+    """Chinese and English sentences of lmcli's own grammar, one to five joined by commas."""
+    draw = Random(seed)
+    made: dict[str, str] = {}
+    while len(made) < count:
+        parts = [sentence(draw) for _ in range(draw.randint(1, CLAUSES))]
+        source = "，".join(part.chinese.rstrip("。？！") for part in parts)
+        words = [[word for word in part.english if word not in ".?!"] for part in parts]
+        if max(len(source), sum(len(own) + 1 for own in words)) <= LONGEST:
+            made[source] = ", ".join(joined(own)[0] for own in words)
+    return list(made.items())
 
 
 def compared(

@@ -13,6 +13,7 @@ from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.translate import text
 from lmcli.translate.evaluation import bleu
 from lmcli.translate.model import END, PAD, START
+from lmcli.translate.train.alignment import aligned
 from lmcli.translate.train.corpus import Pair
 from lmcli.translate.train.vocabulary import Vocabulary
 
@@ -27,11 +28,16 @@ TOGETHER = 400  # sentences that are translated at once when the weights are jud
 class Table:
     """Pairs of sources as arrays: ids of both sides (n, LENGTH), for each English token the bits of its characters.
 
-    rows: the rows of each source. Pairs that are longer are left out.
+    rows: the rows of each source. Pairs that are longer are left out. guided: what belongs together is found by the
+    pairs alone.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, learnt: Mapping[str, Sequence[Pair]], device: Any
+        self,
+        vocabulary: Vocabulary,
+        learnt: Mapping[str, Sequence[Pair]],
+        device: Any,
+        guided: bool = False,
     ) -> None:
         made: list[list[list[int]]] = []
         self.rows: dict[str, Any] = {}
@@ -49,6 +55,8 @@ class Table:
         for row, parts in enumerate(made):
             for part, own in enumerate(parts):
                 values[part, row, : len(own)] = own
+        if guided and made:
+            values[2] = (values[1] > PAD) << aligned(values[0], values[1])
         self.lengths = package.as_tensor((values[1] > PAD).sum(1))
         self.source, self.target, self.links = package.as_tensor(values).to(device)
 
@@ -70,6 +78,7 @@ class Learning:
         shown: Callable[[str], str] = text.capitalised,
         told: Callable[[str], None] = lambda _text: None,
         target: str = ENGLISH,
+        guided: bool = False,
     ) -> None:
         self.network = network.to(device)
         self._write, self._shown, self._told, self._target = read, shown, told, target
@@ -79,7 +88,7 @@ class Learning:
         self._shares = shares
         self._choice = choice
         self._device = device
-        self._table = Table(vocabulary, {name: learnt[name] for name in shares}, device)
+        self._table = Table(vocabulary, {name: learnt[name] for name in shares}, device, guided)
         self.too_long = sum(map(len, learnt.values())) - len(self._table.source)
         self._full_stops = (vocabulary.source.token_to_id("。"), vocabulary.target.token_to_id("."))
 

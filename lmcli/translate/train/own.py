@@ -55,7 +55,7 @@ class Learnt:
 class Settings:
     """How a network is made and taught. pieces: of a vocabulary at most, but for Chinese, read by characters.
 
-    kind: of network, one of NAMES.
+    kind: of network, one of NAMES. guided: whether attention is taught which tokens belong together.
     """
 
     width: int = 128
@@ -64,6 +64,7 @@ class Settings:
     pieces: int = 4000
     batch: int = 64
     kind: str = "transformer"
+    guided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def task_of(
     task = Learning(
         made, vocabulary, {"pairs": pairs}, {"pairs": 1.0}, settings.batch, steps, choice, device,
         read=lambda text: written(text, corpus.source), shown=lambda text: text, told=told, target=corpus.target,
+        guided=settings.guided,
     )  # fmt: skip
     if task.too_long == len(pairs):
         raise BadInput(f"all pairs have more than {LENGTH} tokens", "cut them into sentences")
@@ -150,6 +152,7 @@ def fit(
         "settings": {
             "source": corpus.source, "target": corpus.target, "longest": LENGTH,
             "graphs": {"encoder": ENCODER, "decoder": DECODER},
+            **({"aligned": [settings.layers if kind == "transformer" else 1, 1]} if settings.guided else {}),
         },
     }  # fmt: skip
     files = (ENCODER, DECODER, SOURCE, TARGET)

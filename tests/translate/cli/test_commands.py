@@ -206,6 +206,41 @@ def test_what_can_be_trained_is_said_before_it_is_tried(lmcli, tmp_path):
 
 
 @pytest.mark.peer
+@pytest.mark.parametrize("kind", ["transformer", "rnn-attention"])
+def test_guided_attention_looks_where_model_1_does(lmcli, tmp_path, kind):
+    peer("torch")
+    peer("sacrebleu")
+    words = (
+        "translate",
+        "train",
+        EXAMPLE,
+        "--model",
+        kind,
+        "--out",
+        tmp_path / "own",
+        "--width",
+        32,
+    )
+    result = lmcli(*words, "--layers", 1, "--epochs", 10, "--guided")
+    assert result.code == 0, result.err
+    text = (
+        "translate",
+        "attention",
+        "三百四十",
+        "--against",
+        "three hundred and forty",
+        "-f",
+        "json",
+    )
+    rows = json.loads(lmcli(*text, "--model", tmp_path / "own").out)
+    assert (rows[0]["layer"], rows[0]["head"]) == (1, 1)
+    assert rows[0]["weights"].index(max(rows[0]["weights"])) == 0  # three: 三
+    assert rows[1]["weights"].index(max(rows[1]["weights"])) == 1  # hundred: 百
+    none = lmcli("translate", "train", EXAMPLE, "--model", "rnn", "--guided")
+    assert none.code == 2 and "no attention to guide" in none.err
+
+
+@pytest.mark.peer
 def test_a_comparison_by_length(lmcli, tmp_path):
     peer("torch")
     peer("sacrebleu")

@@ -29,3 +29,16 @@ def test_like_lengths_are_never_parted(by_length):
     lengths = [3] * 9 + [4]
     assert [len(group) for group in by_length(lengths, 5)] == [9, 1]
     assert by_length([2], 5) == [[0]]
+
+
+def test_the_lesson_has_sentences_of_all_lengths_and_one_translation_each():
+    peer("torch")
+    from lmcli.translate.train.comparing import LONGEST, lesson
+
+    pairs = lesson(0, 500)
+    assert lesson(0, 500) == pairs != lesson(1, 500)
+    assert len({source for source, _ in pairs}) == 500
+    lengths = [len(source) for source, _ in pairs]
+    assert min(lengths) < 6 and 30 < max(lengths) <= LONGEST
+    for source, target in pairs:
+        assert source.count("，") <= target.count(",") + 2 and target[-1] not in ".?!, "
