@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, BinaryIO
 
+from lmcli.draw.terminal.projector import is_big
 from lmcli.maze.runs.replay import Scene
 from lmcli.maze.runs.run import Run
 from lmcli.maze.view.picture import Picture, pictures, scale_of
@@ -33,7 +34,9 @@ def play(
             player = _Player(list(pictures(scene, scale, most)), speed)
             while not player.over:
                 size = console.size
-                text = picture_text(player.picture, size.width, size.height - 2)
+                text = picture_text(
+                    player.picture, size.width, size.height - 2, big=is_big(console)
+                )
                 text.append(f"\n{player.state}  {KEYS}"[: size.width] if keys.live else "", "dim")
                 live.update(text, refresh=True)
                 player.take(keys.next(player.wait))
