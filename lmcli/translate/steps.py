@@ -88,8 +88,10 @@ class Walk:
         return np.asarray(part.mean(axis=(0, 1), dtype=np.float64))
 
     def positions(self) -> NDArray[np.float64]:
-        """The sines and cosines that were added to the tokens' embeddings, (places, width)."""
+        """The sines and cosines that were added to the tokens' embeddings, (places, width); none by a GRU."""
         count, width = self.vectors.shape
+        if not self.encoder.size:
+            return np.zeros((count, width))
         rates = 10000.0 ** (-np.arange(0, width, 2) / width)
         angles = np.arange(count)[:, None] * rates
         return np.concatenate([np.sin(angles), np.cos(angles)], 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,11 +132,26 @@ def _rows(
     from lmcli.classify.train.comparing import compare as run
     from lmcli.classify.train.training import Settings, fitting_cut
     from lmcli.frame.disk.folders import cache_folder
-    from lmcli.training.cli.running import shown
+    from lmcli.training.history import History
+    from lmcli.training.loop import learn
+    from lmcli.training.task import Event, Plan, Run, Task
+    from lmcli.training.view.live import live
 
     cut = tokens or fitting_cut(parts.learned.texts)
     cache = cache_folder(env.variables) / "jieba"
     for kind in kinds:
         env.output.note(f"training {kind}")
-        settings = Settings(kind, cut, cache=cache)
-        yield run(parts, settings, partial(shown, env), epochs=epochs, seed=seed)
+        history = History()
+        with live(env, history) as show:
+
+            def watch(event: Event, history: History = history, show: object = show) -> None:
+                history.add(event)
+                show(event)  # type: ignore[operator]
+
+            def loop(task: Task, plan: Plan, watch: object = watch) -> Run:
+                run = learn(task, plan, watch)  # type: ignore[arg-type]
+                if run.ended == "interrupted":
+                    raise KeyboardInterrupt
+                return run
+
+            yield run(parts, Settings(kind, cut, cache=cache), loop, epochs=epochs, seed=seed)

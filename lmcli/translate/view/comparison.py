@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from lmcli.frame.locale import said
+
 if TYPE_CHECKING:
     from lmcli.translate.train.comparing import Compared
 
@@ -14,13 +16,14 @@ if TYPE_CHECKING:
 def table(rows: Sequence[Compared]) -> Table:
     """BLEU by the source's tokens, of all held-out pairs, parameters, seconds of training."""
     found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("source tokens", "pairs", *(row.model for row in rows)):
-        found.add_column(name, justify="left" if name == "source tokens" else "right")
+    found.add_column("source tokens")
+    for name in ("pairs", *(row.model for row in rows)):
+        found.add_column(name, justify="right")
     for number, bucket in enumerate(rows[0].by_length):
         own = (f"{row.by_length[number].bleu:.1f}" for row in rows)
-        found.add_row(f"{bucket.shortest} to {bucket.longest}", str(bucket.pairs), *own)
+        found.add_row(f"{bucket.shortest}-{bucket.longest}", str(bucket.pairs), *own)
     count = sum(bucket.pairs for bucket in rows[0].by_length)
-    found.add_row("all: BLEU", str(count), *(f"{row.bleu:.1f}" for row in rows), style="bold")
-    found.add_row("parameters", "", *(f"{row.parameters:,}" for row in rows))
-    found.add_row("seconds", "", *(f"{row.seconds:.0f}" for row in rows))
+    found.add_row(said("all: BLEU"), str(count), *(f"{row.bleu:.1f}" for row in rows), style="bold")
+    found.add_row(said("parameters"), "", *(f"{row.parameters:,}" for row in rows))
+    found.add_row(said("seconds"), "", *(f"{row.seconds:.0f}" for row in rows))
     return found

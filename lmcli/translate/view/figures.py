@@ -11,6 +11,7 @@ from lmcli.draw.chart import Chart, Series
 from lmcli.draw.colormap import VIRIDIS
 from lmcli.draw.figure import Figure, text_width
 from lmcli.draw.heatmap_figure import heatmap_figure
+from lmcli.frame.locale import said
 from lmcli.translate.steps import Walk
 from lmcli.translate.view.steps import alignment
 
@@ -45,7 +46,8 @@ def lengths_figure(rows: Sequence[Compared]) -> Figure:
         )
         for row in rows
     ]
-    return Chart(lines, "BLEU of held-out sentences", "tokens of the source", "BLEU").figure()
+    title, across = said("BLEU of held-out sentences"), said("tokens of the source")
+    return Chart(lines, title, across, "BLEU").figure()
 
 
 def steps_figure(walk: Walk) -> Figure:

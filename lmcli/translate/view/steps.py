@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lmcli.draw.bars import bar
 from lmcli.draw.heatmap import Heatmap
+from lmcli.frame.locale import said, told
 from lmcli.nn.tokens.pieces import harmless
 from lmcli.translate.steps import Step, Walk
 
@@ -41,10 +42,9 @@ def _read(walk: Walk) -> RenderableType:
     positions = walk.positions()
     for at, token in enumerate(walk.tokens):
         own = walk.vectors[at] - positions[at]
-        if not walk.encoder.size:
-            grid.add_row(Text(token), str(walk.ids[at]), "embedding", *_some(walk.vectors[at]))
-            continue
         grid.add_row(Text(token), str(walk.ids[at]), "embedding", *_some(own))
+        if not walk.encoder.size:
+            continue  # a GRU knows places by reading one after the other
         grid.add_row("", "", f"+ place {at}", *_some(positions[at]))
         grid.add_row("", "", "=", *_some(walk.vectors[at]))
     return Group(
@@ -59,9 +59,10 @@ def _encoder(walk: Walk) -> RenderableType:
         states.add_row(Text(token), "", "", *_some(state))
     count, width = walk.states.shape
     if not layers:
-        held = "at each token" if walk.cross.size else "at their ends"
-        told = f"a GRU from each side; C, {count} x {width}, is what both hold {held}"
-        return Group(_head("2 encoder", told), states)
+        held = told(f"a GRU from each side; C, {count} x {width}, is what both hold at each token")
+        if not walk.cross.size:
+            held = told(f"a GRU from each side; C, {count} x {width}, is what both end with")
+        return Group(_head(said("2 encoder"), held), states)
     at = min(1, places - 1)
     grid = Table(box=None, pad_edge=False, padding=(0, 2))
     for name in (f"{walk.tokens[at]} looks at", "score q k / sqrt(d)", "weight = softmax"):
@@ -96,12 +97,11 @@ def _step(walk: Walk, step: Step) -> RenderableType:
         beside.add_column(name)
     beside.add_row(*(part for _, part in parts), likely)
     hides = "the mask hides what is not written yet"
+    keeps = said(hides if walk.encoder.size else "its state is all it keeps")
     read = " ".join(map(harmless, step.before))
     taken = Text.assemble("taken: ", (harmless(step.token), "bold"), f"  {step.probability:.3f}")
     return Group(
-        _head(
-            f"3.{step.step} decoder", hides if walk.encoder.size else "its state is all it keeps"
-        ),
+        _head(f"3.{step.step} decoder", keeps),
         Text(f"read so far: {read}"),
         beside,
         taken,
