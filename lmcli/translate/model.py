@@ -23,7 +23,7 @@ READ = ("states", "keys", "values", "vectors")
 PAD, UNKNOWN, START, END = range(4)
 
 Floats = NDArray[np.float32]
-Past = tuple[Floats, Floats]
+Past = tuple[Floats, ...]  # each (layers, batch, ...)
 
 
 @dataclass(frozen=True, slots=True)
