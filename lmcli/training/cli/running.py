@@ -102,6 +102,26 @@ def run(
     return done, history
 
 
+def shown(env: Environment, task: Task, plan: Plan) -> Run:
+    """Learn with nothing kept. Raises KeyboardInterrupt after Ctrl-C."""
+    from lmcli.training.history import History
+    from lmcli.training.loop import learn
+    from lmcli.training.task import INTERRUPTED, Event
+    from lmcli.training.view.live import live
+
+    history = History()
+    with live(env, history) as show:
+
+        def watch(event: Event) -> None:
+            history.add(event)
+            show(event)
+
+        done = learn(task, plan, watch)
+    if done.ended == INTERRUPTED:
+        raise KeyboardInterrupt
+    return done
+
+
 def forget(keeping: Keeping) -> None:
     """Remove what was kept to go on with: the model is in place."""
     kept_at(keeping.target).unlink(missing_ok=True)

@@ -73,7 +73,7 @@ def attention(
     A row is a written word, a column a source token; each row sums to 1. Without --layer and --head it is the head that
     was taught which words belong together. 我有一只猫 if no text is given.
     """
-    from lmcli.frame.errors import BadUsage
+    from lmcli.frame.errors import BadUsage, ModelError
     from lmcli.translate.api import Translator
 
     if mean and (layer or head):
@@ -83,6 +83,11 @@ def attention(
 
         checked_suffix(save)
     walk = Translator.of(env, model).steps(" ".join(text) or TEXT, against)
+    if not walk.cross.size:
+        raise ModelError(
+            f"{model} has no attention: one vector is all that its decoder sees of a sentence",
+            "lmcli translate train PAIRS --model rnn-attention makes one that has",
+        )
     if layer is None and head is None and not mean and walk.aligned:
         layer, head = walk.aligned[0] + 1, walk.aligned[1] + 1
     rows = _rows(walk, layer, head, mean)
