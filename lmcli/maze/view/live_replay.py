@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, BinaryIO
 
+from lmcli.frame.locale import said
 from lmcli.maze.runs.replay import Scene
 from lmcli.maze.runs.run import Run
 from lmcli.maze.view.picture import Picture, pictures, scale_of
-from lmcli.maze.view.render import picture_text
+from lmcli.maze.view.render import cut, picture_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,7 +35,8 @@ def play(
             while not player.over:
                 size = console.size
                 text = picture_text(player.picture, size.width, size.height - 2)
-                text.append(f"\n{player.state}  {KEYS}"[: size.width] if keys.live else "", "dim")
+                line = cut(f"{player.state}  {said(KEYS)}", size.width)
+                text.append(f"\n{line}" if keys.live else "", "dim")
                 live.update(text, refresh=True)
                 player.take(keys.next(player.wait))
             if player.quit:
@@ -64,7 +66,7 @@ class _Player:
 
     @property
     def state(self) -> str:
-        return "paused" if self.paused else f"{self.speed:g}/s"
+        return said("paused") if self.paused else f"{self.speed:g}/s"
 
     def take(self, key: str | None) -> None:
         """Obey a key, or go on where none came in time."""

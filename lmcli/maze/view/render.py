@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lmcli.draw.colormap import RGB, readable_on
+from lmcli.frame.locale import said, told
 from lmcli.maze.grid import ARROWS, Maze
 from lmcli.maze.view.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
 
@@ -44,10 +45,17 @@ def picture_text(picture: Picture, width: int, height: int) -> Text:
                 text.append(" ", beside)
         text.append("\n")
     if picture.caption:
-        text.append(picture.caption[:width])
+        text.append(cut(picture.caption, width))
     else:
         text.right_crop(1)
     return text
+
+
+def cut(line: str, width: int) -> str:
+    """What of a line fits `width` columns."""
+    from rich.cells import cell_len, set_cell_size
+
+    return line if cell_len(line) <= width else set_cell_size(line, width)
 
 
 def ansi_lines(picture: Picture, width: int, height: int) -> list[str]:
@@ -116,14 +124,17 @@ def described(maze: Maze, row: Description) -> Text:
     """A map and a line about it."""
     text = maze_text(maze)
     length = row.shortest_length
-    way = "no path leads to the goal" if length is None else f"{length} moves to the goal"
+    none = said("no path leads to the goal")
+    way = none if length is None else told(f"{length} moves to the goal")
     legend = "".join(f", {letter} {value:g}" for letter, value in maze.letters.items())
-    text.append(f"\n{row.maze}: {row.rows}x{row.columns}, {row.free} free cells, {way}{legend}")
+    line = told(f"{row.maze}: {row.rows}x{row.columns}, {row.free} free cells, {way}{legend}")
+    text.append(f"\n{line}")
     return text
 
 
 def solved(maze: Maze, solution: Solution) -> Text:
     """A map with the path on it and a line about it."""
     text = maze_text(maze, solution.path)
-    text.append(f"\n{solution.maze}: {solution.length} moves, {solution.expanded} cells looked at")
+    line = told(f"{solution.maze}: {solution.length} moves, {solution.expanded} cells looked at")
+    text.append(f"\n{line}")
     return text
