@@ -10,10 +10,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, BinaryIO
 
 from lmcli.frame.locale import said
+from lmcli.frame.text.wrapping import cut
 from lmcli.maze.runs.replay import Scene
 from lmcli.maze.runs.run import Run
 from lmcli.maze.view.picture import Picture, pictures, scale_of
-from lmcli.maze.view.render import cut, picture_text
+from lmcli.maze.view.render import picture_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +36,7 @@ def play(
             while not player.over:
                 size = console.size
                 text = picture_text(player.picture, size.width, size.height - 2)
-                line = cut(f"{player.state}  {said(KEYS)}", size.width)
+                line = cut(f"{player.state}  {said(KEYS)}", size.width - 1)
                 text.append(f"\n{line}" if keys.live else "", "dim")
                 live.update(text, refresh=True)
                 player.take(keys.next(player.wait))

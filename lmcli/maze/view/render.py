@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lmcli.draw.colormap import RGB, readable_on
 from lmcli.frame.locale import said, told
+from lmcli.frame.text.wrapping import cut
 from lmcli.maze.grid import ARROWS, Maze
 from lmcli.maze.view.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
 
@@ -49,13 +50,6 @@ def picture_text(picture: Picture, width: int, height: int) -> Text:
     else:
         text.right_crop(1)
     return text
-
-
-def cut(line: str, width: int) -> str:
-    """What of a line fits `width` columns."""
-    from rich.cells import cell_len, set_cell_size
-
-    return line if cell_len(line) <= width else set_cell_size(line, width)
 
 
 def ansi_lines(picture: Picture, width: int, height: int) -> list[str]:

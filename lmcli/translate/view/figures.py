@@ -7,6 +7,7 @@ import numpy as np
 from lmcli.draw.colormap import VIRIDIS
 from lmcli.draw.figure import Figure, text_width
 from lmcli.draw.heatmap_figure import heatmap_figure
+from lmcli.frame.locale import said
 from lmcli.translate.steps import Walk
 from lmcli.translate.view.steps import alignment
 
@@ -41,8 +42,8 @@ def steps_figure(walk: Walk) -> Figure:
         title=f"{walk.text} -> {walk.translation}",
     )
     drawn.text(16, 28, drawn.title, size=15, bold=True)
-    drawn.text(left, 58, "looks at", size=12)
-    drawn.text(left + cell * len(walk.tokens) + 40, 58, "likeliest next words", size=12)
+    drawn.text(left, 58, said("looks at"), size=12)
+    drawn.text(left + cell * len(walk.tokens) + 40, 58, said("likeliest next words"), size=12)
     for place, token in enumerate(walk.tokens):
         drawn.text(left + (place + 0.5) * cell, top - 10, token, size=13, anchor="middle")
     for number, step in enumerate(walk.steps):

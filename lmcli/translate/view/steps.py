@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lmcli.draw.bars import bar
 from lmcli.draw.heatmap import Heatmap
+from lmcli.frame.locale import said, told
 from lmcli.nn.tokens.pieces import harmless
 from lmcli.translate.steps import Step, Walk
 
@@ -41,11 +42,15 @@ def _read(walk: Walk) -> RenderableType:
     positions = walk.positions()
     for at, token in enumerate(walk.tokens):
         own = walk.vectors[at] - positions[at]
-        grid.add_row(Text(token), str(walk.ids[at]), "embedding", *_some(own))
-        grid.add_row("", "", f"+ place {at}", *_some(positions[at]))
+        grid.add_row(Text(token), str(walk.ids[at]), said("embedding"), *_some(own))
+        grid.add_row("", "", f"+ {said('place')} {at}", *_some(positions[at]))
         grid.add_row("", "", "=", *_some(walk.vectors[at]))
     return Group(
-        _head("1 what goes in", f"{places} tokens, each {width} numbers ({SHOWN} are shown)"), grid
+        _head(
+            said("1 what goes in"),
+            told(f"{places} tokens, each {width} numbers ({SHOWN} are shown)"),
+        ),
+        grid,
     )
 
 
@@ -54,7 +59,7 @@ def _encoder(walk: Walk) -> RenderableType:
     at = min(1, places - 1)
     grid = Table(box=None, pad_edge=False, padding=(0, 2))
     for name in (f"{walk.tokens[at]} looks at", "score q k / sqrt(d)", "weight = softmax"):
-        grid.add_column(name, justify="right" if name[0] in "sw" else "left")
+        grid.add_column(told(name), justify="right" if name[0] in "sw" else "left")
     for other, token in enumerate(walk.tokens):
         score, weight = walk.scores[0, 0, at, other], walk.encoder[0, 0, at, other]
         grid.add_row(Text(token), f"{score:.3f}", f"{weight:.3f} {bar(float(weight), BAR):<{BAR}}")
@@ -63,10 +68,13 @@ def _encoder(walk: Walk) -> RenderableType:
         states.add_row(Text(token), "", "", *_some(walk.states[place]))
     width = walk.states.shape[1]
     return Group(
-        _head("2 encoder", f"{layers} layers of {heads} heads; every token sees every other"),
-        Text(f"self-attention of {walk.tokens[at]} in layer 1, head 1:"),
+        _head(
+            said("2 encoder"),
+            told(f"{layers} layers of {heads} heads; every token sees every other"),
+        ),
+        Text(told(f"self-attention of {walk.tokens[at]} in layer 1, head 1:")),
         grid,
-        Text(f"the matrix C, {places} x {width}: what the encoder says of each token"),
+        Text(told(f"the matrix C, {places} x {width}: what the encoder says of each token")),
         states,
     )
 
@@ -88,10 +96,12 @@ def _step(step: Step) -> RenderableType:
     beside.add_column("likeliest next words")
     beside.add_row(looked, likely)
     read = " ".join(map(harmless, step.before))
-    taken = Text.assemble("taken: ", (harmless(step.token), "bold"), f"  {step.probability:.3f}")
+    taken = Text.assemble(
+        said("taken: "), (harmless(step.token), "bold"), f"  {step.probability:.3f}"
+    )
     return Group(
-        _head(f"3.{step.step} decoder", "the mask hides what is not written yet"),
-        Text(f"read so far: {read}"),
+        _head(said("3.%d decoder") % step.step, said("the mask hides what is not written yet")),
+        Text(said("read so far: %s") % read),
         beside,
         taken,
     )
@@ -99,7 +109,7 @@ def _step(step: Step) -> RenderableType:
 
 def _end(walk: Walk) -> RenderableType:
     return Group(
-        _head("4 what was written"),
+        _head(said("4 what was written")),
         Text(f"{walk.text} -> {harmless(walk.translation)}"),
         Text(alignment(walk)),
     )
