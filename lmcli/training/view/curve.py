@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -105,6 +105,6 @@ def curve_figure(history: History, title: str) -> Figure:
     return figure
 
 
-def save_curve(history: History, path: Path, title: str) -> None:
-    """Write the figure as .svg, .png or .html."""
-    curve_figure(history, title).save(path)
+def save_curve(history: History, path: Path, title: str, note: Callable[[str], None]) -> None:
+    """Write the figure as .svg, .png or .html; `note` is told of letters that no font can draw."""
+    curve_figure(history, title).save(path, note=note)
