@@ -48,7 +48,16 @@ def shown(rows: Sequence[Norm]) -> RenderableType:
 def _table(runs: Sequence[list[Norm]], length: int) -> Table:
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     last_step = said("step %d") % length
-    for name in ("cell", "weights", "step 1", last_step, "", "dc, step 1", "gate", "right"):
+    for name in (
+        "cell",
+        "weights",
+        "step 1",
+        last_step,
+        "",
+        "dc, step 1",
+        "gate",
+        said("right", about="answers"),
+    ):
         grid.add_column(name, justify="left" if name in ("cell", "weights", "") else "right")
     for run in (run for run in runs if run[0].length == length):
         first, last = run[0], run[-1]

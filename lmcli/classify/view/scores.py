@@ -79,7 +79,7 @@ def most_confused(row: Evaluation) -> list[str]:
 def calibration(rows: Sequence[Bin]) -> RenderableType:
     """For each range of confidence how many answers there are, and what share is right."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("confidence", "answers", "mean", "right"):
+    for name in ("confidence", "answers", "mean", said("right", about="answers")):
         grid.add_column(name, justify="right")
     grid.add_column("", no_wrap=True)
     for one in rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from lmcli.frame.locale import said
+from lmcli.frame.locale import said, told
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -140,5 +140,10 @@ def rules(rows: list[Any]) -> RenderableType:
 
 def problems(rows: list[Any]) -> RenderableType:
     """Problems by line, with what to do."""
-    columns = {"line": "line", "severity": "severity", "problem": "message", "hint": "hint"}
-    return _table(rows, columns, ("line",))
+    from rich.text import Text
+
+    table = _empty(("line", "severity", "problem", "hint"), ("line",))
+    for row in rows:
+        words = Text(said(row.severity)), Text(told(row.message)), Text(told(row.hint or ""))
+        table.add_row(str(row.line or ""), *words)
+    return table

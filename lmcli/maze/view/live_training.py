@@ -97,11 +97,13 @@ def stopped_text(truth: Truth, lesson: Lesson, history: History) -> str:
     """What had been learnt when Ctrl-C ended a training, in a sentence."""
     length = truth.length(history.table)
     learnt = (
-        "does not reach the goal yet"
+        said("does not reach the goal yet")
         if length is None
-        else f"reaches the goal in {length:.4g} moves, the shortest path has {truth.shortest:.4g}"
+        else told(
+            f"reaches the goal in {length:.4g} moves, the shortest path has {truth.shortest:.4g}"
+        )
     )
-    lost = f"; {lesson.record} was not written" if lesson.record else ""
+    lost = told(f"; {lesson.record} was not written") if lesson.record else ""
     return (
         f"stopped after {history.episodes} of {lesson.settings.episodes} episodes: "
         f"the greedy policy {learnt}{lost}"
