@@ -36,6 +36,9 @@ def help_texts() -> Iterator[str]:
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.help:
                 yield from split(parameter.help)
+                default = parameter.show_default
+                if isinstance(default, str) and LETTERS.search(default):
+                    yield default
 
 
 def messages() -> Iterator[tuple[str, str]]:

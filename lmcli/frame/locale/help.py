@@ -43,6 +43,8 @@ def _parameter(parameter: click.Parameter, language: str) -> click.Parameter:
         return parameter
     own = copy.copy(parameter)
     own.help = paragraphs(text, language)
+    if isinstance(own.show_default, str):
+        own.show_default = said(own.show_default)
     return own
 
 
