@@ -37,7 +37,7 @@ def help_texts() -> Iterator[str]:
             if isinstance(parameter, click.Option) and parameter.help:
                 yield from split(parameter.help)
                 default = parameter.show_default
-                if isinstance(default, str) and LETTERS.search(default):
+                if isinstance(default, str) and " " in default:
                     yield default
 
 
