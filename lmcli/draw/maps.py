@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.draw.blocks import Blocks
 from lmcli.draw.colormap import VIRIDIS
 from lmcli.draw.figure import Figure, text_width
+from lmcli.draw.terminal.blocks import Blocks
 from lmcli.frame.locale import said
 
 if TYPE_CHECKING:

@@ -26,19 +26,26 @@ PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]{2,}")
 STYLE = re.compile(r"(bold|dim|italic|underline|black|white|red|yellow|green|cyan|on|#\w+| )+")
 NO_PROSE = ("lmcli ", "<")  # commands, pages
 OWN_LANGUAGES = "course"  # the slice whose views have both languages themselves
+PLAIN = re.compile(
+    r"Fields: [a-z_0-9, ]+\.|Example:  .*"
+)  # names and commands: nothing to translate
 
 
 def help_texts() -> Iterator[str]:
     """Each paragraph of the help of all commands."""
     for _, command in (*groups(), *commands()):
         for text in (command.help, command.short_help, command.epilog):
-            yield from split(text or "")
+            yield from _prose(text or "")
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.help:
-                yield from split(parameter.help)
+                yield from _prose(parameter.help)
                 default = parameter.show_default
                 if isinstance(default, str) and " " in default:
                     yield default
+
+
+def _prose(text: str) -> Iterator[str]:
+    return (part for part in split(text) if part and not PLAIN.fullmatch(part))
 
 
 def messages() -> Iterator[tuple[str, str]]:
@@ -129,7 +136,7 @@ def main(language: str) -> None:
     """Print what the catalogue of a language lacks."""
     known = texts(language)
     wanted = dict.fromkeys(help_texts(), "help") | dict(messages())
-    lacking = {text: place for text, place in wanted.items() if text and text not in known}
+    lacking = {text: place for text, place in wanted.items() if text not in known}
     print(json.dumps(lacking, ensure_ascii=False, indent=0))
 
 

@@ -28,7 +28,7 @@ from lmcli.attention.views import (
     why,
 )
 from lmcli.draw.bars import bar
-from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
+from lmcli.draw.colormap import INK, VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap
 from lmcli.frame.locale import said, told
 from lmcli.nn.tokens.pieces import visible
@@ -99,7 +99,7 @@ def _look(row: Look, view: str) -> RenderableType:
     grid.add_column(justify="right")
     grid.add_column(no_wrap=True)
     for token, weight in zip(row.tokens, row.weights.tolist(), strict=True):
-        style = hexadecimal(VIRIDIS(0.25 + 0.75 * weight / high))
+        style = hexadecimal(INK(weight / high))
         drawn = Text(bar(weight / high, BAR, least=1), style=style)
         grid.add_row(Text(visible(token)), f"{weight:.3f}", drawn)
     whose = said("from %r: %s") % (row.source, title(row.layer, row.head, view))

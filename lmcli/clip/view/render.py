@@ -14,9 +14,9 @@ from rich.text import Text
 
 from lmcli.clip.explain import Occlusion, bounds
 from lmcli.clip.matrix import Similarity
-from lmcli.draw.blocks import Blocks
 from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap, ends, share
+from lmcli.draw.terminal.blocks import Blocks
 from lmcli.frame.locale import said, told
 
 BAR = 24  # terminal columns of a whole bar

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lmcli.digits.reading import Reading
-from lmcli.draw.blocks import Blocks
+from lmcli.draw.terminal.blocks import Blocks
 from lmcli.frame.locale import said, told
 
 MOST = 12  # symbols that are shown

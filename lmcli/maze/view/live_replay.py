@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, BinaryIO
 
+from lmcli.draw.terminal.projector import is_big
 from lmcli.frame.locale import said
 from lmcli.frame.text.wrapping import cut
 from lmcli.maze.runs.replay import Scene
@@ -35,7 +36,9 @@ def play(
             player = _Player(list(pictures(scene, scale, most)), speed)
             while not player.over:
                 size = console.size
-                text = picture_text(player.picture, size.width, size.height - 2)
+                text = picture_text(
+                    player.picture, size.width, size.height - 2, big=is_big(console)
+                )
                 line = cut(f"{player.state}  {said(KEYS)}", size.width - 1)
                 text.append(f"\n{line}" if keys.live else "", "dim")
                 live.update(text, refresh=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from lmcli.draw.terminal.projector import is_big
 from lmcli.frame.locale import said, told
 from lmcli.maze.judge import Progress, Truth
 from lmcli.maze.runs.lesson import Lesson
@@ -55,7 +56,9 @@ class LiveTraining:
             self._live = Live(console=self.console, auto_refresh=False, transient=True)
             self._live.start()
         size, began = self.console.size, monotonic()
-        picture = view(self.truth, self.lesson, history, size.width, size.height)
+        picture = view(
+            self.truth, self.lesson, history, size.width, size.height, is_big(self.console)
+        )
         self._live.update(picture, refresh=True)
         ended = monotonic()  # on a busy machine most of the time is still for learning
         self._due = ended + max(SECONDS, PATIENT_SHARE * (ended - began))
@@ -63,12 +66,15 @@ class LiveTraining:
     def summary(self, row: Progress) -> Text:
         """The last picture and the verdict."""
         assert self.history is not None
-        height = self.lesson.maze.height + 2
-        text = view(self.truth, self.lesson, self.history, self.console.width, height)
+        size, big = self.console.size, is_big(self.console)
+        height = max(self.lesson.maze.height + 2, size.height - 4 if big else 0)
+        text = view(self.truth, self.lesson, self.history, size.width, height, big)
         return text.append("\n").append_text(verdict_text(row, self.lesson))
 
 
-def view(truth: Truth, lesson: Lesson, history: History, width: int, height: int) -> Text:
+def view(
+    truth: Truth, lesson: Lesson, history: History, width: int, height: int, big: bool = False
+) -> Text:
     """The map with values and policy, the greedy path on it, and two lines of figures."""
     table = history.table
     path = greedy_path(truth.world, table)
@@ -80,7 +86,7 @@ def view(truth: Truth, lesson: Lesson, history: History, width: int, height: int
     arrived = path[-1] == truth.world.goal
     way = told(f"{len(path) - 1} moves") if arrived else said("does not reach the goal")
     picture = snapshot(lesson.maze, scale, table, path, "")
-    text = picture_text(picture, width, height - 2)
+    text = picture_text(picture, width, height - 2, big=big)
     far = told(
         f"episode {history.episodes} of {lesson.settings.episodes}"
         f"   greedy {way}, shortest {truth.shortest:.4g}"
