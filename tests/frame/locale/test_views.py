@@ -1,12 +1,16 @@
 """Tables, figures and the session in Chinese, the same in English but for the words, and rows for machines alike."""
 
+import json
 import re
 import shlex
 
 import pytest
 
+from lmcli.attention.lessons.parts import PARTS
 from lmcli.frame.locale import said, speak
+from lmcli.frame.locale.catalogue import texts, translated
 from tests.conftest import ROOT
+from tests.e2e.strings import PROSE
 
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 VIEWS = (  # a command, words of its table in English and in Chinese
@@ -75,8 +79,33 @@ def test_a_word_of_two_meanings_has_two_words(monkeypatch):
 
 
 def test_the_page_of_replays_asks_for_texts_that_are_there():
-    from lmcli.frame.locale.catalogue import texts
-
     page = (ROOT / "lmcli" / "maze" / "data" / "replay.html").read_text(encoding="utf-8")
     asked = re.findall(r"\{\{said (.+?)\}\}", page)
     assert asked and [text for text in asked if text not in texts("zh")] == []
+
+
+def test_what_the_session_says_of_itself_is_in_the_catalogue():
+    from lmcli.repl.meta import REGISTRY
+    from lmcli.repl.meta.help import GRAMMAR, INTRODUCTION
+    from lmcli.repl.terminal.interface import GREETING
+
+    known = texts("zh")
+    said = [one.help for one in REGISTRY.values()] + [text for _, text in GRAMMAR] + [INTRODUCTION]
+    assert [text for text in said if text not in known] == []
+    assert CHINESE.search(translated(GREETING, "zh"))
+
+
+STEPS = (
+    *(f"attention steps 'The cat sat' --part {part}" for part in PARTS),
+    "attention steps 'The cat sat' --heads 2 --causal",
+    "mlp xor --hidden 2 --trace --epochs 1",
+    "classify steps 'This movie is great!'",
+    "classify steps 这部电影很好",
+)
+
+
+@pytest.mark.parametrize("command", STEPS)
+def test_the_names_and_formulas_of_steps_are_in_the_catalogue(lmcli, command):
+    rows = json.loads(lmcli(*shlex.split(command), "-f", "json").out)
+    told = {text for row in rows for text in (row["step"], row["formula"]) if PROSE.search(text)}
+    assert sorted(text for text in told if translated(text, "zh") == text) == []
