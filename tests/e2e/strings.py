@@ -18,7 +18,8 @@ from lmcli.frame.locale.help import split
 from tests.conftest import ROOT
 from tests.e2e.tree import commands, groups
 
-MESSAGES = {"note", "warn", "warn_once", "report", "said", "told", "progress", "advance", "fail"}
+MESSAGES = {"note", "warn", "warn_once", "report", "progress", "advance", "fail"}
+MESSAGES |= {"said", "told", "named"}
 MESSAGES |= {"fault", "problem", "Problem"}  # of rule bases
 CLICK = {"UsageError", "BadParameter"}
 LETTERS = re.compile(r"[A-Za-z]{2}")

@@ -16,7 +16,7 @@ from lmcli.attention.formulas import Array
 from lmcli.attention.lesson import Position, Shift, Step
 from lmcli.draw.colormap import DIVERGING, VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap
-from lmcli.frame.locale import said, told
+from lmcli.frame.locale import named, said, told
 
 WHOLE = 16  # rows and columns of what is printed whole
 
@@ -46,13 +46,7 @@ class _Fitted:
 
 
 def _heading(row: Step) -> Text:
-    return Text.assemble((_name(row.step), "bold"), "  ", (told(row.formula), "dim"))
-
-
-def _name(step: str) -> str:
-    """A step's name in the language spoken; what ends in the number of its head without the number."""
-    base, _, head = step.rpartition(" ")
-    return f"{said(base)} {head}" if head.isdigit() else told(step)
+    return Text.assemble((named(row.step), "bold"), "  ", (told(row.formula), "dim"))
 
 
 def _numbers(row: Step) -> RenderableType:

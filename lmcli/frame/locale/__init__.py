@@ -52,3 +52,9 @@ def told(message: str) -> str:
     from lmcli.frame.locale.catalogue import translated
 
     return translated(message, language)
+
+
+def named(name: str) -> str:
+    """A name that may end in its number ("convolution 2"), in the language spoken."""
+    base, _, number = name.rpartition(" ")
+    return f"{said(base)} {number}" if number.isdigit() else told(name)
