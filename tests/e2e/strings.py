@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 from tests.e2e.tree import commands, groups
 
 MESSAGES = {"note", "warn", "warn_once", "report", "progress", "advance", "fail"}
-MESSAGES |= {"said", "told", "named"}
+MESSAGES |= {"said", "told", "numbered"}
 MESSAGES |= {"fault", "problem", "Problem"}  # of rule bases
 CLICK = {"UsageError", "BadParameter"}
 LETTERS = re.compile(r"[A-Za-z]{2}")

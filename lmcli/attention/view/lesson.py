@@ -16,7 +16,7 @@ from lmcli.attention.formulas import Array
 from lmcli.attention.lesson import Position, Shift, Step
 from lmcli.draw.colormap import DIVERGING, VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap
-from lmcli.frame.locale import named, said, told
+from lmcli.frame.locale import numbered, said, told
 
 WHOLE = 16  # rows and columns of what is printed whole
 
@@ -46,7 +46,7 @@ class _Fitted:
 
 
 def _heading(row: Step) -> Text:
-    return Text.assemble((named(row.step), "bold"), "  ", (told(row.formula), "dim"))
+    return Text.assemble((numbered(row.step), "bold"), "  ", (told(row.formula), "dim"))
 
 
 def _numbers(row: Step) -> RenderableType:

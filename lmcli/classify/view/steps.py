@@ -13,7 +13,7 @@ from lmcli.draw.colormap import VIRIDIS
 from lmcli.draw.figure import Figure
 from lmcli.draw.heatmap import Heatmap
 from lmcli.draw.heatmap_figure import heatmap_figure
-from lmcli.frame.locale import named, told
+from lmcli.frame.locale import numbered, told
 
 SHOWN = 6  # numbers of a row
 NAME = 16  # letters of a token
@@ -32,7 +32,7 @@ def steps(rows: Sequence[Step]) -> RenderableType:
 
 def _heading(row: Step) -> Text:
     shape = " x ".join(map(str, row.shape))
-    return Text.assemble((named(row.step), "bold"), f"  {shape}  ", (told(row.formula), "dim"))
+    return Text.assemble((numbered(row.step), "bold"), f"  {shape}  ", (told(row.formula), "dim"))
 
 
 def _numbers(row: Step) -> Table:
@@ -92,5 +92,5 @@ def figure(rows: Sequence[Step]) -> Figure:
     row = states[-1] if states else row
     columns = [name if int(name) % 10 == 0 else "" for name in row.columns]
     return heatmap_figure(
-        row.values.tolist(), row.rows, columns, title=named(row.step), numbers=False
+        row.values.tolist(), row.rows, columns, title=numbered(row.step), numbers=False
     )

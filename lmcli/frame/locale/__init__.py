@@ -54,7 +54,7 @@ def told(message: str) -> str:
     return translated(message, language)
 
 
-def named(name: str) -> str:
+def numbered(name: str) -> str:
     """A name that may end in its number ("convolution 2"), in the language spoken."""
     base, _, number = name.rpartition(" ")
     return f"{said(base)} {number}" if number.isdigit() else told(name)
