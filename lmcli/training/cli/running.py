@@ -84,7 +84,7 @@ def run(
     if keeping.curve is not None:
         from lmcli.training.view.curve import save_curve
 
-        save_curve(history, keeping.curve, keeping.target.name)
+        save_curve(history, keeping.curve, keeping.target.name, env.output.warn)
     if done.ended == INTERRUPTED:
         env.output.report(
             f"stopped in epoch {done.epoch + 1} of {plan.epochs}, at step {done.step}; nothing is lost."
