@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.nn.onnxfile.torch_export import torch
-from lmcli.nn.tokens.learning import SPECIAL
-from lmcli.pretrain.objective import CLM, MLM, cross_entropy, masked, shifted
+from lmcli.pretrain.objective import CLM, cross_entropy, masked, shifted
 
 Ids = NDArray[np.int64]
 MASK_ID = 2  # of nn.tokens.learning.SPECIAL
@@ -28,15 +27,18 @@ class Material:
     held: Ids
     characters: float  # of a held-out token, in the mean
     unknown: float  # share of the held-out tokens that the vocabulary lacks
+    first: int = 4  # tokens from here on are of the text, those before are signs
 
 
 class TextTask:
-    """A Task of lmcli/training. objective: clm or mlm; steps: of an epoch, by default all of the text.
+    """A Task of lmcli/training. objective: clm, or one with masks; steps: of an epoch, by default all of the text.
 
     told: is given the scores as they come.
     most: held-out tokens that are judged. teacher: a network of the same vocabulary whose probabilities are learnt
     from too.
     """
+
+    besides = 0.0  # nats that are lost besides those of the words by who knows nothing
 
     def __init__(
         self,
@@ -62,9 +64,11 @@ class TextTask:
         self._window = self._length + extra
         self._held = self._windows(package.as_tensor(material.held[:most]), 0)
         self._characters, self._unknown = material.characters, material.unknown
+        self._first = material.first
         self._vocabulary = network.embedding.num_embeddings
         whole = max(1, (len(self._ids) - self._window) // self._length) // batch
         self.steps = min(steps or whole, whole) or 1
+        self.tokens = batch * self._length  # read in a step
 
     def on(self, device: Any) -> TextTask:
         """The same task, computed elsewhere."""
@@ -97,11 +101,11 @@ class TextTask:
         return [found[at % len(found)] for at in range(self.steps)]
 
     def _asked(self, ids: Any, generator: Any) -> tuple[Any, Any]:
-        if self.objective == MLM:
-            found = masked(ids, MASK_ID, len(SPECIAL), self._vocabulary, generator)
-        else:
-            found = shifted(ids)
+        found = shifted(ids) if self.objective == CLM else self._masked(ids, generator)
         return found[0].to(self._device), found[1].to(self._device)
+
+    def _masked(self, ids: Any, generator: Any, hidden: float = 0.8) -> tuple[Any, Any]:
+        return masked(ids, MASK_ID, self._first, self._vocabulary, generator, hidden)
 
     def loss(self, batch: Any, generator: Any) -> Any:
         """The cross entropy of a batch; with a teacher half of it, and half the distance from its probabilities."""

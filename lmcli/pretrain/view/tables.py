@@ -24,6 +24,10 @@ def pretrained(rows: Sequence[Pretrained]) -> Group:
         facts.append(("before", f"{row.before:.2f}"))
     if row.bits is not None and row.trigram is not None:
         facts.append(("bits a character", f"{row.bits:.3f} (a trigram has {row.trigram:.3f})"))
+    if row.accuracy is not None and row.chance is not None:
+        asked = "next sentence" if row.objective == "mlm+nsp" else "token replaced?"
+        same = f"always the same answer has {row.chance:.3f}"
+        facts.append((asked, f"{row.accuracy:.3f} right ({same})"))
     for name, value in facts:
         table.add_row(name, value)
     return Group(table, Text(f"\n{row.sample}", style="italic") if row.sample else Text(""))
