@@ -65,3 +65,17 @@ def learn_tokenizer(
     config |= {"cls_token": FIRST, "sep_token": BETWEEN} if pairs else {}
     config |= {"model_max_length": longest} if longest else {}
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+
+
+def add_signs(folder: Path, signs: Sequence[str], template: str) -> None:
+    """Add tokens that stand for themselves to the tokenizer of a folder, and a chat template that writes them."""
+    import tokenizers
+
+    path = folder / "tokenizer.json"
+    raw = tokenizers.Tokenizer.from_file(str(path))
+    raw.add_special_tokens(list(signs))
+    raw.save(str(path))
+    path = folder / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["chat_template"] = template
+    path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")

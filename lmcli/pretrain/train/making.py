@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,6 +25,7 @@ from lmcli.nn.tokens.learning import (
     SPECIAL,
     learn_tokenizer,
 )
+from lmcli.pretrain.chat import SIGNS
 from lmcli.pretrain.corpus import Corpus
 from lmcli.pretrain.objective import CLM, MLM, PAIRS, REPLACED
 from lmcli.pretrain.train.graph import HEADS
@@ -42,7 +43,8 @@ class Pretrained:
 
     trigram: bits a character of a trigram of the same tokens, on the same text (with masks: neither). accuracy: of the
     second question, whether B is the next sentence, or a token was replaced; chance: of always the same answer to it.
-    difference: of the graph from torch, at most. before: the perplexity of the model that was gone on with.
+    difference: of the graph from torch, at most. before: the perplexity of the model that was gone on with; general:
+    of what was made, on another text, general_before: of the other one. trained: parameters that were learnt.
     """
 
     name: str
@@ -61,6 +63,9 @@ class Pretrained:
     before: float | None
     accuracy: float | None
     chance: float | None
+    general: float | None
+    general_before: float | None
+    trained: int
     difference: float
     sample: str
 
@@ -105,8 +110,14 @@ def material(corpus: Corpus, tokenizer: Tokenizer, context: int) -> Material:
     return Material(learned, held, characters, float(lacking.mean()), first)
 
 
-def sample_of(network: Any, tokenizer: Tokenizer, prompt: str, length: int, context: int) -> str:
-    """What a causal network writes after a prompt, drawn by a fixed seed at a temperature of .8."""
+def sample_of(
+    network: Any, tokenizer: Tokenizer, prompt: str, length: int, context: int
+) -> str:  # fmt: skip
+    """What a causal network writes after a prompt, drawn by a fixed seed at a temperature of .8.
+
+    After a prompt that opens an answer (see `chat.opening`) it ends with the answer.
+    """
+    stop = tokenizer.id(END) if prompt.endswith(SIGNS) else None
     package = torch()
     generator = package.Generator().manual_seed(0)
     device = network.embedding.weight.device
@@ -116,6 +127,8 @@ def sample_of(network: Any, tokenizer: Tokenizer, prompt: str, length: int, cont
         for _ in range(length):
             logits = network(ids[:, -context:])[0, -1].cpu() / 0.8
             drawn = package.multinomial(logits.softmax(-1), 1, generator=generator)
+            if stop is not None and int(drawn) == stop:
+                break
             ids = package.cat([ids, drawn[None].to(device)], 1)
     return tokenizer.decode(ids[0].tolist())
 
@@ -183,6 +196,19 @@ def load(model: Model) -> tuple[Any, Shape, str]:
     except RuntimeError as error:
         raise ModelError(f"{model.folder / WEIGHTS} is damaged: {str(error)[:80]}") from None
     return network, shape, tokens
+
+
+def grown(network: Any, shape: Shape, vocabulary: int) -> tuple[Any, Shape]:
+    """The network with room for further tokens, whose vectors are drawn as the others are spread; and its shape."""
+    if vocabulary == shape.vocabulary:
+        return network, shape
+    package = torch()
+    shape = replace(shape, vocabulary=vocabulary)
+    state, larger = network.state_dict(), build(shape)
+    known = state["embedding.weight"]
+    new = package.randn(vocabulary - len(known), known.shape[1]) * known.std(0) + known.mean(0)
+    larger.load_state_dict({**state, "embedding.weight": package.cat([known, new])})
+    return larger, shape
 
 
 def save_weights(network: Any, folder: Path) -> None:

@@ -86,12 +86,8 @@ class PairTask(TextTask):
             )
         self.steps = max(1, len(sizes) // batch)
         self.tokens = round(batch * sum(sizes) / len(sizes))
-
-    @property
-    def chance(self) -> float | None:
-        """How often one is right who always gives the same answer to the held-out pairs."""
-        nexts = sum(answer == NEXT for _, _, answer in self._judged)
-        return max(nexts, len(self._judged) - nexts) / max(1, len(self._judged))
+        nexts = sum(answer == NEXT for *_, answer in self._judged)
+        self.chance = max(nexts, len(self._judged) - nexts) / len(self._judged)
 
     def batches(self, generator: Any) -> Sequence[Any]:
         """Batches (pairs) of like lengths."""

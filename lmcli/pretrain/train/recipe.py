@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lmcli.pretrain.chat import Chats
 from lmcli.pretrain.corpus import Corpus
 from lmcli.pretrain.ngrams import TRIGRAM
 from lmcli.pretrain.train import making, running
@@ -16,12 +17,14 @@ from lmcli.pretrain.train.making import Pretrained
 from lmcli.pretrain.train.preparing import WRITTEN, Prepared, Recipe, one_line, prepare
 from lmcli.pretrain.train.task import bits
 from lmcli.pretrain.transformer import parameters
+from lmcli.training.lora import merge
 
 if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
     from lmcli.training.cli.running import Keeping
 
 MINUTES = 5.0
+PATIENCE = 5  # epochs of conversations that make nothing better
 
 
 def make(
@@ -47,12 +50,13 @@ def make(
             seconds = running.seconds_a_step(task) if fast else running.best_threads(task)
             epochs, steps = running.fitted(task, recipe.max_minutes or MINUTES, seconds)
         task.steps = steps
-        plan = Plan(epochs, recipe.lr, decay=0.1, warmup=0.03, seed=recipe.seed,
+        patience = PATIENCE if isinstance(corpus, Chats) else 0
+        plan = Plan(epochs, recipe.lr, decay=0.1, warmup=0.03, seed=recipe.seed, patience=patience,
                     minutes=recipe.max_minutes or (None if recipe.epochs else MINUTES))  # fmt: skip
         about = {
             "data": corpus.fingerprint, "objective": recipe.objective, "epochs": epochs, "steps": steps,
             "batch": recipe.batch, "lr": recipe.lr, "seed": recipe.seed, "shape": str(made.shape),
-            "from": recipe.start or recipe.teacher or "",
+            "from": recipe.start or recipe.teacher or "", "lora": recipe.lora or 0,
         }  # fmt: skip
         done, _ = run(env, task, plan, keeping, about, history)
         speed = done.step * task.tokens / max(done.seconds, 1e-9)
@@ -79,6 +83,7 @@ def _write(
     from lmcli.training.export import GRAPH, eight_bits
 
     network = made.network.to("cpu")
+    merge(network)
     scores = made.task.on("cpu").judge()
     difference = write_graph(network, made.shape, folder)
     if recipe.eight_bits:
@@ -90,13 +95,14 @@ def _write(
     if causal:
         text = making.sample_of(network, made.tokenizer, made.prompt, WRITTEN, made.shape.context)
     trigram = None
-    if causal:
-        trigram = bits(made.known[TRIGRAM], made.material.characters, made.material.unknown)
+    if TRIGRAM in made.known:
+        trigram = bits(made.known[TRIGRAM], made.characters, made.unknown)
+    general = made.general.on("cpu").judge()["perplexity"] if made.general else None
     row = Pretrained(
         name, "", recipe.objective, made.tokens, made.shape.vocabulary, parameters(network),
         ran[0], ran[1], ran[2], scores["loss"], scores["perplexity"], scores.get("bits"),
-        trigram, made.before, scores.get("accuracy"), getattr(made.task, "chance", None), difference,
-        text.strip(),
+        trigram, made.before, scores.get("accuracy"), made.task.chance, general, made.general_before, made.trained,
+        difference, text.strip(),
     )  # fmt: skip
     _tell(folder, corpus, recipe, made, row, command)
     return row
@@ -109,11 +115,11 @@ def _tell(
     from lmcli.training.card import write_card
 
     facts = {
-        "learnt from": f"{corpus.name}, {len(made.material.learned):,} tokens",
+        "learnt from": f"{corpus.name}, {made.learned:,} tokens",
         "tokens": f"{made.tokens}, {row.vocabulary}",
         "layers, width, heads": f"{made.shape.layers}, {made.shape.width}, {made.shape.heads}",
         "tokens read together": made.shape.context,
-        "parameters": f"{row.parameters:,}",
+        "parameters": f"{row.parameters:,}, of which {row.trained:,} were learnt",
         "steps": f"{row.steps} of {recipe.batch} sequences",
         "minutes": round(row.seconds / 60, 1),
         "gone on from": recipe.start or "nothing",
@@ -124,7 +130,7 @@ def _tell(
         {"held out": "this model", "nats a token": row.loss, "bits a character": row.bits or ""}
     ]
     for name, value in made.known.items():
-        in_bits = bits(value, made.material.characters, made.material.unknown)
+        in_bits = bits(value, made.characters, made.unknown)
         scores.append({"held out": name, "nats a token": value,
                        "bits a character": in_bits if row.bits else ""})  # fmt: skip
     badly = [

@@ -18,9 +18,6 @@ class ReplacedTask(TextTask):
     """
 
     besides = 0.42  # nats: of a coin that falls so in .15 of the cases
-    chance: float | None = (
-        None  # how often one is right who says of every held-out token that it is the text's own
-    )
 
     def __init__(
         self, network: Any, material: Material, context: int, batch: int, **more: Any

@@ -30,15 +30,59 @@ class Material:
     first: int = 4  # tokens from here on are of the text, those before are signs
 
 
-class TextTask:
-    """A Task of lmcli/training. objective: clm, or one with masks; steps: of an epoch, by default all of the text.
+class NetworkTask:
+    """What all Tasks of lmcli/training have in common here that learn a network."""
+
+    besides = 0.0  # nats that are lost besides those of the words by who knows nothing
+    chance: float | None = (
+        None  # how often one is right who always gives the same answer to the second question
+    )
+    tokens = 0  # read in a step
+    steps = 1
+
+    def __init__(self, network: Any, device: Any) -> None:
+        self.network = network.to(device)
+        self._device = device
+
+    def on(self, device: Any) -> NetworkTask:
+        """The same task, computed elsewhere."""
+        self.network.to(device)
+        self._device = device
+        return self
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Matrices, which decay, and vectors, which do not; of what learns."""
+        weights = [one for one in self.network.parameters() if one.requires_grad]
+        groups: list[dict[str, Any]] = [
+            {"params": [one for one in weights if one.dim() > 1]},
+            {"params": [one for one in weights if one.dim() < 2], "weight_decay": 0.0},
+        ]
+        return [group for group in groups if group["params"]]
+
+    def batches(self, generator: Any) -> Sequence[Any]:
+        """The batches of an epoch."""
+        raise NotImplementedError
+
+    def loss(self, batch: Any, generator: Any) -> Any:
+        """The loss of a batch."""
+        raise NotImplementedError
+
+    def judge(self) -> Mapping[str, float]:
+        """Scores on what was held out: score, loss, perplexity and more."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """The network's weights."""
+        return dict(self.network.state_dict())
+
+
+class TextTask(NetworkTask):
+    """Packed sequences of a text. objective: clm, or one with masks; steps: of an epoch, by default all of the text.
 
     told: is given the scores as they come.
     most: held-out tokens that are judged. teacher: a network of the same vocabulary whose probabilities are learnt
     from too.
     """
-
-    besides = 0.0  # nats that are lost besides those of the words by who knows nothing
 
     def __init__(
         self,
@@ -55,8 +99,8 @@ class TextTask:
         told: Callable[[Mapping[str, float]], None] = lambda _scores: None,
     ) -> None:
         package = torch()
-        self.network = network.to(device)
-        self.objective, self._batch, self._device, self._told = objective, batch, device, told
+        super().__init__(network, device)
+        self.objective, self._batch, self._told = objective, batch, told
         self._teacher = teacher.to(device).eval() if teacher is not None else None
         self._ids = package.as_tensor(material.learned)
         extra = 1 if objective == CLM else 0
@@ -70,23 +114,9 @@ class TextTask:
         self.steps = min(steps or whole, whole) or 1
         self.tokens = batch * self._length  # read in a step
 
-    def on(self, device: Any) -> TextTask:
-        """The same task, computed elsewhere."""
-        self.network.to(device)
-        self._device = device
-        return self
-
     def _windows(self, ids: Any, start: int) -> Any:
         """Starts of sequences, one after the other: (count, length), the next one's first token with each for clm."""
         return ids[start:].unfold(0, self._window, self._length)
-
-    def groups(self) -> list[dict[str, Any]]:
-        """Matrices, which decay, and vectors, which do not."""
-        weights = list(self.network.parameters())
-        return [
-            {"params": [one for one in weights if one.dim() > 1]},
-            {"params": [one for one in weights if one.dim() < 2], "weight_decay": 0.0},
-        ]
 
     def batches(self, generator: Any) -> Sequence[Any]:
         """Sequences in an order of chance, cut at other places in every epoch."""
@@ -140,10 +170,6 @@ class TextTask:
             scores["bits"] = bits(loss, self._characters, self._unknown)
         self._told(scores)
         return scores
-
-    def state(self) -> dict[str, Any]:
-        """The network's weights."""
-        return dict(self.network.state_dict())
 
 
 def bits(loss: float, characters: float, unknown: float) -> float:

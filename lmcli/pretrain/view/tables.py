@@ -22,6 +22,8 @@ def pretrained(rows: Sequence[Pretrained]) -> Group:
     ]
     if row.before is not None:
         facts.append(("before", f"{row.before:.2f}"))
+    if row.general is not None and row.general_before is not None:
+        facts.append(("on another text", f"{row.general:.2f}, before {row.general_before:.2f}"))
     if row.bits is not None and row.trigram is not None:
         facts.append(("bits a character", f"{row.bits:.3f} (a trigram has {row.trigram:.3f})"))
     if row.accuracy is not None and row.chance is not None:
