@@ -110,7 +110,7 @@ def test_a_masked_model(lmcli, text):
         "--batch",
         16,
         "--lr",
-        1e-2,
+        1e-3,
         "--layers",
         2,
         "--width",

@@ -57,6 +57,8 @@ def _electra(rows: Sequence[Place]) -> Text:
     for row in rows:
         line.append(harmless(row.electra), style=STYLES[RANDOM] if row.replaced else "")
         line.append("! " if row.replaced else " ")
+        if row.suspected is not None:
+            line.append(f"{row.suspected:.2f} ", style="dim")
     return line
 
 
@@ -103,5 +105,8 @@ def figure(rows: Sequence[Place]) -> Figure:
         if row.replaced:
             drawn.rect(x + 2, 138, width - 4, 28, fill=FILLS[RANDOM])
         drawn.text(x + width / 2, 152, row.electra, size=SIZE, anchor="middle", middle=True)
+        if row.suspected is not None:
+            told = f"{row.suspected:.2f}"
+            drawn.text(x + width / 2, 177, told, size=11, anchor="middle", middle=True)
         x += width
     return drawn

@@ -26,10 +26,18 @@ def pretrained(rows: Sequence[Pretrained]) -> Group:
     ]
     if row.before is not None:
         facts.append(("before", f"{row.before:.2f}"))
+    if row.general is not None and row.general_before is not None:
+        facts.append(
+            ("on another text", told(f"{row.general:.2f}, before {row.general_before:.2f}"))
+        )
     if row.bits is not None and row.trigram is not None:
         facts.append(
             ("bits a character", told(f"{row.bits:.3f} (a trigram has {row.trigram:.3f})"))
         )
+    if row.accuracy is not None and row.chance is not None:
+        asked = "next sentence" if row.objective == "mlm+nsp" else "token replaced?"
+        right = told(f"{row.accuracy:.3f} right (always the same answer has {row.chance:.3f})")
+        facts.append((asked, right))
     for name, value in facts:
         table.add_row(said(name), value)
     return Group(table, Text(f"\n{row.sample}", style="italic") if row.sample else Text(""))
