@@ -143,6 +143,7 @@ def _map_text(maze: Maze, path: Sequence[tuple[int, int]], times: int) -> Text:
                 shown = f"{mark} "
             else:
                 shown = (mark if line == times // 2 else "").center(2 * times)
+                style += " reverse" if mark in "SG•" else ""  # the whole cell
             text.append(shown, style)
         text.append("\n")
     text.right_crop(1)
