@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     "Example:  lmcli translate compare --save lengths.svg"
 )
 @own.pairs(required=False)
-@own.network
+@own.network(layers=1)
 @click.option(
-    "--epochs", type=click.IntRange(min=1), default=20, show_default=True, help="Passes of each."
+    "--epochs", type=click.IntRange(min=1), default=10, show_default=True, help="Passes of each."
 )
 @click.option(
     "--batch",

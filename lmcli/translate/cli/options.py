@@ -31,9 +31,9 @@ def pairs(*, required: bool = True) -> Callable[[F], F]:
     )
 
 
-def network(function: F) -> F:
+def network(*, layers: int = 2) -> Callable[[F], F]:
     """Add the size of what is learnt."""
-    added = _with(
+    return _with(
         click.option(
             "--width",
             type=click.IntRange(16, 1024),
@@ -44,7 +44,7 @@ def network(function: F) -> F:
         click.option(
             "--layers",
             type=click.IntRange(1, 12),
-            default=2,
+            default=layers,
             show_default=True,
             help="Of encoder and of decoder.",
         ),
@@ -56,7 +56,6 @@ def network(function: F) -> F:
             help="Numbers left out.",
         ),
     )
-    return added(function)
 
 
 def _with(*declared: Callable[[F], F]) -> Callable[[F], F]:

@@ -43,7 +43,7 @@ KEPT = (
     is_flag=True,
     help="Teach one head of attention which tokens belong together, as IBM's model 1 finds them.",
 )
-@own.network
+@own.network()
 @training(epochs=20, batch=32, rate=2e-3)
 @options.common("threads", "offline", "seed")
 @click.pass_obj
