@@ -132,7 +132,7 @@ def _point(parts: Parts, start: str, size: int, way: Way, runs: int, say: Say) -
         accuracy=float(every.mean()),
         low=low,
         high=high,
-        majority=float(parts.tested.targets.mean(axis=0).max()),
+        majority=float(parts.tested.targets.mean(axis=0, dtype=np.float64).max()),
         tested=len(parts.tested),
         runs=runs,
         epochs=epochs,
