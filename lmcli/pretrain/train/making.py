@@ -191,7 +191,8 @@ def load(model: Model) -> tuple[Any, Shape, str]:
         network.load_state_dict(state)
     except (OSError, ValueError, KeyError, TypeError):
         raise BadUsage(
-            f"{model.name} was not made by lmcli pretrain", "name a model that was"
+            f"{model.name} was not made by lmcli pretrain: only such networks are learnt further",
+            "make one: lmcli pretrain kjv",
         ) from None
     except RuntimeError as error:
         raise ModelError(f"{model.folder / WEIGHTS} is damaged: {str(error)[:80]}") from None

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from lmcli.pretrain.chat import Chats
 from lmcli.pretrain.corpus import Corpus
 from lmcli.pretrain.ngrams import TRIGRAM
+from lmcli.pretrain.objective import PAIRS, REPLACED
 from lmcli.pretrain.train import making, running
 from lmcli.pretrain.train.graph import write_graph
 from lmcli.pretrain.train.making import Pretrained
 from lmcli.pretrain.train.preparing import WRITTEN, Prepared, Recipe, one_line, prepare
 from lmcli.pretrain.train.task import bits
-from lmcli.pretrain.transformer import parameters
+from lmcli.pretrain.transformer import Shape, parameters
 from lmcli.training.lora import merge
 
 if TYPE_CHECKING:
@@ -101,11 +102,32 @@ def _write(
     row = Pretrained(
         name, "", recipe.objective, made.tokens, made.shape.vocabulary, parameters(network),
         ran[0], ran[1], ran[2], scores["loss"], scores["perplexity"], scores.get("bits"),
-        trigram, made.before, scores.get("accuracy"), made.task.chance, general, made.general_before, made.trained,
-        difference, text.strip(),
+        trigram, made.before, scores.get("accuracy"), made.task.chance, general,
+        made.general_before, made.trained, difference, text.strip(),
     )  # fmt: skip
     _tell(folder, corpus, recipe, made, row, command)
     return row
+
+
+def _badly(shape: Shape, row: Pretrained) -> list[str]:
+    """What such a model does badly."""
+    found = [f"It sees {shape.context} tokens at once, and forgets what stands before."]
+    if shape.causal:
+        found.append(
+            "It knows the words of one text, and nothing of the world: what it writes is not true."
+        )
+    if shape.objective == PAIRS:
+        found.append(f"Of held-out pairs it judges {row.accuracy:.3f} rightly; always the same answer "
+                     f"has {row.chance:.3f}.")  # fmt: skip
+    if shape.objective == REPLACED:
+        found.append(f"Of held-out tokens it judges {row.accuracy:.3f} rightly; who says that none was "
+                     f"replaced has {row.chance:.3f}.")  # fmt: skip
+        found.append(
+            "Masks are filled by its generator, half as wide: worse than a masked-word model."
+        )
+    if row.sample:
+        found.append(f"What it writes: {one_line(row.sample, 300)}")
+    return found
 
 
 def _tell(
@@ -133,21 +155,11 @@ def _tell(
         in_bits = bits(value, made.characters, made.unknown)
         scores.append({"held out": name, "nats a token": value,
                        "bits a character": in_bits if row.bits else ""})  # fmt: skip
-    badly = [
-        "It knows the words of one text, and nothing of the world: what it writes is not true.",
-        f"It sees {made.shape.context} tokens at once, and forgets what stands before.",
-    ]
-    if row.sample:
-        badly.append(f"What it writes: {one_line(row.sample, 300)}")
-    write_card(
-        folder,
-        row.name,
-        "A small transformer, trained from nothing with lmcli.",
-        facts,
-        scores,
-        badly,
-        command,
-    )
+    if row.general is not None:
+        facts["perplexity on another text, before"] = f"{row.general:.2f}, {row.general_before:.2f}"
+    how = f"gone on with from {recipe.start}" if recipe.start else "trained from nothing"
+    summary = f"A small transformer, {how} with lmcli."
+    write_card(folder, row.name, summary, facts, scores, _badly(made.shape, row), command)
     about = {
         "name": row.name,
         "parameters": row.parameters,

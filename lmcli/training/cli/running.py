@@ -140,7 +140,8 @@ def again() -> str:
         value, name = context.params.get(parameter.name or ""), max(parameter.opts, key=len)
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if isinstance(parameter, click.Argument):
-            words += [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+            several = value if isinstance(value, tuple) else (value,)
+            words += [str(one) for one in several if one is not None]
         elif given and value is not None and name not in ("--resume", "--force"):
             words += [name] if parameter.is_flag else [name, str(value)]  # type: ignore[attr-defined]
     return shlex.join([*words, "--resume"])
