@@ -84,7 +84,7 @@ def run(
     if keeping.curve is not None:
         from lmcli.training.view.curve import save_curve
 
-        save_curve(history, keeping.curve, keeping.target.name)
+        save_curve(history, keeping.curve, keeping.target.name, env.output.warn)
     if done.ended == INTERRUPTED:
         env.output.report(
             f"stopped in epoch {done.epoch + 1} of {plan.epochs}, at step {done.step}; nothing is lost."
@@ -140,7 +140,8 @@ def again() -> str:
         value, name = context.params.get(parameter.name or ""), max(parameter.opts, key=len)
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if isinstance(parameter, click.Argument):
-            words += [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+            several = value if isinstance(value, tuple) else (value,)
+            words += [str(one) for one in several if one is not None]
         elif given and value is not None and name not in ("--resume", "--force"):
             words += [name] if parameter.is_flag else [name, str(value)]  # type: ignore[attr-defined]
     return shlex.join([*words, "--resume"])

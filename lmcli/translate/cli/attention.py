@@ -10,6 +10,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import said
 from lmcli.frame.tree.lazy import late
 
 if TYPE_CHECKING:
@@ -117,6 +118,6 @@ def _rows(walk: Walk, layer: int | None, head: int | None, mean: bool) -> list[L
 
 
 def _title(layer: int | None, head: int | None) -> str:
-    part = f"layer {layer}" if layer else "the mean over the layers"
-    other = f"head {head}" if head else "the mean over the heads"
-    return f"cross-attention, {part}, {other}: a row looks at the columns"
+    part = said("layer %d") % layer if layer else said("the mean over the layers")
+    other = said("head %d") % head if head else said("the mean over the heads")
+    return said("cross-attention, %s, %s: a row looks at the columns") % (part, other)

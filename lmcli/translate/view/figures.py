@@ -64,8 +64,8 @@ def steps_figure(walk: Walk) -> Figure:
         title=f"{walk.text} -> {walk.translation}",
     )
     drawn.text(16, 28, drawn.title, size=15, bold=True)
-    drawn.text(left, 58, "looks at" if tokens else "", size=12)
-    drawn.text(left + cell * len(tokens) + 40, 58, "likeliest next words", size=12)
+    drawn.text(left, 58, said("looks at") if tokens else "", size=12)
+    drawn.text(left + cell * len(tokens) + 40, 58, said("likeliest next words"), size=12)
     for place, token in enumerate(tokens):
         drawn.text(left + (place + 0.5) * cell, top - 10, token, size=13, anchor="middle")
     for number, step in enumerate(walk.steps):

@@ -42,13 +42,17 @@ def _read(walk: Walk) -> RenderableType:
     positions = walk.positions()
     for at, token in enumerate(walk.tokens):
         own = walk.vectors[at] - positions[at]
-        grid.add_row(Text(token), str(walk.ids[at]), "embedding", *_some(own))
+        grid.add_row(Text(token), str(walk.ids[at]), said("embedding"), *_some(own))
         if not walk.encoder.size:
             continue  # a GRU knows places by reading one after the other
-        grid.add_row("", "", f"+ place {at}", *_some(positions[at]))
+        grid.add_row("", "", f"+ {said('place')} {at}", *_some(positions[at]))
         grid.add_row("", "", "=", *_some(walk.vectors[at]))
     return Group(
-        _head("1 what goes in", f"{places} tokens, each {width} numbers ({SHOWN} are shown)"), grid
+        _head(
+            said("1 what goes in"),
+            told(f"{places} tokens, each {width} numbers ({SHOWN} are shown)"),
+        ),
+        grid,
     )
 
 
@@ -66,15 +70,18 @@ def _encoder(walk: Walk) -> RenderableType:
     at = min(1, places - 1)
     grid = Table(box=None, pad_edge=False, padding=(0, 2))
     for name in (f"{walk.tokens[at]} looks at", "score q k / sqrt(d)", "weight = softmax"):
-        grid.add_column(name, justify="right" if name[0] in "sw" else "left")
+        grid.add_column(told(name), justify="right" if name[0] in "sw" else "left")
     for other, token in enumerate(walk.tokens):
         score, weight = walk.scores[0, 0, at, other], walk.encoder[0, 0, at, other]
         grid.add_row(Text(token), f"{score:.3f}", f"{weight:.3f} {bar(float(weight), BAR):<{BAR}}")
     return Group(
-        _head("2 encoder", f"{layers} layers of {heads} heads; every token sees every other"),
-        Text(f"self-attention of {walk.tokens[at]} in layer 1, head 1:"),
+        _head(
+            said("2 encoder"),
+            told(f"{layers} layers of {heads} heads; every token sees every other"),
+        ),
+        Text(told(f"self-attention of {walk.tokens[at]} in layer 1, head 1:")),
         grid,
-        Text(f"the matrix C, {places} x {width}: what the encoder says of each token"),
+        Text(told(f"the matrix C, {places} x {width}: what the encoder says of each token")),
         states,
     )
 
@@ -99,10 +106,12 @@ def _step(walk: Walk, step: Step) -> RenderableType:
     hides = "the mask hides what is not written yet"
     keeps = said(hides if walk.encoder.size else "its state is all it keeps")
     read = " ".join(map(harmless, step.before))
-    taken = Text.assemble("taken: ", (harmless(step.token), "bold"), f"  {step.probability:.3f}")
+    taken = Text.assemble(
+        said("taken: "), (harmless(step.token), "bold"), f"  {step.probability:.3f}"
+    )
     return Group(
-        _head(f"3.{step.step} decoder", keeps),
-        Text(f"read so far: {read}"),
+        _head(said("3.%d decoder") % step.step, keeps),
+        Text(said("read so far: %s") % read),
         beside,
         taken,
     )
@@ -110,7 +119,7 @@ def _step(walk: Walk, step: Step) -> RenderableType:
 
 def _end(walk: Walk) -> RenderableType:
     return Group(
-        _head("4 what was written"),
+        _head(said("4 what was written")),
         Text(f"{walk.text} -> {harmless(walk.translation)}"),
         *([Text(alignment(walk))] if walk.cross.size else []),
     )
