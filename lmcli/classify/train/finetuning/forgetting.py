@@ -8,7 +8,7 @@ same in other words, four of each of 16 subjects, written for this measure; the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any, ClassVar
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lmcli.classify.train import minilm
 from lmcli.classify.train.corpus import Parts
-from lmcli.classify.train.finetuning.transfer import RATES, Say, Way, fine_tune, spread
+from lmcli.classify.train.finetuning.transfer import Say, Way, fine_tune, spread
 from lmcli.classify.train.training import BERT, Settings
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.nn.tokenize import Tokenizer
@@ -27,11 +27,11 @@ from lmcli.training.batches import padded
 PAIRS = Path(__file__).parent / "pairs.tsv"
 SCALE = 20.0  # of the cosines, as in its pre-training (Reimers and Gurevych 2019, MultipleNegativesRankingLoss)
 RANK = 8
-WAYS = {  # settings, and the rate: None for the usual one
-    "frozen": (Settings(BERT, freeze=-1), None),
-    "lora": (Settings(BERT, lora=RANK), None),
-    "full": (Settings(BERT), RATES["pretrained"]),
-}
+WAYS = {
+    "frozen": Settings(BERT, freeze=-1),
+    "lora": Settings(BERT, lora=RANK),
+    "full": Settings(BERT),
+}  # each at the rate that `classify train` takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ def forgetting(parts: Parts, way: Way, say: Say) -> Iterator[Kept]:
     """The encoder before and after fine-tuning on the same texts in each way. `say` is told what begins."""
     tokenizer = Tokenizer(minilm.tokenizer_folder())
     yield Kept("pretrained", 0, None, None, None, *ability(minilm.encoder(), tokenizer), 0.0)
-    for name, (settings, rate) in WAYS.items():
+    for name, settings in WAYS.items():
         say(f"{name}, {len(parts.learned)} examples")
         began = perf_counter()
-        fitted = fine_tune(parts.learned, settings, replace(way, rate=rate))
+        fitted = fine_tune(parts.learned, settings, way)
         seconds = perf_counter() - began
         right = fitted.right(parts.tested)
         yield Kept(
