@@ -82,13 +82,12 @@ def gather(
     from lmcli.translate.evaluation import sacrebleu
     from lmcli.translate.pairs import language, usable_pairs
     from lmcli.translate.train.comparing import lesson
-    from lmcli.translate.train.own import divided, settle
+    from lmcli.translate.train.own import divided
 
     sacrebleu()
     if given["width"] % 8:
         raise BadUsage(f"--width {given['width']}", "a multiple of 8: four heads share it")
     given["device"] = prepare(given["seed"], env.settings.threads, given["device"])
-    settle()
     if path is None:
         return divided(lesson(given["seed"]), "zh", "en", given["seed"]), None
     examples, failed = usable_pairs(path, given["source"], given["target"], env.output.error)

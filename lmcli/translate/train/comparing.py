@@ -15,7 +15,7 @@ from lmcli.translate.evaluation import bleu
 from lmcli.translate.text import joined
 from lmcli.translate.train.grammar.rules import sentence
 from lmcli.translate.train.learning import Learning, parameters
-from lmcli.translate.train.own import Corpus, Settings, task_of, written
+from lmcli.translate.train.own import Corpus, Settings, settled, task_of, written
 
 KINDS = ("rnn", "rnn-attention", "transformer")
 BUCKETS = 5
@@ -73,7 +73,8 @@ def compared(
     """One kind, learnt by `loop`; the seed gives the same weights to begin with and the same order of pairs."""
     torch().manual_seed(plan.seed)
     task = task_of(corpus, settings, device)
-    run = loop(task, plan)
+    with settled():
+        run = loop(task, plan)
     found = task.translate([source for source, _ in corpus.held])
     right = [(target,) for _, target in corpus.held]
     lengths = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -138,7 +139,8 @@ def fit(
     about: Mapping[str, Any],
 ) -> Learnt:  # fmt: skip
     """Learn by `loop`, write the model into `folder`. about: name, command, data, eight_bits."""
-    run = loop(task, plan)
+    with settled():
+        run = loop(task, plan)
     made, kind = task.network, NAMES[settings.kind]
     difference = export(made, folder, small=about["eight_bits"])
     task.vocabulary.save(folder)
@@ -188,6 +190,11 @@ def fit(
     )  # fmt: skip
 
 
-def settle() -> None:
-    """Let torch compute small networks fast: numbers next to nothing are nothing."""
+@contextmanager
+def settled() -> Iterator[None]:
+    """Meanwhile torch computes small networks fast: numbers next to nothing are nothing."""
     torch().set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch().set_flush_denormal(False)
