@@ -24,6 +24,7 @@ TASK = "fill-mask"
 MASKS = ("[MASK]", "<mask>", "<MASK>")
 LOGITS = ("logits", "prediction_logits", "token_logits")
 NEXT = ("seq_relationship_logits", "seq_relationship_logit", "seq_relationship")
+REPLACED = "replaced_logits"  # of models that lmcli pretrain makes with --objective electra
 LONGEST = 512
 SPECIAL = re.compile(r"\[unused\d+\]|<[^<>\s]+>|\[[A-Z]+\]")
 
@@ -53,6 +54,9 @@ class MaskedModel:
         limit = positions - offset if isinstance(positions, int) else LONGEST
         self.max_tokens = min(limit, tokenizer.max_length or limit)
         self.next_output = next((name for name in NEXT if name in session.outputs), None)
+        self.finds_replaced = REPLACED in session.outputs
+        if self.finds_replaced:
+            self.says = f"the small generator of {model.name} fills masks; lmcli fill steps shows its discriminator"
 
     def words(self, gapped: Gapped, place: int, k: int) -> list[Word]:
         """The k best words for one open mask, with their log probabilities; other open masks are masks to the model."""
@@ -84,6 +88,19 @@ class MaskedModel:
 
     def run(self, ids: Sequence[int], places: Sequence[int] | None = None) -> NDArray[np.float64]:
         """The log probabilities (places, vocabulary) of token ids at some places, by default at all."""
+        logits = self._asked(ids, self._logits)
+        found: NDArray[np.float64] = log_softmax(logits if places is None else logits[list(places)])
+        if not np.isfinite(found).all():
+            raise ModelError(f"{self.name} gives no number", "is it damaged?")
+        return found
+
+    def suspected(self, ids: Sequence[int]) -> list[float]:
+        """Of each token the probability that it was replaced, by ELECTRA's discriminator; see `finds_replaced`."""
+        logits = self._asked(ids, REPLACED).astype(np.float64)
+        found: list[float] = (1 / (1 + np.exp(-logits))).tolist()
+        return found
+
+    def _asked(self, ids: Sequence[int], output: str) -> NDArray[np.float32]:
         row = np.array([ids], np.int64)
         feeds = fitted(
             self.session,
@@ -94,10 +111,7 @@ class MaskedModel:
                 "position_ids": np.arange(len(ids), dtype=np.int64)[None],
             },
         )
-        logits = self.session.run(feeds, [self._logits])[self._logits][0]
-        found: NDArray[np.float64] = log_softmax(logits if places is None else logits[list(places)])
-        if not np.isfinite(found).all():
-            raise ModelError(f"{self.name} gives no number", "is it damaged?")
+        found: NDArray[np.float32] = self.session.run(feeds, [output])[output][0]
         return found
 
     def follows(self, first: str, second: str) -> float:

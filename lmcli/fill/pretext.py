@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from lmcli.fill.filling import Filler
 from lmcli.fill.gaps import Gapped, Word
 from lmcli.fill.masked import MaskedModel
@@ -33,7 +35,8 @@ class Place:
 
     action: mask, random or same of a chosen token, else none; shown: what the model sees; loss: -ln P(token), of a
     chosen one whose word the model has. dynamic: what it sees in three epochs that choose anew (static masking: always
-    `shown`). electra: what ELECTRA's generator puts there; replaced: whether that is another token.
+    `shown`). electra: what ELECTRA's generator puts there; replaced: whether that is another token; suspected: the
+    probability that it is, by the discriminator of a model that was trained so, else none.
     """
 
     place: int
@@ -45,6 +48,7 @@ class Place:
     dynamic: tuple[str, ...]
     electra: str
     replaced: bool
+    suspected: float | None = None
 
     PLAIN: ClassVar[tuple[str, ...]] = ("place", "token", "action", "shown", "loss", "electra", "replaced")  # fmt: skip
 
@@ -91,6 +95,9 @@ def places(
             shown if epoch == 0 else
             [_shown(token, anew.get(at), fresh, chance) for at, token in enumerate(cut.tokens)]
         )  # fmt: skip
+    suspected: list[float | None] = [None] * len(cut.tokens)
+    if isinstance(filler, MaskedModel) and filler.finds_replaced:
+        guesses, suspected[:] = _electra(cut, filler, list(actions), chance)
     rows = []
     for at, token in enumerate(cut.tokens):
         put = chance.choice(guesses[at]) if guesses.get(at) else token
@@ -105,9 +112,28 @@ def places(
                 tuple(epoch[at] for epoch in epochs),
                 put,
                 put.lower() != token.lower(),
+                suspected[at],
             )
         )
     return rows
+
+
+def _electra(
+    cut: _Text, model: MaskedModel, chosen: Sequence[int], chance: random.Random
+) -> tuple[dict[int, list[str]], list[float]]:
+    """What the model's own generator puts in the chosen places, all masked; how far its discriminator doubts each."""
+    ids = list(cut.encoding.ids)
+    places = [cut.inside[at] for at in chosen]
+    for place in places:
+        ids[place] = model.mask_id or 0
+    rows = np.exp(model.run(ids, places))
+    put = {}
+    for at, row in zip(chosen, rows, strict=True):
+        (token,) = chance.choices(range(len(row)), row.tolist())
+        ids[cut.inside[at]] = token
+        put[at] = [model.tokenizer.readable_id(token).strip() or cut.tokens[at]]
+    suspected = model.suspected(ids)
+    return put, [suspected[place] for place in cut.inside]
 
 
 def choose(

@@ -1,4 +1,4 @@
-"""The transformer that is trained here: GPT when it looks to the left alone, BERT when it looks to both sides.
+"""The transformer that is trained here: GPT when it looks to the left alone, BERT and ELECTRA when to both sides.
 
 Vaswani et al. 2017 with the changes that have stood: the norm before each part (Xiong et al. 2020), rotary positions
 (Su et al. 2021), the embedding used as the output matrix too (Press and Wolf 2017). Shapes: b texts, n tokens, h heads.
@@ -6,34 +6,40 @@ Vaswani et al. 2017 with the changes that have stood: the norm before each part 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lmcli.nn.onnxfile.torch_export import torch
+from lmcli.pretrain.objective import CLM, MLM, PAIRS, REPLACED
 
 BASE = 10_000.0  # of the rotary wavelengths
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The sizes of a network. causal: each token sees those before it alone."""
+    """The sizes of a network, and what it is trained for."""
 
     vocabulary: int
     layers: int
     width: int
     heads: int
     context: int
-    causal: bool = True
+    objective: str = CLM
     dropout: float = 0.0
 
     @property
-    def objective(self) -> str:
-        """What such a network is trained for."""
-        return "clm" if self.causal else "mlm"
+    def causal(self) -> bool:
+        """Whether each token sees those before it alone."""
+        return self.objective == CLM
 
 
 def build(shape: Shape) -> Any:
     """The network with random weights, seeded by torch's own generator."""
+    return electra(shape) if shape.objective == REPLACED else transformer(shape)
+
+
+def transformer(shape: Shape) -> Any:
+    """One stack of blocks. `head` answers what is asked besides: of a pair (BERT), or of each token (ELECTRA)."""
     package = torch()
     nn, functional = package.nn, package.nn.functional
 
@@ -45,33 +51,77 @@ def build(shape: Shape) -> Any:
             self.embedding = nn.Embedding(shape.vocabulary, shape.width)
             self.blocks = nn.ModuleList(block(shape) for _ in range(shape.layers))
             self.norm = nn.LayerNorm(shape.width)
-            self.apply(self._start)
-            for name, weight in self.named_parameters():
-                if name.endswith(("out.weight", "down.weight")):  # as GPT-2: added up over layers
-                    nn.init.normal_(weight, std=0.02 * (2 * shape.layers) ** -0.5)
-
-        @staticmethod
-        def _start(part: Any) -> None:
-            if isinstance(part, (nn.Linear, nn.Embedding)):
-                nn.init.normal_(part.weight, std=0.02)
-            if getattr(part, "bias", None) is not None:
-                nn.init.zeros_(part.bias)
+            if shape.objective == PAIRS:
+                self.side = nn.Embedding(2, shape.width)  # sentence A or B
+            start(self, shape.layers)
+            if shape.objective in (PAIRS, REPLACED):
+                inputs, answers = (3, 2) if shape.objective == PAIRS else (1, 1)
+                inner = nn.Linear(inputs * shape.width, shape.width)
+                self.head = nn.Sequential(inner, nn.Tanh(), nn.Linear(shape.width, answers))
 
         def forward(self, ids: Any) -> Any:
             """Logits (b, n, vocabulary) of ids (b, n)."""
-            places = package.arange(ids.shape[1], device=ids.device)
-            return self.run(ids, places[None], None, None)[0]
+            return self.words(self.run(ids)[0])
 
-        def run(self, ids: Any, places: Any, mask: Any, past: Any) -> tuple[Any, list[Any]]:
-            """The logits, and the keys and values of each layer; see `attention`."""
+        def words(self, x: Any) -> Any:
+            """The logits of last vectors."""
+            return functional.linear(x, self.embedding.weight)
+
+        def follows(self, x: Any, sides: Any, there: Any) -> Any:
+            """Logits (b, 2): B stands behind A, or not. From the mean vectors of both; there: 0 at padding."""
+            parts = (there * (1 - sides), there * sides)
+            a, b = ((p[..., None] * x).sum(1) / p.sum(1, True).clamp(min=1) for p in parts)
+            return self.head(package.cat([a * b, (a - b) ** 2, a - b], -1))
+
+        def run(
+            self, ids: Any, places: Any = None, mask: Any = None, past: Any = None, sides: Any = None
+        ) -> tuple[Any, list[Any]]:  # fmt: skip
+            """The last vectors (b, n, width), and the keys and values of each layer; see `attention`."""
             x, kept = self.embedding(ids), []
+            if shape.objective == PAIRS:
+                x = x + self.side(package.zeros_like(ids) if sides is None else sides)
+            if places is None:
+                places = package.arange(ids.shape[1], device=ids.device)[None]
             turn = turns(places, shape.width // shape.heads)
             for number, one in enumerate(self.blocks):
                 x, pair = one(x, turn, mask, past[number] if past else None)
                 kept.append(pair)
-            return functional.linear(self.norm(x), self.embedding.weight), kept
+            return self.norm(x), kept
 
     return Network()
+
+
+def start(network: Any, layers: int) -> None:
+    """Random weights as GPT-2's: smaller where the outputs of layers are added up, no biases."""
+    nn = torch().nn
+    for name, weight in network.named_parameters():
+        added = (2 * layers) ** -0.5 if name.endswith(("out.weight", "down.weight")) else 1
+        if weight.dim() > 1:
+            nn.init.normal_(weight, std=0.02 * added)
+        elif name.endswith("bias"):
+            nn.init.zeros_(weight)
+
+
+def electra(shape: Shape) -> Any:
+    """Two networks (Clark et al. 2020): one half as wide that fills masks, and one that looks for its words."""
+
+    class Electra(torch().nn.Module):  # type: ignore[misc]
+        """ids (b, n) -> the generator's logits; `replaced`: of each token, whether it is not the text's own."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            width = shape.heads * max(2, shape.width // shape.heads // 4 * 2)
+            self.generator = transformer(replace(shape, objective=MLM, width=width))
+            self.judge = transformer(shape)
+            self.embedding = self.judge.embedding
+
+        def forward(self, ids: Any) -> Any:
+            return self.generator(ids)
+
+        def replaced(self, ids: Any, places: Any = None, mask: Any = None) -> Any:
+            return self.judge.head(self.judge.run(ids, places, mask)[0])[..., 0]
+
+    return Electra()
 
 
 def block(shape: Shape) -> Any:
@@ -118,10 +168,9 @@ def attention(shape: Shape) -> Any:
             v = parts[:, -shape.heads :]
             if past is not None:
                 k, v = package.cat([past[0], k], 2), package.cat([past[1], v], 2)
-            if mask is None:  # in training: one fused kernel
-                drop = shape.dropout if self.training else 0.0
+            if mask is None or self.training:  # one fused kernel
                 y = nn.functional.scaled_dot_product_attention(
-                    q, k, v, dropout_p=drop, is_causal=shape.causal
+                    q, k, v, mask, shape.dropout * self.training, shape.causal and mask is None
                 )
             else:  # in the graph: the weights can be seen
                 scores = q @ k.transpose(2, 3) * size**-0.5 + mask
@@ -144,29 +193,6 @@ def rotated(x: Any, turn: tuple[Any, Any]) -> Any:
     """Each pair of numbers turned: what is left in a product of two tokens is their distance."""
     (cos, sin), (left, right) = turn, x.chunk(2, -1)
     return x * cos + torch().cat([right, left], -1) * sin
-
-
-def door(network: Any, shape: Shape) -> Any:
-    """The network as its graph is: with a cache where it is causal, and its attention open to the eye."""
-    package = torch()
-
-    class Door(package.nn.Module):  # type: ignore[misc, name-defined]
-        """input_ids, position_ids, keys and values before -> logits, keys and values."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = network
-
-        def forward(self, ids: Any, places: Any, *past: Any) -> Any:
-            if not shape.causal:
-                return network.run(ids, places, package.zeros(1), None)[0]
-            pairs = list(zip(past[::2], past[1::2], strict=True))
-            total = past[0].shape[2] + ids.shape[1]
-            later = package.arange(total)[None, None, None] > places[:, None, :, None]
-            logits, kept = network.run(ids, places, later.float() * -1e9, pairs)
-            return (logits, *(one for pair in kept for one in pair))
-
-    return Door()
 
 
 def parameters(network: Any) -> int:

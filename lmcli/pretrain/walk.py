@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from lmcli.frame.errors import BadInput
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.nn.tokenize import Tokenizer
+from lmcli.nn.tokens.learning import BETWEEN
 from lmcli.pretrain.objective import CLM, IGNORED, cross_entropy, masked, shifted
 
 
@@ -62,7 +63,7 @@ def walk(
     Raises BadInput for a text of fewer than two tokens, or more than the network reads.
     """
     package = torch()
-    found = tokenizer.ids(text, special=False)
+    found = tokenizer.ids(text, special=objective != CLM)
     if not 2 <= len(found) <= context:
         raise BadInput(f"{len(found)} tokens in the text", f"give from 2 to {context}")
     ids = package.tensor([found])
@@ -71,9 +72,12 @@ def walk(
     else:
         generator = package.Generator().manual_seed(seed)
         mask = tokenizer.special_id("mask") or 0
+        first = 1 + (tokenizer.id(BETWEEN) or mask + 1)
+        if bool((ids < first).all()):
+            raise BadInput("the model knows no token of the text", "give words of its own text")
         seen, targets = ids, package.full_like(ids, IGNORED)
         while bool((targets == IGNORED).all()):
-            seen, targets = masked(ids, mask, mask + 2, tokenizer.size, generator)
+            seen, targets = masked(ids, mask, first, tokenizer.size, generator)
     network.eval()
     network.zero_grad()
     logits = network(seen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
@@ -74,6 +74,8 @@ class SettingRow:
     name: str
     value: str
     source: str
+
+    TOLD: ClassVar[tuple[str, ...]] = ("source",)
 
 
 def rows(session: Session) -> list[SettingRow]:

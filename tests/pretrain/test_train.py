@@ -110,7 +110,7 @@ def test_a_masked_model(lmcli, text):
         "--batch",
         16,
         "--lr",
-        1e-2,
+        1e-3,
         "--layers",
         2,
         "--width",
@@ -145,12 +145,13 @@ def test_chinese_characters(lmcli, tmp_path, text):
     assert lmcli("complete", "春", "--model", "poems", "-n", 4, "--greedy").code == 0
 
 
-def test_stopped_and_gone_on_with(lmcli, text, monkeypatch):
+@pytest.mark.parametrize("objective", ["clm", "mlm+nsp", "electra"])
+def test_stopped_and_gone_on_with(lmcli, text, monkeypatch, objective):
     from lmcli.training import loop
 
-    words = ("pretrain", text, "--name", "whole", "--epochs", 2, *FAST, "-f", "json")
-    whole = json.loads(lmcli(*words).out)[0]
-    words = ("pretrain", text, "--name", "cut", "--epochs", 2, *FAST, "-f", "json")
+    same = ("--objective", objective, "--epochs", 2, *FAST, "-f", "json")
+    whole = json.loads(lmcli("pretrain", text, "--name", "whole", *same).out)[0]
+    words = ("pretrain", text, "--name", "cut", *same)
     end = loop._end
     monkeypatch.setattr(loop, "_end", lambda run, plan, pressed: end(run, plan, run.step == 9))
     with pytest.raises(KeyboardInterrupt):

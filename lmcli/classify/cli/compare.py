@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from lmcli.classify.train.comparing import Compared
     from lmcli.classify.train.corpus import Parts
     from lmcli.classify.train.finetuning.transfer import Way
-    from lmcli.classify.train.training import Loop
 
 Drawn = tuple[list[Any], str]  # rows, and the module that draws them
 ALL = ("linear", "mlp", "rnn", "lstm", "gru", "cnn", "bert")
@@ -154,9 +154,12 @@ def _forgetting(env: Environment, parts: Parts, given: dict[str, Any]) -> Drawn:
 def _one(env: Environment, parts: Parts, given: dict[str, Any]) -> tuple[Parts, Way]:
     """What one network learns from, nothing held out to stop by, and how."""
     from lmcli.classify.train.finetuning.transfer import Way
+    from lmcli.training.cli.running import shown
 
     whole = replace(parts, learned=parts.learned.joined(parts.stopping))
-    way = Way(_loop(env), given["epochs"], seed=given["seed"], threads=env.settings.threads)
+    way = Way(
+        partial(shown, env), given["epochs"], seed=given["seed"], threads=env.settings.threads
+    )
     return whole, way
 
 
@@ -206,32 +209,10 @@ def _rows(
     from lmcli.classify.train.comparing import compare as run
     from lmcli.classify.train.training import Settings, fitting_cut
     from lmcli.frame.disk.folders import cache_folder
+    from lmcli.training.cli.running import shown
 
     cut = tokens or fitting_cut(parts.learned.texts)
-    cache = cache_folder(env.variables) / "jieba"
+    cache, loop = cache_folder(env.variables) / "jieba", partial(shown, env)
     for kind in kinds:
         env.output.note(f"training {kind}")
-        yield run(parts, Settings(kind, cut, cache=cache), _loop(env), epochs=epochs, seed=seed)
-
-
-def _loop(env: Environment) -> Loop:
-    """The training loop, shown while it runs; Ctrl-C ends the comparison."""
-    from lmcli.training.history import History
-    from lmcli.training.loop import learn
-    from lmcli.training.task import INTERRUPTED, Event, Plan, Run, Task
-    from lmcli.training.view.live import live
-
-    def loop(task: Task, plan: Plan) -> Run:
-        history = History()
-        with live(env, history) as show:
-
-            def watch(event: Event) -> None:
-                history.add(event)
-                show(event)
-
-            run = learn(task, plan, watch)
-        if run.ended == INTERRUPTED:
-            raise KeyboardInterrupt
-        return run
-
-    return loop
+        yield run(parts, Settings(kind, cut, cache=cache), loop, epochs=epochs, seed=seed)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lmcli.draw.figure import Figure
+from lmcli.frame.locale import said
 
 if TYPE_CHECKING:
     from lmcli.classify.train.finetuning.forgetting import Kept
@@ -17,10 +18,10 @@ LEARNT, LOST, INTERVAL = "#0072b2", "#cc79a7", "#d55e00"
 def figure(rows: Sequence[Kept]) -> Figure:
     """For each way a bar of the accuracy, with its interval, and one of the loss on pairs of sentences."""
     width, second = LEFT + 2 * (BAR + GAP), LEFT + BAR + GAP
-    drawn = Figure(width, TOP + ROW * len(rows) + 20, title="Fine-tuning and forgetting")
-    drawn.text(16, 26, "What fine-tuning gives, and what it takes", size=15, bold=True)
-    drawn.text(LEFT, 56, "accuracy on held-out texts", size=11)
-    drawn.text(second, 56, "loss on pairs that mean the same (low is good)", size=11)
+    drawn = Figure(width, TOP + ROW * len(rows) + 20, title=said("Fine-tuning and forgetting"))
+    drawn.text(16, 26, said("What fine-tuning gives, and what it takes"), size=15, bold=True)
+    drawn.text(LEFT, 56, said("accuracy on held-out texts"), size=11)
+    drawn.text(second, 56, said("loss on pairs that mean the same (low is good)"), size=11)
     most = max(row.loss for row in rows)
     for at, row in enumerate(rows):
         y = TOP + ROW * at

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from lmcli.draw.figure import Figure
+from lmcli.frame.locale import said, told
 
 if TYPE_CHECKING:
     from lmcli.classify.train.finetuning.transfer import Point
@@ -29,30 +30,31 @@ def table(points: Sequence[Point]) -> Table:
     for size in sorted({point.examples for point in points}):
         own = {point.start: point for point in points if point.examples == size}
         cells = [
-            f"{one.accuracy:.3f}  {one.low:.3f} to {one.high:.3f}"
+            f"{one.accuracy:.3f}  {one.low:.3f} {said('to')} {one.high:.3f}"
             for one in (own[start] for start in COLORS if start in own)
         ]
         some = next(iter(own.values()))
         seconds = "/".join(f"{one.seconds:.0f}" for one in own.values())
         found.add_row(f"{size:,}", *cells, str(some.epochs), seconds)
     some = points[0]
-    found.caption = f"always the most frequent label: {some.majority:.3f}; {some.tested} held-out texts, {_runs(some)}"
+    found.caption = told(
+        f"always the most frequent label: {some.majority:.3f}; {some.tested} held-out texts, {_runs(some)}"
+    )
     found.caption_justify = "left"
     return found
 
 
 def _runs(point: Point) -> str:
-    return f"{point.runs} run{'s' if point.runs > 1 else ''}"
+    return said("%d runs") % point.runs if point.runs > 1 else said("1 run")
 
 
 def figure(points: Sequence[Point]) -> Figure:
     """A line for each start, an interval at each point, the most frequent label as a level."""
     first = points[0]
-    drawn = Figure(WIDTH, HEIGHT, title="With and without pre-training")
-    drawn.text(16, 26, "Accuracy with and without pre-training", size=15, bold=True)
-    drawn.text(
-        16, 46, f"{first.tested} held-out texts, {_runs(first)}; bars: 95 % intervals", size=11
-    )
+    drawn = Figure(WIDTH, HEIGHT, title=said("With and without pre-training"))
+    drawn.text(16, 26, said("Accuracy with and without pre-training"), size=15, bold=True)
+    about = told(f"{first.tested} held-out texts, {_runs(first)}; bars: 95 % intervals")
+    drawn.text(16, 46, about, size=11)
     sizes = sorted({point.examples for point in points})
     bottom, top = _range(points)
     span = math.log(sizes[-1] / sizes[0]) or 1.0
@@ -72,10 +74,10 @@ def figure(points: Sequence[Point]) -> Figure:
         if x < free:
             drawn.text(x, floor + 16, f"{size:,}", size=10, anchor="middle")
             free = x - 2 * LINE
-    drawn.text((LEFT + right) / 2, HEIGHT - 12, "examples", size=11, anchor="middle")
+    drawn.text((LEFT + right) / 2, HEIGHT - 12, said("examples"), size=11, anchor="middle")
     level = place(sizes[0], first.majority)[1]
     drawn.line((LEFT, level), (right, level), stroke=GREY)
-    names = [(level, "most frequent", GREY)]
+    names = [(level, said("most frequent"), GREY)]
     for side, (start, color) in enumerate(COLORS.items()):
         own = [point for point in points if point.start == start]
         line = [place(point.examples, point.accuracy) for point in own]
@@ -86,7 +88,7 @@ def figure(points: Sequence[Point]) -> Figure:
             beside = x + APART * (side - 0.5)
             drawn.line((beside, low), (beside, high), stroke=color, width=2)
             drawn.circle(x, y, 4, fill=color)
-        names.append((line[-1][1], start, color))
+        names.append((line[-1][1], said(start), color))
     least = 0.0
     for y, name, color in sorted(names):
         least = max(y, least)

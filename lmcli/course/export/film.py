@@ -33,6 +33,7 @@ CELL, LINE, SIZE, MARGIN = (
     12.0,
 )  # pixels: a letter's width, a line's height, the font
 SHADE = 0.45  # how far dim letters go towards the background
+_SCRIPTS = re.compile(r"[\u2e80-\uffff]+|[^\u2e80-\uffff]+")
 FORMATS = (".cast", ".svg")
 _MOVES = re.compile(
     r"\x1b\[[0-9;?]*[A-HJKhl]|\r(?!\n)"
@@ -183,18 +184,24 @@ def _drawn(screen: Screen) -> Iterator[str]:
     for row, line in enumerate(screen.lines):
         x, y = MARGIN, MARGIN + row * LINE
         for segment in line.render(console):
-            text, style = segment.text.rstrip("\n"), segment.style or Style.null()
-            width = CELL * cell_len(text)
+            style = segment.style or Style.null()
             ink, ground = _colors(style)
-            if ground:
-                yield f'<rect x="{x:.1f}" y="{y:g}" width="{width:.1f}" height="{LINE:g}" fill="{ground}"/>'
-            if text.strip():
-                bold = ' font-weight="bold"' if style.bold else ""
-                yield (
-                    f'<text x="{x:.1f}" y="{y + LINE / 2:g}" textLength="{width:.1f}" fill="{ink}"{bold}>'
-                    f"{escape(text)}</text>"
-                )
-            x += width
+            bold = ' font-weight="bold"' if style.bold else ""
+            for text in _SCRIPTS.findall(
+                segment.text.rstrip("\n")
+            ):  # each has letters of one width
+                width = CELL * cell_len(text)
+                if ground:
+                    yield (
+                        f'<rect x="{x:.1f}" y="{y:g}" width="{width:.1f}" height="{LINE:g}" '
+                        f'fill="{ground}"/>'
+                    )
+                if text.strip():
+                    yield (
+                        f'<text x="{x:.1f}" y="{y + LINE / 2:g}" textLength="{width:.1f}" '
+                        f'fill="{ink}"{bold}>{escape(text)}</text>'
+                    )
+                x += width
 
 
 def _colors(style: Style) -> tuple[str, str]:

@@ -14,7 +14,7 @@ TEXT = "The cat sat on the mat"
 
 
 @click.command(
-    epilog="Fields: place, token, chosen, action, shown, loss, dynamic, electra, replaced.\n\n"
+    epilog="Fields: place, token, chosen, action, shown, loss, dynamic, electra, replaced, suspected.\n\n"
     'Example:  lmcli fill steps "The cat sat on the mat" --rate 0.3'
 )
 @click.argument("text", nargs=-1, metavar="[TEXT]")
@@ -47,7 +47,8 @@ def steps(
 
     15 % of the tokens are chosen; of these 80 % are masked, 10 % replaced by a random token, 10 % left. The loss is
     -ln of the probability of the true token. `dynamic` shows what three epochs see that choose anew, `electra` what
-    a generator puts in the chosen places: replaced or not is ELECTRA's question of every token.
+    a generator puts in the chosen places: replaced or not is ELECTRA's question of every token. A model of lmcli
+    pretrain --objective electra puts its own words there, and `suspected` is its answer: the probability of replaced.
     """
     from lmcli.fill.api import Masks
     from lmcli.fill.pretext import Plan

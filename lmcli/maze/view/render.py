@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from lmcli.draw.colormap import RGB, readable_on
 from lmcli.draw.terminal.projector import is_big
+from lmcli.frame.locale import said, told
+from lmcli.frame.text.wrapping import cut
 from lmcli.maze.grid import ARROWS, Maze
 from lmcli.maze.view.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
 
@@ -53,7 +55,7 @@ def picture_text(picture: Picture, width: int, height: int, *, big: bool = False
                 text.append(" ", beside)
         text.append("\n")
     if picture.caption:
-        text.append(picture.caption[:width])
+        text.append(cut(picture.caption, width))
     else:
         text.right_crop(1)
     return text
@@ -141,6 +143,7 @@ def _map_text(maze: Maze, path: Sequence[tuple[int, int]], times: int) -> Text:
                 shown = f"{mark} "
             else:
                 shown = (mark if line == times // 2 else "").center(2 * times)
+                style += " reverse" if mark in "SG•" else ""  # the whole cell
             text.append(shown, style)
         text.append("\n")
     text.right_crop(1)
@@ -150,14 +153,14 @@ def _map_text(maze: Maze, path: Sequence[tuple[int, int]], times: int) -> Text:
 def described(maze: Maze, row: Description) -> MazeMap:
     """A map and a line about it."""
     length = row.shortest_length
-    way = "no path leads to the goal" if length is None else f"{length} moves to the goal"
+    none = said("no path leads to the goal")
+    way = none if length is None else told(f"{length} moves to the goal")
     legend = "".join(f", {letter} {value:g}" for letter, value in maze.letters.items())
-    return MazeMap(
-        maze, f"{row.maze}: {row.rows}x{row.columns}, {row.free} free cells, {way}{legend}"
-    )
+    line = told(f"{row.maze}: {row.rows}x{row.columns}, {row.free} free cells, {way}{legend}")
+    return MazeMap(maze, line)
 
 
 def solved(maze: Maze, solution: Solution) -> MazeMap:
     """A map with the path on it and a line about it."""
-    below = f"{solution.maze}: {solution.length} moves, {solution.expanded} cells looked at"
+    below = told(f"{solution.maze}: {solution.length} moves, {solution.expanded} cells looked at")
     return MazeMap(maze, below, solution.path)

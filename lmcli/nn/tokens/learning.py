@@ -9,26 +9,30 @@ from typing import Any
 
 BPE, WORDPIECE, CHARACTERS = KINDS = ("bpe", "wordpiece", "characters")
 PAD, UNKNOWN, MASK, END = SPECIAL = ("[PAD]", "[UNK]", "[MASK]", "<|end|>")
+FIRST, BETWEEN = AROUND = ("[CLS]", "[SEP]")  # of pairs: [CLS] A [SEP] B [SEP]
 
 
 def learn_tokenizer(
-    texts: Sequence[str], kind: str, size: int, folder: Path, *, least: int = 2, longest: int = 0
-) -> None:
+    texts: Sequence[str], kind: str, size: int, folder: Path, *, least: int = 2, longest: int = 0,
+    pairs: bool = False,
+) -> None:  # fmt: skip
     """Write tokenizer.json and tokenizer_config.json. size: tokens at most. least: how often a character must occur.
 
-    BPE: Sennrich et al. 2016, on bytes. WordPiece: Schuster and Nakajima 2012, as BERT has it, case kept.
+    BPE: Sennrich et al. 2016, on bytes. WordPiece: Schuster and Nakajima 2012, as BERT has it, case kept. pairs: with
+    the signs around one or two sentences that BERT has.
     """
     import tokenizers
-    from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
+    from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 
     raw: Any
     trainer: Any
+    special = [*SPECIAL, *(AROUND if pairs else ())]
     if kind == BPE:
         raw = tokenizers.Tokenizer(models.BPE())
         raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         raw.decoder = decoders.ByteLevel()
         trainer = trainers.BpeTrainer(
-            vocab_size=size, special_tokens=list(SPECIAL), show_progress=False,
+            vocab_size=size, special_tokens=special, show_progress=False,
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         )  # fmt: skip
     elif kind == WORDPIECE:
@@ -37,20 +41,41 @@ def learn_tokenizer(
         raw.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         raw.decoder = decoders.WordPiece()
         trainer = trainers.WordPieceTrainer(
-            vocab_size=size, special_tokens=list(SPECIAL), show_progress=False
+            vocab_size=size, special_tokens=special, show_progress=False
         )
     else:
         raw = tokenizers.Tokenizer(models.WordLevel(unk_token=UNKNOWN))
         raw.pre_tokenizer = pre_tokenizers.Split(tokenizers.Regex(r"[\s\S]"), "isolated")
         raw.decoder = decoders.Fuse()
         trainer = trainers.WordLevelTrainer(
-            vocab_size=size, min_frequency=least, special_tokens=list(SPECIAL), show_progress=False
+            vocab_size=size, min_frequency=least, special_tokens=special, show_progress=False
         )
     raw.train_from_iterator(texts, trainer)
     mask = tokenizers.AddedToken(MASK, special=True, normalized=False, lstrip=kind == BPE)
     raw.add_special_tokens([mask])
+    if pairs:
+        raw.post_processor = processors.TemplateProcessing(
+            single=f"{FIRST} $A {BETWEEN}",
+            pair=f"{FIRST} $A {BETWEEN} $B:1 {BETWEEN}:1",
+            special_tokens=[(sign, special.index(sign)) for sign in AROUND],
+        )
     raw.save(str(folder / "tokenizer.json"))
     config: dict[str, Any] = {"pad_token": PAD, "mask_token": MASK, "eos_token": END}
     config |= {} if kind == BPE else {"unk_token": UNKNOWN}
+    config |= {"cls_token": FIRST, "sep_token": BETWEEN} if pairs else {}
     config |= {"model_max_length": longest} if longest else {}
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+
+
+def add_signs(folder: Path, signs: Sequence[str], template: str) -> None:
+    """Add tokens that stand for themselves to the tokenizer of a folder, and a chat template that writes them."""
+    import tokenizers
+
+    path = folder / "tokenizer.json"
+    raw = tokenizers.Tokenizer.from_file(str(path))
+    raw.add_special_tokens(list(signs))
+    raw.save(str(path))
+    path = folder / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["chat_template"] = template
+    path.write_text(json.dumps(config, indent=1) + "\n", "utf-8")

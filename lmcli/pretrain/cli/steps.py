@@ -65,6 +65,10 @@ def steps(
             found = env.models.find(model)
             network, known, _ = load(found)
             own, context, tokenizer = known.objective, known.context, Tokenizer(found.folder)
+            if own == "electra":
+                raise BadUsage(
+                    f"{model} was trained for electra", f"lmcli fill steps --model {model}"
+                )
             if objective not in (None, own):
                 raise BadUsage(f"{model} was trained for {own}", "leave --objective out")
         else:
@@ -72,6 +76,6 @@ def steps(
             learn_tokenizer([joined], tokens or CHARACTERS, vocabulary or 300, Path(place), least=1)
             tokenizer, own = Tokenizer(Path(place)), objective or "clm"
             sizes = sizes_of(size, layers, width, heads)
-            network = build(Shape(tokenizer.size, *sizes, context, own == "clm"))
+            network = build(Shape(tokenizer.size, *sizes, context, own))
         row = walk(network, tokenizer, joined, own, context, seed)
     env.output.rows([row], render=late("lmcli.pretrain.view.walk:walked"))

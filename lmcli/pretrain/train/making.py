@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,24 +15,36 @@ from lmcli.frame.models import Model, write_spec
 from lmcli.frame.text.languages import CHINESE, language_of_text
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.nn.tokenize import Tokenizer
-from lmcli.nn.tokens.learning import BPE, CHARACTERS, END, KINDS, learn_tokenizer
+from lmcli.nn.tokens.learning import (
+    AROUND,
+    BETWEEN,
+    BPE,
+    CHARACTERS,
+    END,
+    KINDS,
+    SPECIAL,
+    learn_tokenizer,
+)
+from lmcli.pretrain.chat import SIGNS
 from lmcli.pretrain.corpus import Corpus
-from lmcli.pretrain.objective import CLM
+from lmcli.pretrain.objective import CLM, MLM, PAIRS, REPLACED
+from lmcli.pretrain.train.graph import HEADS
 from lmcli.pretrain.train.task import Material
-from lmcli.pretrain.transformer import Shape, build, door
+from lmcli.pretrain.transformer import Shape, build
 
 CONTEXT = 128
 WEIGHTS, CONFIG = "weights.pt", "config.json"
 TYPE = "lmcli-pretrained"
-TASKS = {CLM: "text-generation", "mlm": "fill-mask"}
 
 
 @dataclass(frozen=True, slots=True)
 class Pretrained:
     """A model that was made. loss: nats a token on what was held out, of the graph's weights; bits: a character.
 
-    trigram: bits a character of a trigram of the same tokens, on the same text (mlm: none). difference: of the graph
-    from torch, at most. before: the perplexity of the model that was gone on with.
+    trigram: bits a character of a trigram of the same tokens, on the same text (with masks: neither). accuracy: of the
+    second question, whether B is the next sentence, or a token was replaced; chance: of always the same answer to it.
+    difference: of the graph from torch, at most. before: the perplexity of the model that was gone on with; general:
+    of what was made, on another text, general_before: of the other one. trained: parameters that were learnt.
     """
 
     name: str
@@ -49,6 +61,11 @@ class Pretrained:
     bits: float | None
     trigram: float | None
     before: float | None
+    accuracy: float | None
+    chance: float | None
+    general: float | None
+    general_before: float | None
+    trained: int
     difference: float
     sample: str
 
@@ -62,12 +79,12 @@ def fitting(corpus: Corpus, kind: str | None) -> str:
 
 
 def make_tokenizer(
-    corpus: Corpus, kind: str, size: int | None, folder: Path, context: int
+    corpus: Corpus, kind: str, size: int | None, folder: Path, context: int, pairs: bool = False
 ) -> Tokenizer:
-    """Learn the tokenizer and write it into the folder."""
+    """Learn the tokenizer and write it into the folder; see `learn_tokenizer`."""
     assert kind in KINDS
     size = size or (6000 if kind == CHARACTERS else 1500)
-    learn_tokenizer(corpus.learned, kind, size, folder, longest=context)
+    learn_tokenizer(corpus.learned, kind, size, folder, longest=context, pairs=pairs)
     return Tokenizer(folder)
 
 
@@ -88,11 +105,19 @@ def material(corpus: Corpus, tokenizer: Tokenizer, context: int) -> Material:
             f"a sequence has {context}: give a longer text, or a smaller --context",
         )
     lacking = held == tokenizer.unknown_id if tokenizer.unknown_id is not None else held < 0
-    return Material(learned, held, sum(map(len, corpus.held)) / len(held), float(lacking.mean()))
+    first = len(SPECIAL) + (len(AROUND) if tokenizer.id(BETWEEN) is not None else 0)
+    characters = sum(map(len, corpus.held)) / len(held)
+    return Material(learned, held, characters, float(lacking.mean()), first)
 
 
-def sample_of(network: Any, tokenizer: Tokenizer, prompt: str, length: int, context: int) -> str:
-    """What a causal network writes after a prompt, drawn by a fixed seed at a temperature of .8."""
+def sample_of(
+    network: Any, tokenizer: Tokenizer, prompt: str, length: int, context: int
+) -> str:  # fmt: skip
+    """What a causal network writes after a prompt, drawn by a fixed seed at a temperature of .8.
+
+    After a prompt that opens an answer (see `chat.opening`) it ends with the answer.
+    """
+    stop = tokenizer.id(END) if prompt.endswith(SIGNS) else None
     package = torch()
     generator = package.Generator().manual_seed(0)
     device = network.embedding.weight.device
@@ -102,39 +127,10 @@ def sample_of(network: Any, tokenizer: Tokenizer, prompt: str, length: int, cont
         for _ in range(length):
             logits = network(ids[:, -context:])[0, -1].cpu() / 0.8
             drawn = package.multinomial(logits.softmax(-1), 1, generator=generator)
+            if stop is not None and int(drawn) == stop:
+                break
             ids = package.cat([ids, drawn[None].to(device)], 1)
     return tokenizer.decode(ids[0].tolist())
-
-
-def write_graph(network: Any, shape: Shape, folder: Path) -> float:
-    """Write model.onnx; the largest difference from torch. Raises ModelError where it is above 1e-4 of the values."""
-    from lmcli.training.export import export
-
-    package = torch()
-    size = shape.width // shape.heads
-    names = [f"{n}.{part}" for n in range(shape.layers) for part in ("key", "value")]
-    pasts = [f"past_key_values.{name}" for name in names] if shape.causal else []
-    presents = [f"present.{name}" for name in names] if shape.causal else []
-
-    def sample(sizes: Mapping[str, int]) -> dict[str, Any]:
-        draw = package.Generator().manual_seed(sum(sizes.values()))
-        rows, past, length = sizes["batch"], sizes.get("past", 0), sizes["sequence"]
-        ids = package.randint(0, shape.vocabulary, (rows, length), generator=draw)
-        places = package.arange(past, past + length).expand(rows, length).contiguous()
-        room = (rows, shape.heads, past, size)
-        cached = {name: package.randn(room, generator=draw) for name in pasts}
-        return {"input_ids": ids, "position_ids": places, **cached}
-
-    two = {0: "batch", 1: "sequence"}
-    axes: dict[str, dict[int, str]] = {"input_ids": two, "position_ids": two, "logits": two}
-    axes |= {name: {0: "batch", 2: "past"} for name in pasts}
-    axes |= {name: {0: "batch", 2: "total"} for name in presents}
-    cases = ({"batch": 2, "past": 3, "sequence": 5}, {"batch": 1, "past": 0, "sequence": 9},
-             {"batch": 1, "past": 7, "sequence": 1})  # fmt: skip
-    found = export(door(network, shape), folder, sample, axes, cases, ("logits", *presents))
-    if not found <= 1e-4 * 10:
-        raise ModelError(f"the graph differs from torch by {found:.2g}")
-    return found
 
 
 def write_config(folder: Path, shape: Shape, tokens: str) -> None:
@@ -142,6 +138,7 @@ def write_config(folder: Path, shape: Shape, tokens: str) -> None:
     values = {
         "model_type": TYPE,
         "vocab_size": shape.vocabulary,
+        "type_vocab_size": 1 + (shape.objective == PAIRS),
         "max_position_embeddings": shape.context,
         "num_hidden_layers": shape.layers,
         "num_attention_heads": shape.heads,
@@ -164,15 +161,17 @@ def write_spec_of(folder: Path, about: Mapping[str, Any], shape: Shape, sample: 
         "tokenizer_config.json",
     )
     files += ("CARD.md",) if (folder / "CARD.md").exists() else ()
+    of_a_head = {PAIRS: "float32 (batch, 2)", REPLACED: "float32 (batch, sequence)"}
+    second = {HEADS[objective]: of_a_head[objective]} if objective in HEADS else {}
     values = {
         "name": about["name"],
-        "task": TASKS[objective],
+        "task": "text-generation" if objective == CLM else "fill-mask",
         "summary": f"{objective} transformer, {about['parameters']:,} parameters, trained on {about['text']}",
         "licence": "as the text that it was trained on",
         **({"languages": [language]} if language else {}),
         "origin": {"trained_on": about["text"], "trained_with": about["command"]},
         "inputs": {"input_ids": "int64 (batch, sequence)"},
-        "outputs": {"logits": f"float32 (batch, sequence, {shape.vocabulary})"},
+        "outputs": {"logits": f"float32 (batch, sequence, {shape.vocabulary})", **second},
         "settings": {"graphs": {"model": "model.onnx"}},
         "metrics": about["metrics"],
     }
@@ -184,17 +183,33 @@ def load(model: Model) -> tuple[Any, Shape, str]:
     try:
         own = json.loads((model.folder / CONFIG).read_text(encoding="utf-8"))["lmcli"]
         tokens = own.pop("tokens")
+        if "causal" in own:  # of models that were made before there were further objectives
+            own["objective"] = CLM if own.pop("causal") else MLM
         shape = Shape(**own)
         network = build(shape)
         state = torch().load(model.folder / WEIGHTS, weights_only=True, map_location="cpu")
         network.load_state_dict(state)
     except (OSError, ValueError, KeyError, TypeError):
         raise BadUsage(
-            f"{model.name} was not made by lmcli pretrain", "name a model that was"
+            f"{model.name} was not made by lmcli pretrain: only such networks are learnt further",
+            "make one: lmcli pretrain kjv",
         ) from None
     except RuntimeError as error:
         raise ModelError(f"{model.folder / WEIGHTS} is damaged: {str(error)[:80]}") from None
     return network, shape, tokens
+
+
+def grown(network: Any, shape: Shape, vocabulary: int) -> tuple[Any, Shape]:
+    """The network with room for further tokens, whose vectors are drawn as the others are spread; and its shape."""
+    if vocabulary == shape.vocabulary:
+        return network, shape
+    package = torch()
+    shape = replace(shape, vocabulary=vocabulary)
+    state, larger = network.state_dict(), build(shape)
+    known = state["embedding.weight"]
+    new = package.randn(vocabulary - len(known), known.shape[1]) * known.std(0) + known.mean(0)
+    larger.load_state_dict({**state, "embedding.weight": package.cat([known, new])})
+    return larger, shape
 
 
 def save_weights(network: Any, folder: Path) -> None:

@@ -4,124 +4,28 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from lmcli.frame.errors import BadUsage
-from lmcli.nn.tokenize import Tokenizer
-from lmcli.nn.tokens.learning import CHARACTERS, END
+from lmcli.pretrain.chat import Chats
 from lmcli.pretrain.corpus import Corpus
-from lmcli.pretrain.ngrams import TRIGRAM, UNIFORM, UNIGRAM, bounds
-from lmcli.pretrain.objective import CLM
+from lmcli.pretrain.ngrams import TRIGRAM
+from lmcli.pretrain.objective import PAIRS, REPLACED
 from lmcli.pretrain.train import making, running
+from lmcli.pretrain.train.graph import write_graph
 from lmcli.pretrain.train.making import Pretrained
-from lmcli.pretrain.train.task import MOST, Material, TextTask, bits
-from lmcli.pretrain.transformer import Shape, build, parameters
+from lmcli.pretrain.train.preparing import WRITTEN, Prepared, Recipe, one_line, prepare
+from lmcli.pretrain.train.task import bits
+from lmcli.pretrain.transformer import Shape, parameters
+from lmcli.training.lora import merge
 
 if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
     from lmcli.training.cli.running import Keeping
-    from lmcli.training.history import History
 
 MINUTES = 5.0
-WRITTEN = 60  # tokens of a sample
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What is asked of a training: what the options of the command say."""
-
-    source: str
-    sizes: tuple[int, int, int]
-    objective: str
-    context: int
-    tokens: str | None
-    vocabulary: int | None
-    start: str | None
-    teacher: str | None
-    epochs: int | None
-    batch: int
-    lr: float
-    max_minutes: float | None
-    device: str
-    eight_bits: bool
-    seed: int
-
-    GIVEN: ClassVar[tuple[str, ...]] = (
-        "objective", "context", "tokens", "vocabulary", "start", "teacher", "epochs", "batch", "lr",
-        "max_minutes", "device", "eight_bits", "seed",
-    )  # fmt: skip
-
-
-@dataclass
-class Prepared:
-    """All that a training needs. before: the perplexity of what is gone on with."""
-
-    network: Any
-    shape: Shape
-    tokens: str
-    tokenizer: Tokenizer
-    material: Material
-    task: TextTask
-    known: dict[str, float]
-    prompt: str
-    before: float | None = None
-
-
-def prepare(
-    env: Environment, corpus: Corpus, recipe: Recipe, folder: Path, history: History
-) -> Prepared:
-    """The tokenizer, which is written into `folder`, the tokens, the network, the task."""
-    from lmcli.training import machine
-
-    device = machine.prepare(recipe.seed, env.settings.threads, recipe.device)
-    other = recipe.start or recipe.teacher
-    teacher, tokens = None, making.fitting(corpus, recipe.tokens)
-    context, causal = recipe.context, recipe.objective == CLM
-    if other:
-        model = env.models.find(other)
-        teacher, theirs, tokens = making.load(model)
-        if theirs.causal != causal:
-            raise BadUsage(
-                f"{other} was trained for another objective", "give the same --objective"
-            )
-        if recipe.tokens or recipe.vocabulary:
-            raise BadUsage(
-                f"the tokens are those of {other}", "leave --tokens and --vocabulary out"
-            )
-        context = theirs.context if recipe.start else min(context, theirs.context)
-        for name in ("tokenizer.json", "tokenizer_config.json"):
-            shutil.copy(model.folder / name, folder / name)
-        tokenizer = Tokenizer(folder)
-    else:
-        tokenizer = making.make_tokenizer(corpus, tokens, recipe.vocabulary, folder, context)
-    found = making.material(corpus, tokenizer, context)
-    layers, width, heads = recipe.sizes
-    shape = Shape(tokenizer.size, layers, width, heads, context, causal)
-    if recipe.start:
-        network, shape, teacher = teacher, theirs, None
-    else:
-        network = build(shape)
-    prompt = _prompt(corpus, tokens)
-
-    def told(_scores: Mapping[str, float]) -> None:
-        if causal:
-            history.said = _one_line(
-                making.sample_of(network, tokenizer, prompt, 30, context), WRITTEN
-            )
-
-    task = TextTask(
-        network, found, recipe.objective, context, recipe.batch, device=device, teacher=teacher,
-        told=told,
-    )  # fmt: skip
-    known = bounds(found.learned, found.held[:MOST], tokenizer.size)
-    if not causal:
-        known = {name: known[name] for name in (UNIFORM, UNIGRAM)}
-    history.bounds.update(known)
-    before = task.judge()["perplexity"] if recipe.start else None
-    return Prepared(network, shape, tokens, tokenizer, found, task, known, prompt, before)
+PATIENCE = 5  # epochs of conversations that make nothing better
 
 
 def make(
@@ -147,15 +51,16 @@ def make(
             seconds = running.seconds_a_step(task) if fast else running.best_threads(task)
             epochs, steps = running.fitted(task, recipe.max_minutes or MINUTES, seconds)
         task.steps = steps
-        plan = Plan(epochs, recipe.lr, decay=0.1, warmup=0.03, seed=recipe.seed,
+        patience = PATIENCE if isinstance(corpus, Chats) else 0
+        plan = Plan(epochs, recipe.lr, decay=0.1, warmup=0.03, seed=recipe.seed, patience=patience,
                     minutes=recipe.max_minutes or (None if recipe.epochs else MINUTES))  # fmt: skip
         about = {
             "data": corpus.fingerprint, "objective": recipe.objective, "epochs": epochs, "steps": steps,
             "batch": recipe.batch, "lr": recipe.lr, "seed": recipe.seed, "shape": str(made.shape),
-            "from": recipe.start or recipe.teacher or "",
+            "from": recipe.start or recipe.teacher or "", "lora": recipe.lora or 0,
         }  # fmt: skip
         done, _ = run(env, task, plan, keeping, about, history)
-        speed = done.step * recipe.batch * made.shape.context / max(done.seconds, 1e-9)
+        speed = done.step * task.tokens / max(done.seconds, 1e-9)
         with install(keeping.target, force=keeping.force or keeping.resume) as folder:
             for file in ("tokenizer.json", "tokenizer_config.json"):
                 shutil.copy(Path(place) / file, folder / file)
@@ -179,8 +84,9 @@ def _write(
     from lmcli.training.export import GRAPH, eight_bits
 
     network = made.network.to("cpu")
+    merge(network)
     scores = made.task.on("cpu").judge()
-    difference = making.write_graph(network, made.shape, folder)
+    difference = write_graph(network, made.shape, folder)
     if recipe.eight_bits:
         eight_bits(folder / GRAPH)
     making.save_weights(network, folder)
@@ -190,15 +96,38 @@ def _write(
     if causal:
         text = making.sample_of(network, made.tokenizer, made.prompt, WRITTEN, made.shape.context)
     trigram = None
-    if causal:
-        trigram = bits(made.known[TRIGRAM], made.material.characters, made.material.unknown)
+    if TRIGRAM in made.known:
+        trigram = bits(made.known[TRIGRAM], made.characters, made.unknown)
+    general = made.general.on("cpu").judge()["perplexity"] if made.general else None
     row = Pretrained(
         name, "", recipe.objective, made.tokens, made.shape.vocabulary, parameters(network),
         ran[0], ran[1], ran[2], scores["loss"], scores["perplexity"], scores.get("bits"),
-        trigram, made.before, difference, text.strip(),
+        trigram, made.before, scores.get("accuracy"), made.task.chance, general,
+        made.general_before, made.trained, difference, text.strip(),
     )  # fmt: skip
     _tell(folder, corpus, recipe, made, row, command)
     return row
+
+
+def _badly(shape: Shape, row: Pretrained) -> list[str]:
+    """What such a model does badly."""
+    found = [f"It sees {shape.context} tokens at once, and forgets what stands before."]
+    if shape.causal:
+        found.append(
+            "It knows the words of one text, and nothing of the world: what it writes is not true."
+        )
+    if shape.objective == PAIRS:
+        found.append(f"Of held-out pairs it judges {row.accuracy:.3f} rightly; always the same answer "
+                     f"has {row.chance:.3f}.")  # fmt: skip
+    if shape.objective == REPLACED:
+        found.append(f"Of held-out tokens it judges {row.accuracy:.3f} rightly; who says that none was "
+                     f"replaced has {row.chance:.3f}.")  # fmt: skip
+        found.append(
+            "Masks are filled by its generator, half as wide: worse than a masked-word model."
+        )
+    if row.sample:
+        found.append(f"What it writes: {one_line(row.sample, 300)}")
+    return found
 
 
 def _tell(
@@ -208,11 +137,11 @@ def _tell(
     from lmcli.training.card import write_card
 
     facts = {
-        "learnt from": f"{corpus.name}, {len(made.material.learned):,} tokens",
+        "learnt from": f"{corpus.name}, {made.learned:,} tokens",
         "tokens": f"{made.tokens}, {row.vocabulary}",
         "layers, width, heads": f"{made.shape.layers}, {made.shape.width}, {made.shape.heads}",
         "tokens read together": made.shape.context,
-        "parameters": f"{row.parameters:,}",
+        "parameters": f"{row.parameters:,}, of which {row.trained:,} were learnt",
         "steps": f"{row.steps} of {recipe.batch} sequences",
         "minutes": round(row.seconds / 60, 1),
         "gone on from": recipe.start or "nothing",
@@ -223,24 +152,14 @@ def _tell(
         {"held out": "this model", "nats a token": row.loss, "bits a character": row.bits or ""}
     ]
     for name, value in made.known.items():
-        in_bits = bits(value, made.material.characters, made.material.unknown)
+        in_bits = bits(value, made.characters, made.unknown)
         scores.append({"held out": name, "nats a token": value,
                        "bits a character": in_bits if row.bits else ""})  # fmt: skip
-    badly = [
-        "It knows the words of one text, and nothing of the world: what it writes is not true.",
-        f"It sees {made.shape.context} tokens at once, and forgets what stands before.",
-    ]
-    if row.sample:
-        badly.append(f"What it writes: {_one_line(row.sample, 300)}")
-    write_card(
-        folder,
-        row.name,
-        "A small transformer, trained from nothing with lmcli.",
-        facts,
-        scores,
-        badly,
-        command,
-    )
+    if row.general is not None:
+        facts["perplexity on another text, before"] = f"{row.general:.2f}, {row.general_before:.2f}"
+    how = f"gone on with from {recipe.start}" if recipe.start else "trained from nothing"
+    summary = f"A small transformer, {how} with lmcli."
+    write_card(folder, row.name, summary, facts, scores, _badly(made.shape, row), command)
     about = {
         "name": row.name,
         "parameters": row.parameters,
@@ -251,13 +170,3 @@ def _tell(
         {"name": "held-out perplexity", "value": round(row.perplexity, 3), "command": command}
     ]
     making.write_spec_of(folder, {**about, "metrics": metrics}, made.shape, corpus.learned[0])
-
-
-def _prompt(corpus: Corpus, tokens: str) -> str:
-    """The beginning of the held-out part: some words, or characters."""
-    line = corpus.held[0].strip().splitlines()[0]
-    return line[:4] if tokens == CHARACTERS else " ".join(line.split(" ")[:3])
-
-
-def _one_line(text: str, most: int) -> str:
-    return " ".join(text.replace(END, " ").split())[:most]

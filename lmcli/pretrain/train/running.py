@@ -6,13 +6,13 @@ import math
 from time import monotonic
 
 from lmcli.nn.onnxfile.torch_export import torch
-from lmcli.pretrain.train.task import TextTask
+from lmcli.pretrain.train.task import NetworkTask
 
 TRIED = 1.0  # seconds that speed is measured for
 SHARE = 0.9  # of the time for the steps; the rest for judging, the graph, the card
 
 
-def seconds_a_step(task: TextTask) -> float:
+def seconds_a_step(task: NetworkTask) -> float:
     """How long a step takes here; the weights stay as they are."""
     package = torch()
     generator = package.Generator().manual_seed(0)
@@ -31,7 +31,7 @@ def seconds_a_step(task: TextTask) -> float:
     return (monotonic() - start) / count
 
 
-def best_threads(task: TextTask) -> float:
+def best_threads(task: NetworkTask) -> float:
     """Choose one thread or all, whichever is faster: on a busy machine several wait for each other. Seconds a step."""
     package = torch()
     most = package.get_num_threads()
@@ -45,7 +45,7 @@ def best_threads(task: TextTask) -> float:
     return found
 
 
-def fitted(task: TextTask, minutes: float, seconds: float) -> tuple[int, int]:
+def fitted(task: NetworkTask, minutes: float, seconds: float) -> tuple[int, int]:
     """(epochs, steps of each) that fill so many minutes: passes over the text, or a part of one."""
     steps = max(1, int(60 * minutes * SHARE / seconds))
     if steps <= task.steps:

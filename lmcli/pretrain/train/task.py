@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmcli.nn.onnxfile.torch_export import torch
-from lmcli.nn.tokens.learning import SPECIAL
-from lmcli.pretrain.objective import CLM, MLM, cross_entropy, masked, shifted
+from lmcli.pretrain.objective import CLM, cross_entropy, masked, shifted
 
 Ids = NDArray[np.int64]
 MASK_ID = 2  # of nn.tokens.learning.SPECIAL
-HEAT = 2.0  # softens both in distillation (Hinton et al. 2015)
+TAUGHT = 0.9  # share of the teacher in the loss; docs/pretrain.md has what other shares gained
 MOST = 30_000  # held-out tokens that are judged
 
 
@@ -28,10 +27,57 @@ class Material:
     held: Ids
     characters: float  # of a held-out token, in the mean
     unknown: float  # share of the held-out tokens that the vocabulary lacks
+    first: int = 4  # tokens from here on are of the text, those before are signs
 
 
-class TextTask:
-    """A Task of lmcli/training. objective: clm or mlm; steps: of an epoch, by default all of the text.
+class NetworkTask:
+    """What all Tasks of lmcli/training have in common here that learn a network."""
+
+    besides = 0.0  # nats that are lost besides those of the words by who knows nothing
+    chance: float | None = (
+        None  # how often one is right who always gives the same answer to the second question
+    )
+    tokens = 0  # read in a step
+    steps = 1
+
+    def __init__(self, network: Any, device: Any) -> None:
+        self.network = network.to(device)
+        self._device = device
+
+    def on(self, device: Any) -> NetworkTask:
+        """The same task, computed elsewhere."""
+        self.network.to(device)
+        self._device = device
+        return self
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Matrices, which decay, and vectors, which do not; of what learns."""
+        weights = [one for one in self.network.parameters() if one.requires_grad]
+        groups: list[dict[str, Any]] = [
+            {"params": [one for one in weights if one.dim() > 1]},
+            {"params": [one for one in weights if one.dim() < 2], "weight_decay": 0.0},
+        ]
+        return [group for group in groups if group["params"]]
+
+    def batches(self, generator: Any) -> Sequence[Any]:
+        """The batches of an epoch."""
+        raise NotImplementedError
+
+    def loss(self, batch: Any, generator: Any) -> Any:
+        """The loss of a batch."""
+        raise NotImplementedError
+
+    def judge(self) -> Mapping[str, float]:
+        """Scores on what was held out: score, loss, perplexity and more."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """The network's weights."""
+        return dict(self.network.state_dict())
+
+
+class TextTask(NetworkTask):
+    """Packed sequences of a text. objective: clm, or one with masks; steps: of an epoch, by default all of the text.
 
     told: is given the scores as they come.
     most: held-out tokens that are judged. teacher: a network of the same vocabulary whose probabilities are learnt
@@ -53,8 +99,8 @@ class TextTask:
         told: Callable[[Mapping[str, float]], None] = lambda _scores: None,
     ) -> None:
         package = torch()
-        self.network = network.to(device)
-        self.objective, self._batch, self._device, self._told = objective, batch, device, told
+        super().__init__(network, device)
+        self.objective, self._batch, self._told = objective, batch, told
         self._teacher = teacher.to(device).eval() if teacher is not None else None
         self._ids = package.as_tensor(material.learned)
         extra = 1 if objective == CLM else 0
@@ -62,27 +108,15 @@ class TextTask:
         self._window = self._length + extra
         self._held = self._windows(package.as_tensor(material.held[:most]), 0)
         self._characters, self._unknown = material.characters, material.unknown
+        self._first = material.first
         self._vocabulary = network.embedding.num_embeddings
         whole = max(1, (len(self._ids) - self._window) // self._length) // batch
         self.steps = min(steps or whole, whole) or 1
-
-    def on(self, device: Any) -> TextTask:
-        """The same task, computed elsewhere."""
-        self.network.to(device)
-        self._device = device
-        return self
+        self.tokens = batch * self._length  # read in a step
 
     def _windows(self, ids: Any, start: int) -> Any:
         """Starts of sequences, one after the other: (count, length), the next one's first token with each for clm."""
         return ids[start:].unfold(0, self._window, self._length)
-
-    def groups(self) -> list[dict[str, Any]]:
-        """Matrices, which decay, and vectors, which do not."""
-        weights = list(self.network.parameters())
-        return [
-            {"params": [one for one in weights if one.dim() > 1]},
-            {"params": [one for one in weights if one.dim() < 2], "weight_decay": 0.0},
-        ]
 
     def batches(self, generator: Any) -> Sequence[Any]:
         """Sequences in an order of chance, cut at other places in every epoch."""
@@ -97,14 +131,17 @@ class TextTask:
         return [found[at % len(found)] for at in range(self.steps)]
 
     def _asked(self, ids: Any, generator: Any) -> tuple[Any, Any]:
-        if self.objective == MLM:
-            found = masked(ids, MASK_ID, len(SPECIAL), self._vocabulary, generator)
-        else:
-            found = shifted(ids)
+        found = shifted(ids) if self.objective == CLM else self._masked(ids, generator)
         return found[0].to(self._device), found[1].to(self._device)
 
+    def _masked(self, ids: Any, generator: Any, hidden: float = 0.8) -> tuple[Any, Any]:
+        return masked(ids, MASK_ID, self._first, self._vocabulary, generator, hidden)
+
     def loss(self, batch: Any, generator: Any) -> Any:
-        """The cross entropy of a batch; with a teacher half of it, and half the distance from its probabilities."""
+        """The cross entropy of a batch; with a teacher, for the most part that from its probabilities.
+
+        They are taken as they are: softened by a temperature of 2 (Hinton et al. 2015) they taught less in few steps.
+        """
         self.network.train()
         seen, targets = self._asked(batch, generator)
         logits = self.network(seen)
@@ -114,10 +151,9 @@ class TextTask:
         package = torch()
         functional = package.nn.functional
         with package.no_grad():
-            wanted = functional.softmax(self._teacher(seen) / HEAT, -1)
-        own = functional.log_softmax(logits / HEAT, -1)
-        far = -(wanted * own).sum(-1)[targets >= 0].mean() * HEAT
-        return (loss + far) / 2
+            wanted = functional.softmax(self._teacher(seen), -1)
+        far = -(wanted * functional.log_softmax(logits, -1)).sum(-1)[targets >= 0].mean()
+        return (1 - TAUGHT) * loss + TAUGHT * far
 
     def judge(self) -> Mapping[str, float]:
         """Loss (nats), perplexity, and for clm bits a character on what was held out; masks are the same each time."""
@@ -136,10 +172,6 @@ class TextTask:
             scores["bits"] = bits(loss, self._characters, self._unknown)
         self._told(scores)
         return scores
-
-    def state(self) -> dict[str, Any]:
-        """The network's weights."""
-        return dict(self.network.state_dict())
 
 
 def bits(loss: float, characters: float, unknown: float) -> float:

@@ -51,6 +51,7 @@ class Beside:
 
     KEY: ClassVar[str] = "measure"
     PLAIN: ClassVar[tuple[str, ...]] = ("lmcli", "llama_cpp", "unit", "ratio")
+    TOLD: ClassVar[tuple[str, ...]] = ("measure", "unit")
 
 
 def check_installed() -> None:
