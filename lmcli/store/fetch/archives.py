@@ -104,7 +104,8 @@ class Archive:
     def extract(self, wanted: Mapping[str, str], folder: Path) -> None:
         """Write the files `wanted` ({name in the archive: path below folder}) into `folder`.
 
-        A file that is there is replaced, not written over: whoever has it mapped into memory keeps what it was. Raises ModelError for a name that it lacks, and where a file is damaged.
+        A file that is there is replaced, not written over: whoever has it mapped into memory keeps what it was.
+        Raises ModelError for a name that it lacks, and where a file is damaged.
         """
         for name, place in wanted.items():
             if not is_inside(place):
