@@ -226,11 +226,12 @@ def test_pre_training_is_worth_examples(lmcli, subjects, tmp_path):
     done = lmcli("classify", *words, "-f", "json")
     assert done.code == 0, done.err
     rows = json.loads(done.out)
-    assert [row["examples"] for row in rows] == [50, 50, 200, 200, 231, 231]
+    assert [row["examples"] for row in rows] == [50, 50, 200, 200, 230, 230]
     assert [row["start"] for row in rows] == ["pretrained", "scratch"] * 3
     assert all(row["low"] <= row["accuracy"] <= row["high"] for row in rows)
-    assert rows[2]["accuracy"] > rows[3]["accuracy"] + 0.2 and rows[2]["accuracy"] > 0.9
-    assert rows[0]["majority"] == pytest.approx(0.5, abs=0.05) and rows[0]["tested"] == 57
+    assert rows[0]["accuracy"] > rows[1]["accuracy"] + 0.1, rows
+    assert rows[2]["accuracy"] > 0.9
+    assert rows[0]["majority"] == pytest.approx(0.5, abs=0.05) and rows[0]["tested"] == 58
     assert "pretrained" in figure.read_text(encoding="utf-8")
 
 
