@@ -27,9 +27,8 @@ def pretrained(rows: Sequence[Pretrained]) -> Group:
     if row.bits is not None and row.trigram is not None:
         facts.append(("bits a character", f"{row.bits:.3f} (a trigram has {row.trigram:.3f})"))
     if row.accuracy is not None and row.chance is not None:
-        asked = "next sentence" if row.objective == "mlm+nsp" else "token replaced?"
-        same = f"always the same answer has {row.chance:.3f}"
-        facts.append((asked, f"{row.accuracy:.3f} right ({same})"))
+        asked = "next sentence" if row.objective == "mlm+nsp" else "replaced above own"
+        facts.append((asked, f"{row.accuracy:.3f} (always the same answer has {row.chance:.3f})"))
     for name, value in facts:
         table.add_row(name, value)
     return Group(table, Text(f"\n{row.sample}", style="italic") if row.sample else Text(""))
