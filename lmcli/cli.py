@@ -191,6 +191,13 @@ def _speak(ctx: click.Context, _param: click.Parameter, language: str | None) ->
         ctx.obj = replace(env, variables={**env.variables, VARIABLE: language})
 
 
+def _enlarge(ctx: click.Context, _param: click.Parameter, big: bool) -> None:
+    """Print for a projector, here and in what the command starts."""
+    env = ctx.find_object(Environment)
+    if big and env is not None:
+        ctx.obj = replace(env, variables={**env.variables, "LMCLI_BIG": "1"})
+
+
 @click.group(
     cls=LazyGroup,
     table=SECTIONS,
@@ -206,6 +213,14 @@ def _speak(ctx: click.Context, _param: click.Parameter, language: str | None) ->
     expose_value=False,
     callback=_speak,
     help="Of help and messages [by LMCLI_LANG, else the locale].",
+)
+@click.option(
+    "--big",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_enlarge,
+    help="For a projector: large letters and cells [by LMCLI_BIG].",
 )
 @click.pass_context
 def cli(ctx: click.Context) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from lmcli.attention.choosing import Link, Pick, pick
 from lmcli.attention.reading import Attention, Weights, places_of, rollout, selected
 from lmcli.attention.words import Word, between, words_of
+from lmcli.frame.locale import said, told
 
 VIEWS = ("matrix", "heads", "tokens", "rollout")
 
@@ -184,15 +185,13 @@ def strongest(matrix: Matrix, count: int = 3) -> list[tuple[str, list[tuple[str,
 def title(layer: int | None, head: int | None, view: str = "matrix") -> str:
     """A heading that says which weights are shown."""
     if view == "rollout":
-        return "attention rollout, all layers"
-    parts = [
-        f"layer {layer}" if layer else "mean of all layers",
-        f"head {head}" if head else "mean of the heads",
-    ]
-    return "attention, " + ", ".join(parts)
+        return said("attention rollout, all layers")
+    whose = said("layer %d") % layer if layer else said("mean of all layers")
+    which = said("head %d") % head if head else said("mean of the heads")
+    return said("attention, %s, %s") % (whose, which)
 
 
-def told(row: Picked) -> list[str]:
+def in_words(row: Picked) -> list[str]:
     """The strongest links of a chosen head in words, those of one word in one line, and why it was chosen."""
     lines = []
     for source, links in groupby(row.links, key=lambda link: link.source):
@@ -203,7 +202,7 @@ def told(row: Picked) -> list[str]:
 
 def why(row: Picked | ChosenMatrix | ChosenLook) -> str:
     """Why the head was chosen, in a sentence."""
-    return f"layer {row.layer}, head {row.head}: chosen because {row.chosen}"
+    return told(f"layer {row.layer}, head {row.head}: chosen because {row.chosen}")
 
 
 def _share(weight: float) -> str:
@@ -214,10 +213,12 @@ def _share(weight: float) -> str:
 def picture(row: Picked) -> tuple[list[list[float]], list[str]]:
     """(the values, the names of the columns) of a chosen head's heatmap: its words, then what stands apart."""
     values = np.column_stack([row.scaled, row.rest]) if row.apart else row.scaled
-    return values.tolist(), [*row.words, *(["apart"] if row.apart else [])]
+    return values.tolist(), [*row.words, *([said("apart")] if row.apart else [])]
 
 
 def heading(row: Picked) -> str:
     """A heading of a chosen head's picture."""
-    aside = f"; apart: {' and '.join(row.apart)}" if row.apart else ""
-    return f"layer {row.layer}, head {row.head}: each row shared out among words{aside}"
+    shared = told(f"layer {row.layer}, head {row.head}: each row shared out among words")
+    if not row.apart:
+        return shared
+    return shared + said("; apart: %s") % said(" and ").join(map(told, row.apart))

@@ -65,6 +65,9 @@ VIRIDIS = Colormap(
     ),
 )  # fmt: skip
 
+# the middle of that: on a dark and on a light background a letter in it can be read (contrast 3:1, WCAG 2.1)
+INK = Colormap("ink", (VIRIDIS(0.35), VIRIDIS(0.55)))
+
 # ColorBrewer's RdBu with blue for low (Brewer and Harrower): .5 is white
 DIVERGING = Colormap(
     "diverging",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lmcli.draw.colormap import VIRIDIS, Colormap, hexadecimal, readable_on
+from lmcli.draw.terminal.projector import is_big
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 WIDEST = 12  # terminal columns of a cell and its label; longer labels are cut
 LONGEST = 16  # lines of a label that runs downwards
 STEPS = 24  # cells of the legend
+SPARED = 6  # lines of the terminal for labels, legend and prompt, where the cells fill the rest
+BIGGEST = 16  # columns of a cell that fills the terminal
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Heatmap:
 
     low, high: the values at the ends of the colour map; the smallest and largest where left out.
     digits: write a digit into each cell, 0 for low to 9 for high. None does so where colours are few
-    or none. On a terminal without colours the digits stand alone.
+    or none. On a terminal without colours the digits stand alone. On a console for a projector the
+    cells fill the terminal, and hold their values where these fit.
     """
 
     values: Sequence[Sequence[float]]
@@ -43,7 +47,8 @@ class Heatmap:
         digits = self.digits or (
             self.digits is None and (not colored or console.color_system != "truecolor")
         )
-        painter = _Painter(self, colored, digits or not colored)
+        lines = console.size.height - SPARED if is_big(console) else None
+        painter = _Painter(self, colored, digits or not colored, lines)
         if self.title:
             yield Text(self.title, style="bold")
         yield from painter.lines(options.max_width)
@@ -78,10 +83,11 @@ def ends(low: float, high: float) -> tuple[str, str]:
 
 
 class _Painter:
-    """Makes the lines of a heatmap for one kind of terminal."""
+    """Makes the lines of a heatmap for one kind of terminal; `fill` is how many lines the cells may fill."""
 
-    def __init__(self, heatmap: Heatmap, colored: bool, digits: bool) -> None:
+    def __init__(self, heatmap: Heatmap, colored: bool, digits: bool, fill: int | None) -> None:
         self.map = heatmap
+        self.fill = fill
         self.low, self.high = heatmap.bounds()
         self.colored = colored
         self.digits = digits
@@ -95,14 +101,22 @@ class _Painter:
         room = max(width - margin - 1, 2)
         cell, upright = self._cell_width(room)
         count = len(self.map.columns)
+        height = 1
+        if self.fill is not None:
+            height = max(1, min(self.fill // max(1, len(self.map.rows)), BIGGEST // 4))
+            cell = max(cell, min(room // max(1, count), BIGGEST))
+            upright = upright and max(map(cell_len, self.map.columns), default=1) >= cell
         for start in range(0, count, room // cell):
             part = range(start, min(start + room // cell, count))
             heads = _upright(self.map.columns, part, cell) if upright else None
             for head in heads or [_across(self.map.columns, part, cell)]:
                 yield Text(" " * (margin + 1) + head.rstrip())
             for label, values in zip(self.map.rows, self.map.values, strict=True):
-                name = set_cell_size(_cut(label, margin), margin)
-                yield Text(f"{name} ").append_text(self._cells([values[i] for i in part], cell))
+                shown = [values[i] for i in part]
+                for line in range(height):
+                    middle = line == (height - 1) // 2
+                    name = set_cell_size(_cut(label, margin) if middle else "", margin)
+                    yield Text(f"{name} ").append_text(self._cells(shown, cell, middle))
             yield Text("")
         yield self._legend(width)
 
@@ -116,15 +130,22 @@ class _Painter:
             return across, False
         return 2, True
 
-    def _cells(self, values: Sequence[float], width: int) -> Text:
+    def _cells(self, values: Sequence[float], width: int, marked: bool) -> Text:
         from rich.text import Text
 
         text = Text()
         for value in values:
             place = share(value, self.low, self.high)
-            mark = _digit(place) if self.digits else ""
-            text.append(mark.center(width), style=self._style(place))
+            mark = self._mark(value, place, width) if marked else ""
+            bold = "bold " if mark and self.fill is not None else ""
+            text.append(mark.center(width), style=bold + self._style(place))
         return text
+
+    def _mark(self, value: float, place: float, width: int) -> str:
+        """What stands in a cell: its value for a projector where it fits, else a digit, or nothing."""
+        if self.fill is not None and math.isfinite(value) and len(text := f"{value:.2f}") < width:
+            return text
+        return _digit(place) if self.digits else ""
 
     def _style(self, place: float) -> str:
         if not self.colored:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lmcli.draw.colormap import VIRIDIS, Colormap, readable_on
 from lmcli.draw.figure import Figure, text_width
 from lmcli.draw.heatmap import bounds, ends, share
+from lmcli.frame.locale import SOURCE, spoken
 
 CELL = 26.0  # pixels, the height of a cell
 SIZE = 12  # of the labels' letters
@@ -67,8 +68,12 @@ def heatmap_figure(
 
 
 def wrapped(lines: Sequence[str]) -> list[str]:
-    """Lines of text, the long ones broken."""
-    return [part for line in lines for part in textwrap.wrap(line, LETTERS)]
+    """Lines of text, the long ones broken; those of another language by the width of their letters."""
+    if spoken() == SOURCE:
+        return [part for line in lines for part in textwrap.wrap(line, LETTERS)]
+    from lmcli.frame.text.wrapping import wrapped as by_cells
+
+    return [part for line in lines for part in by_cells(line, LETTERS)]
 
 
 def write_lines(figure: Figure, lines: Sequence[str], top: float) -> None:

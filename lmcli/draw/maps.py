@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.draw.blocks import Blocks
 from lmcli.draw.colormap import VIRIDIS
 from lmcli.draw.figure import Figure, text_width
+from lmcli.draw.terminal.blocks import Blocks
+from lmcli.frame.locale import said
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -66,10 +67,11 @@ class Maps:
             yield from self._lines(panel, options.max_width, plain)
 
     def _lines(self, panel: Panel, width: int, plain: bool) -> Iterator[RenderableType]:
+        from rich.cells import cell_len
         from rich.table import Table
         from rich.text import Text
 
-        widths = [max(_columns(tile), len(tile.name), 4) for tile in panel.tiles]
+        widths = [max(_columns(tile), cell_len(tile.name), 4) for tile in panel.tiles]
         wide = max(widths, default=1)
         across = max(1, (width + 1) // (wide + 1))
         count = len(panel.tiles) if self.all else min(len(panel.tiles), LINES * across)
@@ -82,7 +84,7 @@ class Maps:
             grid.add_row(*(_blocks(tile, plain) for tile in part))
             yield grid
         if count < len(panel.tiles):
-            yield Text(f"and {len(panel.tiles) - count} more", style="dim")
+            yield Text(said("and %d more") % (len(panel.tiles) - count), style="dim")
 
 
 def _columns(tile: Tile) -> int:
@@ -111,11 +113,11 @@ def maps_figure(panels: Sequence[Panel], title: str, notes: Sequence[str] = ()) 
     """The panels below each other, at most ACROSS tiles in a line; `notes` stand at the end."""
     lines = [-(-len(panel.tiles) // ACROSS) for panel in panels]
     most = max((min(len(panel.tiles), ACROSS) for panel in panels), default=1)
-    said = max(
+    wide = max(
         (text_width(text, 13) for text in (title, *(one.title for one in panels), *notes)),
         default=0,
     )
-    width = max(MARGIN * 2 + most * (TILE + GAP), said + 2 * MARGIN)
+    width = max(MARGIN * 2 + most * (TILE + GAP), wide + 2 * MARGIN)
     height = (
         44 + sum(HEAD + count * (TILE + GAP + 12) for count in lines) + 18 * len(notes) + MARGIN
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html import escape
 
 from lmcli.draw.shapes import Canvas, Circle, Line, Picture, Point, Polygon, Shape, Text
+from lmcli.frame.locale import spoken
 
 FONTS = (
     "DejaVu Sans, Noto Sans, Helvetica Neue, Arial, Noto Sans CJK SC, Noto Sans SC, PingFang SC, "
@@ -25,7 +26,7 @@ def page(figure: Canvas) -> str:
     """The figure as an HTML page."""
     title = _escaped(figure.title or "lmcli")
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{spoken()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n"
         "<style>body { margin: 1em; background: #fff } svg { max-width: 100%; height: auto }</style>\n"

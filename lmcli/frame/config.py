@@ -24,7 +24,7 @@ import click
 from lmcli.frame.disk.folders import config_file, is_file
 from lmcli.frame.errors import BadInput, did_you_mean
 
-SHARED = ("format", "color", "quiet", "debug", "offline", "provider", "threads", "k", "seed")
+SHARED = ("format", "color", "quiet", "debug", "big", "offline", "provider", "threads", "k", "seed")
 
 
 WHERE = "in the settings (lmcli config path)"

@@ -15,7 +15,7 @@ from lmcli.frame.environment import Environment
 F = TypeVar("F", bound=Callable[..., Any])
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "tsv")
-ALWAYS = ("format", "color", "quiet", "debug")
+ALWAYS = ("format", "color", "quiet", "debug", "big")
 
 
 def _into_settings(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
@@ -64,6 +64,9 @@ _SHARED: dict[str, Callable[..., Callable[[F], F]]] = {
     ),
     "debug": lambda: _setting(
         "debug", "--debug", is_flag=True, envvar="LMCLI_DEBUG", help="Show tracebacks."
+    ),
+    "big": lambda: _setting(
+        "big", "--big", is_flag=True, hidden=True, help="For a projector, as of `lmcli --big`."
     ),
     "offline": lambda: _setting(
         "offline", "--offline", is_flag=True, help="Never open a connection (or LMCLI_OFFLINE=1)."

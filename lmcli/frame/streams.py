@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from lmcli.frame.locale import SOURCE, spoken
+from lmcli.frame.variables import is_set
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +24,7 @@ class Settings:
     color: str = "auto"
     quiet: bool = False
     debug: bool = False
+    big: bool = False
     offline: bool = False
     provider: str = "auto"
     threads: int | None = None
@@ -66,6 +67,11 @@ class Streams:
         return self.variables.get("COLORTERM", "") in ("truecolor", "24bit")
 
     @property
+    def big(self) -> bool:
+        """Whether what is shown is for a projector: `--big`, or LMCLI_BIG=1."""
+        return self.settings.big or is_set(self.variables, "LMCLI_BIG")
+
+    @property
     def columns(self) -> int:
         """The width, in letters, of what is not printed to a terminal."""
         text = self.variables.get("COLUMNS", "")
@@ -73,14 +79,12 @@ class Streams:
 
     def console(self, stderr: bool = False) -> Console:
         """A rich console on stdout (or stderr) that obeys the settings."""
-        if spoken() == SOURCE:
-            from rich.console import Console
-        else:
-            from lmcli.frame.locale.console import Console
+        from lmcli.frame.printing.console import Console
 
         isatty = self.stderr_isatty if stderr else self.stdout_isatty
         color = self.wants_color(isatty)
         return Console(
+            big=self.big,
             file=self.stderr if stderr else self.stdout,
             force_terminal=True if color else (None if isatty else False),
             no_color=not color,

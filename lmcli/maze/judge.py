@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
+from typing import ClassVar
 
 import numpy as np
 
@@ -40,6 +41,8 @@ class Progress:
     seed: int
     cause: str | None = None
     advice: str | None = None
+
+    TOLD: ClassVar[tuple[str, ...]] = ("cause", "advice")
 
 
 @dataclass(frozen=True)

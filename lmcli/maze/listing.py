@@ -29,6 +29,8 @@ class Bundled:
     shortest_length: int
     summary: str
 
+    TOLD: ClassVar[tuple[str, ...]] = ("summary",)
+
 
 @dataclass(frozen=True, slots=True)
 class Description:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
@@ -17,10 +17,11 @@ from lmcli.repl.memory import parse_bytes
 from lmcli.repl.session import Session
 
 VARIABLES = {
-    name: f"LMCLI_{name.upper()}" for name in ("format", "provider", "threads", "debug", "offline")
+    name: f"LMCLI_{name.upper()}"
+    for name in ("format", "provider", "threads", "debug", "offline", "big")
 }
 NUMBERS = ("k", "threads", "seed")
-FLAGS = ("quiet", "debug", "offline")
+FLAGS = ("quiet", "debug", "offline", "big")
 CHOICES: dict[str, tuple[str, ...]] = {
     "format": FORMATS,
     "color": ("auto", "always", "never"),
@@ -38,6 +39,7 @@ TEMPLATE = """\
 # seed = 0
 # offline = false       # never open a connection
 # quiet = false
+# big = false           # for a projector: large letters and cells
 
 # [similar]             # one command
 # k = 5
@@ -72,6 +74,8 @@ class SettingRow:
     name: str
     value: str
     source: str
+
+    TOLD: ClassVar[tuple[str, ...]] = ("source",)
 
 
 def rows(session: Session) -> list[SettingRow]:

@@ -18,10 +18,13 @@ from lmcli.frame.errors import ModelError
 
 _TEXT = ("text_model", "textual", "text_encoder", "text")
 _VISION = ("vision_model", "visual", "image_encoder", "vision_encoder", "vision", "image")
+_ENCODER = {"encoder": ("encoder_model",)}
 # part of the model -> the stems its graph may have, best first; the first group found whole is taken
 _GROUPS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"text": _TEXT, "vision": _VISION},
-    {"encoder": ("encoder_model",), "decoder": ("decoder_model_merged", "decoder_model")},
+    {**_ENCODER, "decoder": ("decoder_model_merged",)},
+    {**_ENCODER, "decoder": ("decoder_with_past_model",), "first": ("decoder_model",)},
+    {**_ENCODER, "decoder": ("decoder_model",)},
     {"model": ("decoder_model_merged",)},
     {"model": ("decoder_with_past_model",), "first": ("decoder_model",)},
     {"model": ("model",)},

@@ -26,6 +26,7 @@ class Listed:
     summary: str
 
     PLAIN: ClassVar[tuple[str, ...]] = ("name", "task", "size", "place", "languages")
+    TOLD: ClassVar[tuple[str, ...]] = ("place", "languages", "summary")
 
 
 def listed(registry: Registry) -> Iterator[Listed]:

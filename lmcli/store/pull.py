@@ -43,6 +43,7 @@ class Pulled:
     folder: str
 
     PLAIN: ClassVar[tuple[str, ...]] = ("name", "state", "folder")
+    TOLD: ClassVar[tuple[str, ...]] = ("state",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from lmcli.frame.errors import LmcliError, MissingExtra, Noted
+from lmcli.frame.errors import MissingExtra
 from lmcli.frame.text.languages import CHINESE
-from lmcli.translate.translating import Answer
+from lmcli.translate.translating import Answer, How, first, translate
+
+if TYPE_CHECKING:
+    from lmcli.frame.models import Model
 
 RESAMPLES = 500  # of the sentences, for the intervals
 
@@ -90,8 +93,7 @@ def judge(
         for (line, source, right), made in zip(
             part, answer([one for _, one, _ in part]), strict=True
         ):
-            rows_of = made.rows if isinstance(made, Noted) else made
-            text = "" if isinstance(rows_of, LmcliError) else rows_of[0].translation
+            text = first(made)
             row = Judged(line, source, text, right, 0.0)
             score = scorer.sentence_score(text, list(row.right)).score
             rows.append(replace(row, chrf=round(score, 2)))
@@ -118,6 +120,25 @@ def evaluation(model: str, rows: Sequence[Judged], target: str) -> Evaluation:
         sum(key(row.translation) == key(row.source) for row in rows),
         sum(repeats(row.translation, chinese) for row in rows),
     )
+
+
+def bleu(found: Sequence[str], right: Sequence[Sequence[str]], target: str) -> float:
+    """BLEU of translations into `target` against all that may be said for each, from 0 to 100 (Post 2018)."""
+    metric = sacrebleu().BLEU(tokenize="zh" if target == CHINESE else "13a")
+    return float(metric.corpus_score(list(found), columns(right)).score)
+
+
+def of_graphs(
+    model: Model, pairs: Sequence[tuple[str, Sequence[str]]], how: How, target: str
+) -> Evaluation:
+    """How the graphs of a model translate pairs, (source, what is right), on the CPU."""
+    from lmcli.nn.onnx import open_session
+    from lmcli.translate.model import Translator
+
+    translator = Translator(model, lambda path: open_session(path, provider="cpu"))
+    read = [(0, one, "|".join(t.replace("|", " ") for t in right)) for one, right in pairs]
+    rows = judge(read, lambda texts: translate(translator, texts, how), lambda _step: None)
+    return evaluation(model.name, rows, target)
 
 
 def repeats(text: str, chinese: bool) -> bool:

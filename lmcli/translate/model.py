@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from lmcli.nn.onnx import Session
 
 TASK = "translation"
-READ = ("states", "keys", "values", "scores", "vectors")
+READ = ("states", "keys", "values", "vectors")
 PAD, UNKNOWN, START, END = range(4)
 
 Floats = NDArray[np.float32]
-Past = tuple[Floats, Floats]
+Past = tuple[Floats, ...]  # each (layers, batch, ...)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Memory:
     mask: int64 (batch, places), 1 for a token. states: C, (batch, places, width). keys, values: of C for each layer of
     the decoder, (layers, batch, heads, places, width / heads). scores: q k / sqrt(d) of the encoder's layers, (layers,
     batch, heads, places, places). vectors: what the encoder begins with, the tokens' vectors with their places added,
-    (batch, places, width).
+    (batch, places, width). A recurrent encoder has no scores, and without attention C has one place.
     """
 
     mask: NDArray[np.int64]
@@ -56,8 +56,8 @@ class Memory:
 class Next:
     """What the decoder makes of a batch's next tokens.
 
-    logits: (batch, new, words). past: keys and values of all that was written. scores: of the cross-attention, (layers,
-    batch, heads, new, places); empty where nobody asked for them.
+    logits: (batch, new, words). past: keys and values of all that was written; of a recurrent decoder its states.
+    scores: of the cross-attention, (layers, batch, heads, new, places); empty where nobody asked or there is none.
     """
 
     logits: Floats
@@ -89,7 +89,7 @@ class Translator:
             self._written = Tokenizer(model.path("target.json"))
             self.encoder: Session = other.result()
         _check(self.encoder, ("ids", "mask"), READ)
-        _check(self.decoder, ("ids", "mask", "keys", "values", "past_keys"), ("logits", "scores"))
+        _check(self.decoder, ("ids", "values", "past_keys"), ("logits", "present_keys"))
 
     def tokens(self, text: str) -> tuple[list[int], list[str], list[str]]:
         """The ids of a text with the end after them, the tokens, and what of it no token stands for."""
@@ -133,8 +133,10 @@ class Translator:
         for row, own in enumerate(sentences):
             ids[row, : len(own)] = own
         mask = (ids > PAD).astype(np.int64)
-        made = self.encoder.run({"ids": ids, "mask": mask}, READ)
-        return Memory(mask, **made)
+        names = [*READ, *(["scores"] if "scores" in self.encoder.outputs else [])]
+        made = self.encoder.run({"ids": ids, "mask": mask}, names)
+        none = np.zeros((0, len(ids), 0, *2 * ids.shape[1:]), np.float32)
+        return Memory(mask, **{"scores": none, **made})
 
     def write(
         self,
@@ -154,8 +156,12 @@ class Translator:
             "past_keys": past[0], "past_values": past[1],
         }  # fmt: skip
         names = ["logits", "present_keys", "present_values", *(["scores"] if seen else [])]
-        made = self.decoder.run(feeds, names)
-        scores = made.get("scores", np.zeros(0, np.float32))
+        made = self.decoder.run(
+            {name: array for name, array in feeds.items() if name in self.decoder.inputs},
+            [name for name in names if name in self.decoder.outputs],
+        )
+        none = np.zeros((0, len(tokens), 0, 1, memory.mask.shape[1]), np.float32)
+        scores = made.get("scores", none)
         return Next(made["logits"], (made["present_keys"], made["present_values"]), scores)
 
 

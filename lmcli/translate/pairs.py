@@ -68,7 +68,11 @@ def _head(path: Path) -> list[str]:
     if path.suffix in (".jsonl", ".ndjson"):
         return []
     tabs = "\t" in first and path.suffix.lower() != ".csv"
-    return [cell.strip() for cell in next(csv.reader([first], delimiter="\t" if tabs else ","), [])]
+    try:
+        cells = next(csv.reader([first], delimiter="\t" if tabs else ","), [])
+    except csv.Error:  # a cell longer than any name
+        return []
+    return [cell.strip() for cell in cells]
 
 
 def language(texts: list[str]) -> str:

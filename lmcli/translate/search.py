@@ -181,4 +181,4 @@ def _likeliest(logits: Logs, count: int, never: Sequence[int]) -> tuple[Ids, Log
 
 
 def _taken(past: Past, rows: Sequence[int]) -> Past:
-    return past[0][:, rows], past[1][:, rows]
+    return tuple(one[:, rows] for one in past)

@@ -43,8 +43,8 @@ class Step:
 
     @property
     def looks_at(self) -> str:
-        """The source token with the largest weight."""
-        return self.source_tokens[int(np.argmax(self.attention))]
+        """The source token with the largest weight; "" without attention."""
+        return self.source_tokens[int(np.argmax(self.attention))] if self.attention else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Walk:
     vectors: with places added, (places, width). encoder: attention weights of the encoder, (layers, heads, from, to);
     scores: what they are the softmax of. states: C, (places, width). cross: the weights of the decoder on C, (layers,
     heads, written, places). aligned: the layer and head (from 0) that learnt which words belong together, or None.
+    Of a GRU that reads there are no layers in encoder and no places in vectors; without attention none in cross.
     """
 
     text: str
@@ -74,6 +75,8 @@ class Walk:
 
         Without either it is the head that learnt which words belong together, else the mean over all.
         """
+        if not self.cross.size:
+            return np.zeros((len(self.written), 0))
         if layer is None and head is None and self.aligned:
             layer, head = self.aligned[0] + 1, self.aligned[1] + 1
         layers, heads = self.cross.shape[:2]
@@ -85,8 +88,10 @@ class Walk:
         return np.asarray(part.mean(axis=(0, 1), dtype=np.float64))
 
     def positions(self) -> NDArray[np.float64]:
-        """The sines and cosines that were added to the tokens' embeddings, (places, width)."""
+        """The sines and cosines that were added to the tokens' embeddings, (places, width); none by a GRU."""
         count, width = self.vectors.shape
+        if not self.encoder.size:
+            return np.zeros((count, width))
         rates = 10000.0 ** (-np.arange(0, width, 2) / width)
         angles = np.arange(count)[:, None] * rates
         return np.concatenate([np.sin(angles), np.cos(angles)], 1)

@@ -18,19 +18,35 @@ from lmcli.frame.locale.help import split
 from tests.conftest import ROOT
 from tests.e2e.tree import commands, groups
 
-MESSAGES = {"note", "warn", "warn_once", "report", "said", "told", "progress", "fail"}
+MESSAGES = {"note", "warn", "warn_once", "report", "progress", "advance", "fail"}
+MESSAGES |= {"said", "told", "numbered"}
+MESSAGES |= {"fault", "problem", "Problem"}  # of rule bases
 CLICK = {"UsageError", "BadParameter"}
 LETTERS = re.compile(r"[A-Za-z]{2}")
+PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]{2,}")
+STYLE = re.compile(r"(bold|dim|italic|underline|black|white|red|yellow|green|cyan|on|#\w+| )+")
+NO_PROSE = ("lmcli ", "<")  # commands, pages
+OWN_LANGUAGES = "course"  # the slice whose views have both languages themselves
+PLAIN = re.compile(
+    r"Fields: [a-z_0-9, ]+\.|Example:  .*"
+)  # names and commands: nothing to translate
 
 
 def help_texts() -> Iterator[str]:
     """Each paragraph of the help of all commands."""
     for _, command in (*groups(), *commands()):
         for text in (command.help, command.short_help, command.epilog):
-            yield from split(text or "")
+            yield from _prose(text or "")
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.help:
-                yield from split(parameter.help)
+                yield from _prose(parameter.help)
+                default = parameter.show_default
+                if isinstance(default, str) and " " in default:
+                    yield default
+
+
+def _prose(text: str) -> Iterator[str]:
+    return (part for part in split(text) if part and not PLAIN.fullmatch(part))
 
 
 def messages() -> Iterator[tuple[str, str]]:
@@ -47,6 +63,32 @@ def messages() -> Iterator[tuple[str, str]]:
                 for text in (text for argument in given for text in _texts(argument)):
                     if LETTERS.search(text.replace(GAP, "")):
                         yield text, f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def prose() -> Iterator[tuple[str, str]]:
+    """Each text of some words that stands in a view outside of said() and told(), with its place."""
+    for path in sorted((ROOT / "lmcli").glob("*/view/*.py")):
+        if path.parent.parent.name != OWN_LANGUAGES:
+            for text, line in _untold(ast.parse(path.read_text(encoding="utf-8"))):
+                if (
+                    PROSE.search(text)
+                    and not STYLE.fullmatch(text)
+                    and not text.startswith(NO_PROSE)
+                ):
+                    yield text, f"{path.relative_to(ROOT)}:{line}"
+
+
+def _untold(node: ast.AST) -> Iterator[tuple[str, int]]:
+    """The texts below a node, but for docstrings and what is told."""
+    if isinstance(node, ast.Call) and _name(node.func) in MESSAGES:
+        return
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
+    if isinstance(node, (ast.Constant, ast.JoinedStr)):
+        yield from ((text, node.lineno) for text in _texts(node))
+        return
+    for below in ast.iter_child_nodes(node):
+        yield from _untold(below)
 
 
 def errors(trees: Iterable[ast.Module]) -> set[str]:
@@ -95,7 +137,7 @@ def main(language: str) -> None:
     """Print what the catalogue of a language lacks."""
     known = texts(language)
     wanted = dict.fromkeys(help_texts(), "help") | dict(messages())
-    lacking = {text: place for text, place in wanted.items() if text and text not in known}
+    lacking = {text: place for text, place in wanted.items() if text not in known}
     print(json.dumps(lacking, ensure_ascii=False, indent=0))
 
 

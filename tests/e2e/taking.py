@@ -86,6 +86,7 @@ TAKES: dict[Path, Takes] = {
     ("translate", "train"): Takes(
         "{} --out new --force --epochs 1 --layers 1 --width 16", PAIRS, "whole", ".tsv"
     ),
+    ("translate", "compare"): Takes("{} --epochs 1 --layers 1 --width 16", PAIRS, "whole", ".tsv"),
     ("nsp",): Takes("- --model masked", "the cat\ta dog"),
     ("pretrain", "train"): Takes(
         "{} --out new --force --epochs 1 --layers 1 --width 16 --context 64", "the cat", "whole"

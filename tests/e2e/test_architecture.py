@@ -100,3 +100,19 @@ def test_the_reader_of_imports_sees_every_form():
     assert found == {Use("a.b"), Use("c", "d"), Use("e", "g")}
     assert imports.circles({"a": {"b"}, "b": {"a"}, "c": {"a"}}) == [["a", "b"]]
     assert Path(PACKAGE).name == ROOT.joinpath("lmcli").name
+
+
+def test_plain_rows_name_their_record_once():
+    """A row's KEY goes before its PLAIN fields, so it does not stand among them."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                set_ = {
+                    one.target.id: ast.literal_eval(one.value)
+                    for one in node.body
+                    if isinstance(one, ast.AnnAssign)
+                    and isinstance(one.target, ast.Name)
+                    and one.target.id in ("KEY", "PLAIN")
+                    and isinstance(one.value, (ast.Constant, ast.Tuple))
+                }
+                assert set_.get("KEY") not in (set_.get("PLAIN") or ()), f"{path}: {node.name}"

@@ -29,6 +29,7 @@ MINUTES = {
     ("pretrain", "train"),
     ("pretrain", "scale"),
     ("translate", "train"),
+    ("translate", "compare"),
 }  # their own tests run smaller ones
 AFTER = {("batch", "status")}  # of a run: its own tests make one
 KEYS: set[tuple[str, ...]] = {("digits", "draw")}  # needs a real terminal: its own tests press keys

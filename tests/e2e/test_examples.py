@@ -51,6 +51,8 @@ def folders(tmp_path_factory):
 def test_example(folders, document, line, expected):
     folder = folders[document]
     data = {"LMCLI_DATA": str(folder.parent / "data"), "LMCLI_CONFIG": str(folder.parent / "none")}
+    if document == "README.zh.md" or document.startswith("docs/zh/"):
+        data["LMCLI_LANG"] = "zh"
     printed = on_terminal(f'{line}\necho "{STATUS}$?"', folder, **data)
     output, _, status = printed.rpartition(STATUS)
     assert status.strip() == "0", output

@@ -17,25 +17,27 @@ from lmcli.attention.view.lesson import steps
 from lmcli.draw.chart import Chart, Series
 from lmcli.draw.figure import Figure
 from lmcli.draw.heatmap_figure import heatmap_figure
+from lmcli.frame.locale import said, told
 
 
 def sources(rows: Sequence[Use]) -> RenderableType:
     """Where Q, K and V come from, their shapes and masks; below, the weights, means of the heads."""
-    grid = _grid("", *(row.use for row in rows))
+    grid = _grid("", *(said(row.use) for row in rows))
     heads = len(rows[0].weights)
     lines = (
-        ("Q from", [row.query for row in rows]),
-        ("K, V from", [row.key for row in rows]),
+        (said("Q from"), [said(row.query) for row in rows]),
+        (said("K, V from"), [said(row.key) for row in rows]),
         ("Q", [_shape(row.query_shape) for row in rows]),
         ("K, V", [_shape(row.key_shape) for row in rows]),
-        ("weights", [f"{heads} x {_shape(row.weights.shape[1:])}" for row in rows]),
-        ("mask", [row.mask for row in rows]),
+        (said("weights"), [f"{heads} x {_shape(row.weights.shape[1:])}" for row in rows]),
+        (said("mask"), [said(row.mask) for row in rows]),
     )
     for name, cells in lines:
         grid.add_row(name, *cells)
     looks = [Step(f"weights, {row.use}", f"mean of {heads} heads", row.rows, row.columns, row.weights.mean(0))
              for row in rows]  # fmt: skip
-    return Group(grid, Text(), steps(looks), Text(f"Weights: {rows[0].model}.", style="dim"))
+    whose = told(f"Weights: {rows[0].model}.")
+    return Group(grid, Text(), steps(looks), Text(whose, style="dim"))
 
 
 def _shape(shape: Sequence[int]) -> str:
@@ -58,18 +60,21 @@ def sources_figure(rows: Sequence[Use]) -> Figure:
         row.weights.mean(0) for row in (encoder, cross, decoder)
     )
     words = (*encoder.rows, *decoder.rows)
-    said = [
-        f"{row.use}: Q from {row.query}, K and V from {row.key}, mask: {row.mask}" for row in rows
+    uses = [
+        told(f"{row.use}: Q from {row.query}, K and V from {row.key}, mask: {row.mask}")
+        for row in rows
     ]
-    where = "upper left: encoder; lower left: cross; lower right: decoder; the encoder never sees the target"
+    where = said(
+        "upper left: encoder; lower left: cross; lower right: decoder; the encoder never sees the target"
+    )
     return heatmap_figure(
         seen.tolist(),
         words,
         words,
-        title="attention's three uses",
+        title=said("attention's three uses"),
         low=0.0,
         high=1.0,
-        caption=[*said, where, f"means of {len(encoder.weights)} heads; {encoder.model}"],
+        caption=[*uses, where, told(f"means of {len(encoder.weights)} heads; {encoder.model}")],
     )
 
 
@@ -81,7 +86,7 @@ def cost(rows: Sequence[Cost]) -> RenderableType:
     for both, rnn in _pairs(rows):
         cells = (cell for r in (both, rnn) for cell in (_time(r.seconds), _size(r.bytes), str(r.steps)))  # fmt: skip
         table.add_row(str(both.length), *cells)
-    return Group(table, Text(), *(Text(line) for line in told(rows)))
+    return Group(table, Text(), *(Text(line) for line in findings(rows)))
 
 
 def _pairs(rows: Sequence[Cost]) -> list[tuple[Cost, Cost]]:
@@ -89,22 +94,24 @@ def _pairs(rows: Sequence[Cost]) -> list[tuple[Cost, Cost]]:
     return list(zip(rows[::2], rows[1::2], strict=True))
 
 
-def told(rows: Sequence[Cost]) -> list[str]:
+def findings(rows: Sequence[Cost]) -> list[str]:
     """What the numbers say."""
     lines = []
     for row in _pairs(rows)[-1]:
         if row.seconds_exponent is not None and row.bytes_exponent is not None:
-            lines.append(
+            figures = told(
                 f"{row.way}: time ~ n^{row.seconds_exponent:.2f}, memory ~ n^{row.bytes_exponent:.2f}, "
                 f"{row.operations / row.seconds / 1e9:.1f} GFLOP/s at length {row.length}"
             )
+            lines.append(figures)
     slower = crossing(rows)
-    lines.append(
+    waiting = said(
         "No row of attention waits for another, so that cores can share them; an RNN's steps wait for each other."
     )
+    lines.append(waiting)
     if slower is not None and len(rows) > 2:
         lines.append(
-            f"On this machine its square costs more than the waiting from length {slower} on."
+            told(f"On this machine its square costs more than the waiting from length {slower} on.")
         )
     return lines
 
@@ -127,11 +134,15 @@ def cost_figure(rows: Sequence[Cost]) -> Figure:
     panels = []
     for name, values in measures:
         lines = [
-            Series(way[0].way, [log2(row.length) for row in way], [values(row) for row in way])
+            Series(
+                said(way[0].way), [log2(row.length) for row in way], [values(row) for row in way]
+            )
             for way in (both, rnn)
         ]
-        panels.append(Chart(lines, name, "length, as a power of 2", name, log=True))
-    drawing = Figure(960, 360, title="what attention costs by length")
+        panels.append(
+            Chart(lines, said(name), said("length, as a power of 2"), said(name), log=True)
+        )
+    drawing = Figure(960, 360, title=said("what attention costs by length"))
     drawing.text(16, 26, drawing.title, size=15, bold=True)
     for place, panel in enumerate(panels):
         panel.draw(drawing, 480 * place, 40, 470, 310)

@@ -12,15 +12,16 @@ from lmcli.attention.views import (
     Matrix,
     Picked,
     heading,
+    in_words,
     picture,
     title,
-    told,
     why,
 )
 from lmcli.draw.chart import Chart, Series
 from lmcli.draw.colormap import DIVERGING, VIRIDIS
 from lmcli.draw.figure import Figure, text_width
 from lmcli.draw.heatmap_figure import LINE, draw_legend, heatmap_figure, wrapped, write_lines
+from lmcli.frame.locale import said, told
 from lmcli.nn.tokens.pieces import visible
 
 SIDE = 96.0  # pixels of a head's picture
@@ -55,7 +56,7 @@ def _picked(row: Picked) -> Figure:
         low=0.0,
         high=1.0,
         numbers=False,
-        caption=told(row),
+        caption=in_words(row),
     )
 
 
@@ -64,14 +65,14 @@ def _bars(row: Look, view: str) -> Figure:
     tokens = list(map(visible, row.tokens))
     left = 32 + max(text_width(token, 14) for token in (*tokens, row.source))
     top = 56.0
-    said = wrapped([why(row)]) if isinstance(row, ChosenLook) else []
+    reason = wrapped([why(row)]) if isinstance(row, ChosenLook) else []
     below = top + ROW * len(tokens) + 16
-    height = below + LINE * len(said)
+    height = below + LINE * len(reason)
     names = 2 * left + 60
     drawing = Figure(
         names + BAR + 70,
         height,
-        title=f"what {row.source!r} looks at: {title(row.layer, row.head, view)}",
+        title=told(f"what {row.source!r} looks at: {title(row.layer, row.head, view)}"),
     )
     drawing.text(16, 26, drawing.title, size=15, bold=True)
     high = float(row.weights.max()) or 1.0
@@ -86,7 +87,7 @@ def _bars(row: Look, view: str) -> Figure:
         drawing.text(names - left + 30, y, token, size=14, middle=True)
         drawing.rect(names + 8, y - 8, max(BAR * share, 0.5), 16, fill=color)
         drawing.text(names + 14 + BAR * share, y, f"{weight:.3f}", size=11, middle=True)
-    write_lines(drawing, said, below)
+    write_lines(drawing, reason, below)
     return drawing
 
 
@@ -96,14 +97,17 @@ def _grid(rows: Sequence[Matrix]) -> Figure:
     left, top = 72.0, 72.0
     across = (SIDE + GAP) * len(layers[0])
     height = top + (SIDE + GAP) * len(layers) + 8
-    drawing = Figure(left + across + 80, max(height, top + 160), title="attention of each head")
-    drawing.text(16, 26, "attention of each head: from the left, to the right", size=15, bold=True)
+    name = said("attention of each head")
+    drawing = Figure(left + across + 80, max(height, top + 160), title=name)
+    ways = said("attention of each head: from the left, to the right")
+    drawing.text(16, 26, ways, size=15, bold=True)
     for place, row in enumerate(layers[0]):
         x = left + place * (SIDE + GAP) + SIDE / 2
-        drawing.text(x, top - 10, f"head {row.head}", size=11, anchor="middle")
+        drawing.text(x, top - 10, said("head %d") % row.head, size=11, anchor="middle")
     for line, heads in enumerate(layers):
         y = top + line * (SIDE + GAP)
-        drawing.text(left - 10, y + SIDE / 2, f"layer {heads[0].layer}", size=11, anchor="end")
+        layer = said("layer %d") % heads[0].layer
+        drawing.text(left - 10, y + SIDE / 2, layer, size=11, anchor="end")
         for place, row in enumerate(heads):
             _small(drawing, row, left + place * (SIDE + GAP), y)
     draw_legend(drawing, left + across + 8, top, 120, VIRIDIS, 0.0, 1.0)
@@ -128,14 +132,14 @@ def positions_figure(rows: Sequence[Any]) -> Figure:
             [row.turned.tolist() for row in rows],
             [str(row.position) for row in rows],
             [str(i) for i in range(len(rows[0].turned))],
-            title="rotary positions: (1, 0, 1, 0, ...) turned",
+            title=said("rotary positions: (1, 0, 1, 0, ...) turned"),
             low=-1.0,
             high=1.0,
             numbers=False,
         )
     if hasattr(rows[0], "shift"):
         names = [str(i) for i in range(len(rows[0].map))]
-        heading = f"M with P[p + {rows[0].shift}] = P[p] M"
+        heading = told(f"M with P[p + {rows[0].shift}] = P[p] M")
         values = rows[0].map.tolist()
         return heatmap_figure(
             values, names, names, title=heading, colormap=DIVERGING, low=-1, high=1, numbers=False
@@ -144,7 +148,7 @@ def positions_figure(rows: Sequence[Any]) -> Figure:
         [row.encoding.tolist() for row in rows],
         [str(row.position) for row in rows],
         [str(i) for i in range(len(rows[0].encoding))],
-        title="sinusoidal positions",
+        title=said("sinusoidal positions"),
         low=-1.0,
         high=1.0,
         numbers=False,
@@ -159,9 +163,9 @@ def _distances(rows: Sequence[Any]) -> Figure:
     around = [[m + sign * h for m, h in zip(means, halves, strict=True)] for sign in (1, -1)]
     lines = (
         Series("P[p] P[p+k]", far, [row.sinusoidal for row in rows]),
-        Series("rotary", far, [row.rotary for row in rows]),
-        Series("added, highest", far, around[0], GREY),
-        Series("added, lowest", far, around[1], GREY),
+        Series(said("rotary"), far, [row.rotary for row in rows]),
+        Series(said("added, highest"), far, around[0], GREY),
+        Series(said("added, lowest"), far, around[1], GREY),
     )
-    title = "products of places by distance, as shares of those at 0"
-    return Chart(lines, title, "distance k", "product").figure(640, 360)
+    title = said("products of places by distance, as shares of those at 0")
+    return Chart(lines, title, said("distance k"), said("product")).figure(640, 360)

@@ -16,6 +16,7 @@ from lmcli.attention.formulas import Array
 from lmcli.attention.lesson import Position, Shift, Step
 from lmcli.draw.colormap import DIVERGING, VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap
+from lmcli.frame.locale import numbered, said, told
 
 WHOLE = 16  # rows and columns of what is printed whole
 
@@ -45,7 +46,7 @@ class _Fitted:
 
 
 def _heading(row: Step) -> Text:
-    return Text.assemble((row.step, "bold"), "  ", (row.formula, "dim"))
+    return Text.assemble((numbered(row.step), "bold"), "  ", (told(row.formula), "dim"))
 
 
 def _numbers(row: Step) -> RenderableType:
@@ -98,9 +99,9 @@ def _summary(values: Array) -> str:
     """Shape, mean and standard deviation; -inf does not count."""
     finite = values[np.isfinite(values)]
     shape = " x ".join(map(str, values.shape))
-    where = "; the first of them:" if values.ndim > 2 else ""
+    where = said("; the first of them:") if values.ndim > 2 else ""
     text = f"{shape}, mean {finite.mean():.2f}, standard deviation {finite.std():.2f}"
-    return text.replace("-0.00", "0.00") + where
+    return told(text.replace("-0.00", "0.00")) + where
 
 
 def _ends(size: int, most: int) -> Sequence[int | None]:
@@ -127,7 +128,7 @@ def encodings(rows: Sequence[Position]) -> RenderableType:
         columns=[str(i) for i in range(len(rows[0].encoding))],
         low=-1.0,
         high=1.0,
-        title="sinusoidal positions: a row a position, a column a feature",
+        title=said("sinusoidal positions: a row a position, a column a feature"),
     )
 
 
@@ -142,9 +143,12 @@ def shift(rows: Sequence[Any]) -> RenderableType:
         colormap=DIVERGING,
         low=-1.0,
         high=1.0,
-        title=f"M with P[p + {row.shift}] = P[p] M: each pair of features is turned by {row.shift} w",
+        title=told(
+            f"M with P[p + {row.shift}] = P[p] M: each pair of features is turned by {row.shift} w"
+        ),
     )
-    return Group(picture, Text(f"largest difference to the shifted positions: {row.error:.1e}"))
+    left = told(f"largest difference to the shifted positions: {row.error:.1e}")
+    return Group(picture, Text(left))
 
 
 def rotary(rows: Sequence[Any]) -> RenderableType:
@@ -155,12 +159,12 @@ def rotary(rows: Sequence[Any]) -> RenderableType:
         columns=[str(i) for i in range(len(rows[0].turned))],
         low=-1.0,
         high=1.0,
-        title="rotary positions: the vector (1, 0, 1, 0, ...) turned at each position",
+        title=said("rotary positions: the vector (1, 0, 1, 0, ...) turned at each position"),
     )
-    said = (
+    why = said(
         "queries and keys are turned so, nothing is added: their product knows the distance alone"
     )
-    return Group(picture, Text(said, style="dim"))
+    return Group(picture, Text(why, style="dim"))
 
 
 def distance(rows: Sequence[Any]) -> RenderableType:
@@ -176,9 +180,9 @@ def distance(rows: Sequence[Any]) -> RenderableType:
         )
         cells = (cell for value, spread in pairs for cell in (f"{value:.2f}", f"{spread / 2:.2f}"))
         grid.add_row(str(row.distance), *cells)
-    said = (
+    why = said(
         "Products as shares of those at distance 0; ±: by where the two stand. Places by "
         "themselves know the distance alone, P[p + k] = P[p] M being one rotation for all p; added to words they do "
         "not; rotary ones do for any words."
     )
-    return Group(grid, Text(said, style="dim"))
+    return Group(grid, Text(why, style="dim"))

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+from rich.cells import set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -20,15 +21,16 @@ from lmcli.attention.views import (
     Matrix,
     Picked,
     heading,
+    in_words,
     picture,
     strongest,
     title,
-    told,
     why,
 )
 from lmcli.draw.bars import bar
-from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
+from lmcli.draw.colormap import INK, VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap
+from lmcli.frame.locale import said, told
 from lmcli.nn.tokens.pieces import visible
 
 SHADES = " ░▒▓█"
@@ -66,7 +68,7 @@ def _picked(row: Picked, columns: tuple[int, int] | None) -> RenderableType:
         high=1.0,
         title=heading(row),
     )
-    *links, reason = told(row)
+    *links, reason = in_words(row)
     return Group(shown, *(Text(f"  {line}", style="bold") for line in links), Text(reason))
 
 
@@ -81,7 +83,7 @@ def _matrix(row: Matrix, view: str, columns: tuple[int, int] | None) -> Renderab
         columns=names[part],
         low=0.0,
         high=high,
-        title=title(row.layer, row.head, view) + ": a row looks at the columns",
+        title=told(f"{title(row.layer, row.head, view)}: a row looks at the columns"),
     )
 
 
@@ -97,10 +99,11 @@ def _look(row: Look, view: str) -> RenderableType:
     grid.add_column(justify="right")
     grid.add_column(no_wrap=True)
     for token, weight in zip(row.tokens, row.weights.tolist(), strict=True):
-        style = hexadecimal(VIRIDIS(0.25 + 0.75 * weight / high))
+        style = hexadecimal(INK(weight / high))
         drawn = Text(bar(weight / high, BAR, least=1), style=style)
         grid.add_row(Text(visible(token)), f"{weight:.3f}", drawn)
-    name = Text(f"from {row.source!r}: {title(row.layer, row.head, view)}", style="bold")
+    whose = said("from %r: %s") % (row.source, title(row.layer, row.head, view))
+    name = Text(whose, style="bold")
     reason = [Text(why(row))] if isinstance(row, ChosenLook) else []
     return Group(name, Flow(words), Text(), grid, *reason)
 
@@ -153,10 +156,11 @@ class HeadGrid:
         across = len(layers[0]) if len(layers) > 1 else max(1, room // (LARGEST + 1))
         side = max(THUMBNAIL, min(room // across - 1, len(self.rows[0].tokens), LARGEST))
         across = max(1, room // (side + 1))
-        yield Text("attention of each head, each scaled to its own largest weight", style="bold")
+        scaled = said("attention of each head, each scaled to its own largest weight")
+        yield Text(scaled, style="bold")
         for start in range(0, len(layers[0]), across):
             names = [f"{row.head}".ljust(side) for row in layers[0][start : start + across]]
-            yield Text("head".ljust(MARGIN) + " ".join(names).rstrip())
+            yield Text(set_cell_size(said("head"), MARGIN) + " ".join(names).rstrip())
             for heads in layers:
                 pictures = [_thumbnail(row.weights, side) for row in heads[start : start + across]]
                 yield from _lines(f"L{heads[0].layer}", pictures, colored)

@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from lmcli.attention.tokens import Token
+from lmcli.frame.locale import told
 from lmcli.nn.tokens.pieces import visible
 
 COLORS = ("#cde7f0", "#fde3b3", "#d6ecc9", "#f3cfe0", "#ddd6f3")
@@ -60,5 +61,5 @@ def _lines(tokens: Sequence[Token], width: int) -> Iterator[list[tuple[int, Toke
 def tokens(rows: Sequence[Token]) -> RenderableType:
     """The tokens of a text, and how many there are."""
     places = {place for row in rows for place in range(row.start, row.end)}
-    count = f"{len(rows)} tokens for {len(places)} characters"
+    count = told(f"{len(rows)} tokens for {len(places)} characters")
     return Group(TokenLines(rows), Text(count, style="dim"))

@@ -9,6 +9,7 @@ from lmcli.batch.running import Engine, Run, summary
 from lmcli.draw.chart import Chart, Series
 from lmcli.draw.svg import svg
 from lmcli.frame.disk.whole import write_text
+from lmcli.frame.locale import said
 from lmcli.frame.printing.cells import cell, to_json
 
 
@@ -23,10 +24,12 @@ def write_report(run: Run, engine: Engine) -> None:
         (now[1] - then[1]) / max(now[0] - then[0], 1e-9)
         for then, now in zip(before, times, strict=False)
     ]
-    line = Series("records/s", [moment for moment, _ in times], rates)
-    chart = Chart([line], title="Records a second", across="seconds", upwards="records/s")
+    line = Series(said("records/s"), [moment for moment, _ in times], rates)
+    chart = Chart(
+        [line], title=said("Records a second"), across=said("seconds"), upwards=said("records/s")
+    )
     rows = "".join(
-        f"<tr><th>{html.escape(name)}</th><td>{html.escape(cell(value))}</td></tr>"
+        f"<tr><th>{html.escape(said(name))}</th><td>{html.escape(cell(value))}</td></tr>"
         for name, value in figures.items()
     )
     page = f"<!doctype html><meta charset=utf-8><title>lmcli batch</title>{svg(chart.figure())}<table>{rows}</table>"

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from lmcli.training.task import Plan
 
 KINDS = ("linear", "mlp", "rnn", "lstm", "gru", "cnn", "bert")
+FINE_TUNING = {"freeze": "none", "lora": None, "layer_decay": 1.0}  # options of bert alone
 _DATA = click.Path(exists=True, path_type=Path)
 
 
 @click.command(
-    epilog="Fields: name, folder, model, labels, examples, tested, accuracy, low, high, macro_f1, parameters, bytes, "
-    "epochs, seconds, difference, lost.\n\n"
+    epilog="Fields: name, folder, model, labels, examples, tested, accuracy, low, high, macro_f1, parameters, trained, "
+    "bytes, epochs, seconds, difference, lost.\n\n"
     "Example:  lmcli classify train comments.csv --model mlp --name comments"
 )
 @click.argument("data", type=_DATA, metavar="DATA")
@@ -68,7 +69,22 @@ _DATA = click.Path(exists=True, path_type=Path)
     show_default=True,
     help="Layers of bert that stay.",
 )
-@training(epochs="10; 3 for bert", batch=32, rate="0.002; 2e-5 for bert")
+@click.option(
+    "--lora",
+    type=click.IntRange(min=1),
+    metavar="R",
+    help="All layers of bert stay; adapters of rank R learn.",
+)
+@click.option(
+    "--layer-decay",
+    type=options.Finite(min=0, max=1, min_open=True),
+    default=1.0,
+    show_default="1: all the same",
+    help="Each layer of bert learns at this share of the rate above it.",
+)
+@training(
+    epochs="10; 3 for bert", batch=32, rate="0.002; of bert 2e-5, LoRA 1e-3, a head alone 0.01"
+)
 @options.common("threads", "offline", "seed")
 @click.pass_obj
 def train(env: Environment, /, data: Path, **given: Any) -> None:
@@ -145,25 +161,31 @@ class _Job:
         from lmcli.classify.train.training import BERT, Settings, fitting_cut
         from lmcli.frame.disk.folders import cache_folder
 
-        kind, freeze = self.given["kind"], self.given["freeze"]
-        if freeze != "none" and kind != BERT:
-            raise BadUsage("--freeze is for --model bert")
-        if not (freeze in ("all", "none") or freeze.isdigit()):
+        given = self.given
+        kind, freeze = given["kind"], given["freeze"]
+        for name, usual in FINE_TUNING.items():
+            if kind != BERT and given[name] != usual:
+                raise BadUsage(f"--{name.replace('_', '-')} is for --model bert")
+        if not (freeze in ("all", "none") or freeze.isdecimal()):
             raise BadUsage(f"--freeze {freeze}", "all, none, or how many layers")
+        if given["lora"] and freeze != "none":
+            raise BadUsage("--lora leaves all layers as they are", "leave --freeze out")
         vectors = None
-        if self.given["embeddings"]:
+        if given["embeddings"]:
             from lmcli.classify.train.vectors import vectors_of
 
             if kind in ("linear", BERT):
                 raise BadUsage(f"--embeddings is not for --model {kind}")
-            vectors = vectors_of(self.env, self.given["embeddings"])
+            vectors = vectors_of(self.env, given["embeddings"])
         return Settings(
             kind=kind,
-            cut=self.given["cut"] or fitting_cut(self.corpus.texts),
-            balanced=self.given["balanced"],
+            cut=given["cut"] or fitting_cut(self.corpus.texts),
+            balanced=given["balanced"],
             vectors=vectors,
-            freeze={"all": -1, "none": 0}.get(freeze) if not freeze.isdigit() else int(freeze),  # type: ignore[arg-type]
-            batch=self.given["batch"],
+            freeze=int({"all": "-1", "none": "0"}.get(freeze, freeze)),
+            lora=given["lora"] or 0,
+            layer_decay=given["layer_decay"],
+            batch=given["batch"],
             cache=cache_folder(self.env.variables) / "jieba",
         )
 
@@ -179,14 +201,14 @@ class _Job:
         from lmcli.training.cli import running
 
         given = self.given
+        settings, start = self.settings(), monotonic()
         plan = plan_for(
-            given["kind"],
+            settings,
             epochs=given["epochs"],
             rate=given["lr"],
             seed=self.seed,
             minutes=given["max_minutes"],
         )
-        settings, start = self.settings(), monotonic()
         with install(self.keeping.target, force=given["force"]) as folder:
             tokenizer = write_vocabulary(folder, self.parts.learned.texts, settings)
             learned = self._learn(tokenizer, settings, plan, data)
@@ -224,6 +246,8 @@ class _Job:
             "embeddings",
             "balanced",
             "freeze",
+            "lora",
+            "layer_decay",
             "epochs",
         )
         about = {name: self.given[name] for name in (*kept, "batch", "lr", "seed")}

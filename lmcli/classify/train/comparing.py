@@ -74,7 +74,7 @@ def compare(
     parts: Parts, settings: Settings, loop: Loop, *, epochs: int | None, seed: int
 ) -> Compared:
     """Train one kind, write its graph, and judge what that says of the tested texts."""
-    plan = plan_for(settings.kind, epochs=epochs, rate=None, seed=seed)
+    plan = plan_for(settings, epochs=epochs, rate=None, seed=seed)
     prepare(seed, 1)
     with tempfile.TemporaryDirectory(prefix="lmcli-compare-") as work:
         folder = Path(work) / settings.kind

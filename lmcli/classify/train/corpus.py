@@ -38,6 +38,11 @@ class Corpus:
             [self.texts[row] for row in rows], self.labels, self.targets[rows], self.several
         )
 
+    def joined(self, other: Corpus) -> Corpus:
+        """These examples and another's, of the same labels."""
+        targets = np.concatenate([self.targets, other.targets])
+        return Corpus(self.texts + other.texts, self.labels, targets, self.several)
+
     def parts(self, share: float, seed: int) -> tuple[Corpus, Corpus]:
         """The examples in two parts, as `training.split.split` makes them."""
         keys = [same_text(text) for text in self.texts]

@@ -27,8 +27,8 @@ FILES = (GRAPH, "config.json", "tokenizer.json", "tokenizer_config.json")
 class Trained:
     """A model that was made, and how it answered `tested` texts that it had not seen.
 
-    accuracy lies between low and high in 95 of 100 draws of such texts. difference: of the graph from torch, at most;
-    lost: of the accuracy, with 8 bits.
+    accuracy lies between low and high in 95 of 100 draws of such texts. trained: the parameters that learnt.
+    difference: of the graph from torch, at most; lost: of the accuracy, with 8 bits.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Trained:
     high: float | None
     macro_f1: float | None
     parameters: int
+    trained: int
     bytes: int
     epochs: int
     seconds: float
@@ -102,6 +103,7 @@ def finish(learned: Learned, tested: Corpus, folder: Path, story: Story) -> Trai
         high=before and before[3],
         macro_f1=before and before[1],
         parameters=learned.parameters,
+        trained=learned.trained,
         bytes=(folder / GRAPH).stat().st_size,
         epochs=(run.best_epoch or run.epoch) if run else 1,
         seconds=story.seconds,
@@ -171,6 +173,13 @@ def _card(folder: Path, story: Story, learned: Learned, found: Trained) -> None:
         "learnt from": f"{found.examples} texts of {story.source}",
         "labels": ", ".join(learned.labels[:20]) + (", ..." if len(learned.labels) > 20 else ""),
         "parameters": f"{found.parameters:,}",
+        "of which learnt": f"{found.trained:,} ({found.trained / found.parameters:.2%})"
+        + (f", LoRA of rank {learned.settings.lora}" if learned.settings.lora else ""),
+        **(
+            {"rate of a layer": f"{learned.settings.layer_decay} of that above it"}
+            if learned.settings.layer_decay != 1
+            else {}
+        ),
         "graph": f"{found.bytes:,} bytes" + (", 8 bits a weight" if story.eight else ""),
         "epochs": found.epochs,
         "seconds": round(found.seconds),

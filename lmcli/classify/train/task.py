@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,19 @@ from lmcli.training.batches import by_length, padded
 
 JUDGED = 256  # texts that are judged together
 Floats = NDArray[np.float32]
+Groups = Callable[[Any], list[dict[str, Any]]]  # of a net's weights, each with its rate
+
+
+def learning(net: Any) -> list[dict[str, Any]]:
+    """The weights that are learnt, as one group; not those that are frozen."""
+    return [{"params": [weight for weight in net.parameters() if weight.requires_grad]}]
 
 
 class TextTask:
     """A net, and the texts that it learns from: ids of each, targets (texts, labels) of 0 to 1.
 
-    several: each label for itself (binary cross entropy), not one of all. weights: of the labels, in the loss.
+    several: each label for itself (binary cross entropy), not one of all. weights: of the labels, in the loss. groups:
+    what learns, and how fast.
     """
 
     def __init__(
@@ -30,6 +37,7 @@ class TextTask:
         *,
         several: bool = False,
         weights: Floats | None = None,
+        groups: Groups = learning,
         device: Any = "cpu",
     ) -> None:
         package = torch()
@@ -38,6 +46,7 @@ class TextTask:
         self._targets = package.as_tensor(targets, device=device)
         self._held, self._truth = held
         self._batch, self._several, self._device = batch, several, device
+        self._groups = groups
         given = None if weights is None else package.as_tensor(weights, device=device)
         losses = package.nn
         self._loss = (
@@ -48,8 +57,8 @@ class TextTask:
         self.steps = -(-len(self._ids) // batch)
 
     def groups(self) -> list[dict[str, Any]]:
-        """The weights that are learnt; not those that are frozen."""
-        return [{"params": [weight for weight in self.net.parameters() if weight.requires_grad]}]
+        """The weights that are learnt, in groups with rates of their own."""
+        return self._groups(self.net)
 
     def batches(self, generator: Any) -> list[list[int]]:
         """Rows of texts of like length."""

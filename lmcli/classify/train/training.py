@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from lmcli.classify.train import linear as baseline
 from lmcli.classify.train import minilm
 from lmcli.classify.train.corpus import Corpus, Parts
 from lmcli.classify.train.vocabulary import JIEBA, WORDS, vocabulary, write_tokenizer
-from lmcli.frame.errors import BadUsage
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.nn.tokenize import Tokenizer
 from lmcli.training.task import Plan, Run, Task
@@ -33,8 +32,9 @@ class Settings:
     """How a classifier is made. None: what suits the kind (see `settings_for`).
 
     cut: how texts become tokens; most: tokens in the vocabulary at most; longest: of a text. grams: rows that pairs of
-    tokens share, threes, .... vectors: what the embeddings start with. freeze: of bert, the layers that stay as they
-    are, -1 for all.
+    tokens share, threes, .... vectors: what the embeddings start with. Of bert: freeze, the layers that stay as they
+    are, -1 for all; lora, the rank of adapters that learn in the layers' place, 0 for none; layer_decay, the rate of a
+    layer as a share of that above it; pretrained, or as drawn.
     """
 
     kind: str
@@ -48,32 +48,46 @@ class Settings:
     balanced: bool = False
     vectors: Vectors | None = None
     freeze: int = 0
+    lora: int = 0
+    layer_decay: float = 1.0
+    pretrained: bool = True
     batch: int = 32
     cache: Path | None = None
 
 
 @dataclass(slots=True)
 class Learned:
-    """A classifier that has learnt. answers: logits of texts as ids. run: None for what has no epochs."""
+    """A classifier that has learnt. logits: of texts as ids. trained: of its parameters, those that learnt.
+
+    run: None for what has no epochs.
+    """
 
     settings: Settings
     labels: tuple[str, ...]
     module: Any
     logits: Callable[[Sequence[Sequence[int]]], Floats]
     parameters: int
+    trained: int
     run: Run | None = None
 
 
-def plan_for(kind: str, *, epochs: int | None, rate: float | None, **further: Any) -> Plan:
+def plan_for(settings: Settings, *, epochs: int | None, rate: float | None, **further: Any) -> Plan:
     """The plan of a kind: for bert as the course does it (AdamW 2e-5, 3 epochs), else small steps that are many."""
-    bert = kind == BERT
+    bert = settings.kind == BERT
     return Plan(
         epochs=epochs or (3 if bert else 10),
-        rate=rate or (2e-5 if bert else 2e-3),
+        rate=rate or (_bert_rate(settings) if bert else 2e-3),
         warmup=0.1 if bert else 0.05,
         patience=0 if bert else 4,
         **further,
     )
+
+
+def _bert_rate(settings: Settings) -> float:
+    """What is new (a head alone, adapters) learns faster than what is pre-trained and must not be lost."""
+    if settings.freeze in (-1, minilm.LAYERS):
+        return 1e-2
+    return 1e-3 if settings.lora else 2e-5
 
 
 def write_vocabulary(folder: Path, texts: Sequence[str], settings: Settings) -> Tokenizer:
@@ -115,20 +129,36 @@ def fit(
     ids = encoded(tokenizer, parts.learned.texts, settings)
     if settings.kind == LINEAR:
         return _fit_linear(tokenizer, parts, settings, plan, ids)
-    from lmcli.classify.train.task import TextTask
+    from lmcli.classify.train import task as tasks
 
-    task = TextTask(
+    task = tasks.TextTask(
         _net(tokenizer, parts.learned, settings),
         (ids, parts.learned.targets),
         (encoded(tokenizer, parts.stopping.texts, settings), parts.stopping.targets),
         settings.batch,
         several=parts.learned.several,
         weights=_weights(parts.learned) if settings.balanced else None,
+        groups=_layer_wise(plan, settings) if settings.layer_decay != 1 else tasks.learning,
         device=device,
     )
+    trained = _count(weight for weight in task.net.parameters() if weight.requires_grad)
     run = loop(task, plan)
-    learnt = sum(weight.numel() for weight in task.net.parameters())
-    return Learned(settings, parts.learned.labels, task.net, task.logits, learnt, run)
+    if settings.lora:
+        from lmcli.classify.train.finetuning.lora import merge
+
+        merge(task.net.encoder)
+    whole = _count(task.net.parameters())
+    return Learned(settings, parts.learned.labels, task.net, task.logits, whole, trained, run)
+
+
+def _layer_wise(plan: Plan, settings: Settings) -> Callable[[Any], list[dict[str, Any]]]:
+    from lmcli.classify.train.finetuning.network import groups
+
+    return lambda net: groups(net, plan.rate, settings.layer_decay)
+
+
+def _count(weights: Iterable[Any]) -> int:
+    return sum(weight.numel() for weight in weights)
 
 
 def _fit_linear(
@@ -139,21 +169,24 @@ def _fit_linear(
     targets = np.concatenate([parts.learned.targets, parts.stopping.targets])
     several = parts.learned.several
     made = baseline.fit(whole, targets, several=several, balanced=settings.balanced, seed=plan.seed)
-    return Learned(settings, parts.learned.labels, made, made.logits, made.parameters)
+    count = made.parameters
+    return Learned(settings, parts.learned.labels, made, made.logits, count, count)
 
 
 def _net(tokenizer: Tokenizer, corpus: Corpus, settings: Settings) -> Any:
     torch()
-    from lmcli.classify.train.nets import Transformer, net
-
     if settings.kind == BERT:
-        made = Transformer(minilm.encoder(), len(corpus.labels), settings.dropout)
-        layers = len(made.encoder.encoder.layer)
-        if settings.freeze > layers:
-            raise BadUsage(f"--freeze {settings.freeze}: the encoder has {layers} layers")
-        if settings.freeze:
-            made.freeze(None if settings.freeze < 0 else settings.freeze)
-        return made
+        from lmcli.classify.train.finetuning.network import network
+
+        return network(
+            len(corpus.labels),
+            settings.dropout,
+            freeze=settings.freeze,
+            lora=settings.lora,
+            pretrained=settings.pretrained,
+        )
+    from lmcli.classify.train.nets import net
+
     words = [tokenizer.token(at) or "" for at in range(tokenizer.size)]
     start = settings.vectors(words) if settings.vectors else None
     size = settings.size if start is None else start.shape[1]

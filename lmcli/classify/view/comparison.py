@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lmcli.draw.figure import Figure
+from lmcli.frame.locale import said, told
 
 if TYPE_CHECKING:
     from lmcli.classify.train.comparing import Compared
@@ -17,12 +18,12 @@ BAR, LINE = "#0072b2", "#d55e00"
 def figure(rows: Sequence[Compared]) -> Figure:
     """A bar for each kind, its interval as a line, and beside it how large and how fast it is."""
     height = TOP + ROW * len(rows) + 40
-    drawn = Figure(WIDTH, height, title="Classifiers on one split")
-    drawn.text(16, 26, "Accuracy on held-out texts", size=15, bold=True)
+    drawn = Figure(WIDTH, height, title=said("Classifiers on one split"))
+    drawn.text(16, 26, said("Accuracy on held-out texts"), size=15, bold=True)
     drawn.text(
         16,
         46,
-        "line: 95 % interval; order: answers that another order of the words changes",
+        said("line: 95 % interval; order: answers that another order of the words changes"),
         size=11,
     )
     span = 330
@@ -38,6 +39,8 @@ def figure(rows: Sequence[Compared]) -> Figure:
         drawn.line(
             (LEFT + span * row.low, middle), (LEFT + span * row.high, middle), stroke=LINE, width=3
         )
-        told = f"{row.accuracy:.3f}   {row.parameters:,}   {row.microseconds:.0f} µs   order {row.order:.0%}"
-        drawn.text(LEFT + span + 12, middle, told, size=10, middle=True)
+        figures = told(
+            f"{row.accuracy:.3f}   {row.parameters:,}   {row.microseconds:.0f} µs   order {row.order:.0%}"
+        )
+        drawn.text(LEFT + span + 12, middle, figures, size=10, middle=True)
     return drawn

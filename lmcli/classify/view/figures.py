@@ -10,6 +10,7 @@ from lmcli.classify.view.labels import color_of
 from lmcli.draw.colormap import DIVERGING, RGB, readable_on
 from lmcli.draw.figure import INK, Figure, text_width
 from lmcli.draw.heatmap_figure import draw_legend
+from lmcli.frame.locale import said
 
 WIDTH = 640.0
 SIZE = 16.0  # of a text's letters
@@ -35,7 +36,7 @@ def marked(row: Explained) -> Figure:
         title=f"{row.label}  {row.score:.4f}",
     )
     figure.text(16, 28, figure.title, size=17, bold=True)
-    figure.text(16, 50, "red words speak for the label, blue ones against it", size=12)
+    figure.text(16, 50, said("red words speak for the label, blue ones against it"), size=12)
     for number, line in enumerate(lines):
         x, y = 16.0, top + LINE * number
         for text, color in line:

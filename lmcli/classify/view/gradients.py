@@ -14,6 +14,7 @@ from lmcli.classify.recurrent.vanishing import Norm
 from lmcli.draw.bars import sparkline
 from lmcli.draw.chart import Chart, Series
 from lmcli.draw.figure import Figure
+from lmcli.frame.locale import said, told
 
 WIDTH = 20  # columns of a sparkline
 LOWEST = -10.0  # its lowest column: a norm of 1e-10 and less
@@ -31,29 +32,39 @@ def shown(rows: Sequence[Norm]) -> RenderableType:
     runs = _runs(rows)
     for length in dict.fromkeys(row.length for row in rows):
         parts += [
-            Text(f"{length} steps: norm of d loss / d h", "bold"),
+            Text(told(f"{length} steps: norm of d loss / d h"), "bold"),
             _table(runs, length),
             Text(),
         ]
-    said = (
+    lesson = said(
         "Columns: log scale, 1e-10 to 1, from the first step to the last. Back through a step a gradient is "
         "multiplied by W and by slopes below 1: over many steps it vanishes. The lstm's c has a way back that is "
         "multiplied by the forget gate alone (dc), the gru's h one by z: where training opens the gate to nearly 1, "
         "the gradient arrives."
     )
-    return Group(*parts, Text(said))
+    return Group(*parts, Text(lesson))
 
 
 def _table(runs: Sequence[list[Norm]], length: int) -> Table:
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("cell", "weights", "step 1", f"step {length}", "", "dc, step 1", "gate", "right"):
+    last_step = said("step %d") % length
+    for name in (
+        "cell",
+        "weights",
+        "step 1",
+        last_step,
+        "",
+        "dc, step 1",
+        "gate",
+        said("right", about="answers"),
+    ):
         grid.add_column(name, justify="left" if name in ("cell", "weights", "") else "right")
     for run in (run for run in runs if run[0].length == length):
         first, last = run[0], run[-1]
         logs = [math.log10(row.norm) if row.norm > 0 else LOWEST for row in run]
         grid.add_row(
             first.cell,
-            first.weights,
+            said(first.weights),
             f"{first.norm:.1e}",
             f"{last.norm:.1e}",
             sparkline(_sampled(logs), LOWEST, 0.0),
@@ -74,7 +85,7 @@ def _sampled(values: Sequence[float]) -> list[float]:
 def figure(found: Sequence[list[Norm]]) -> Figure:
     """A chart for each length and kind of weights, the cells as lines on a log scale."""
     lengths = list(dict.fromkeys(rows[0].length for rows in found))
-    title = "norm of d loss / d h after each step"
+    title = said("norm of d loss / d h after each step")
     drawing = Figure(2 * WIDE + 24, TOP + HIGH * len(lengths), title=title)
     drawing.text(16, 26, title, size=15, bold=True)
     for line, length in enumerate(lengths):
@@ -85,7 +96,7 @@ def figure(found: Sequence[list[Norm]]) -> Figure:
                 if (rows[0].length, rows[0].weights) == (length, weights)
             ]
             x, y = 8 + place * WIDE, TOP + line * HIGH
-            drawing.text(x + 64, y - 4, f"{length} steps, {weights}", size=13)
-            chart = Chart(series, across="step", upwards="norm", log=True)
+            drawing.text(x + 64, y - 4, told(f"{length} steps, {said(weights)}"), size=13)
+            chart = Chart(series, across=said("step"), upwards=said("norm"), log=True)
             chart.draw(drawing, x, y, WIDE, HIGH - 24)
     return drawing

@@ -15,6 +15,7 @@ from lmcli.draw.colormap import PALETTE
 from lmcli.draw.figure import Figure
 from lmcli.draw.heatmap import Heatmap
 from lmcli.draw.heatmap_figure import heatmap_figure
+from lmcli.frame.locale import said, told
 
 MOST = 30  # labels whose confusion is drawn as a heatmap
 PAIRS = 10  # of confused labels, where there are more
@@ -26,8 +27,8 @@ SIDE = 320.0  # pixels of the diagram
 def evaluation(rows: Sequence[Evaluation]) -> RenderableType:
     """The scores, each label's own, and what was taken for what."""
     (row,) = rows
-    head = Text.assemble((row.model, "bold"), f" on {row.texts} texts of {row.data}")
-    scores = f"accuracy {row.accuracy:.4f}   macro F1 {row.macro_f1:.4f}   ECE {row.ece:.4f}"
+    head = Text.assemble((row.model, "bold"), told(f" on {row.texts} texts of {row.data}"))
+    scores = told(f"accuracy {row.accuracy:.4f}   macro F1 {row.macro_f1:.4f}   ECE {row.ece:.4f}")
     return Group(head, Text(scores), Text(), _labels(row), Text(), _confusion(row))
 
 
@@ -44,11 +45,12 @@ def _labels(row: Evaluation) -> Table:
 
 def _confusion(row: Evaluation) -> RenderableType:
     if not row.confusion:
-        return Text("a text may have several labels: no confusion matrix", style="dim")
+        none = said("a text may have several labels: no confusion matrix")
+        return Text(none, style="dim")
     if len(row.labels) > MOST:
         return Group(*(Text(line) for line in most_confused(row)))
     shares, rows = _shares(row)
-    title = "what is (rows) and what was said (columns), as shares of each row"
+    title = said("what is (rows) and what was said (columns), as shares of each row")
     return Heatmap(shares, rows, row.labels, low=0.0, high=1.0, title=title)
 
 
@@ -71,18 +73,18 @@ def most_confused(row: Evaluation) -> list[str]:
         if i != j and count
     ]
     pairs.sort(key=lambda pair: -pair[0])
-    return [f"{count} x {label} called {other}" for count, label, other in pairs[:PAIRS]]
+    return [told(f"{count} x {label} called {other}") for count, label, other in pairs[:PAIRS]]
 
 
 def calibration(rows: Sequence[Bin]) -> RenderableType:
     """For each range of confidence how many answers there are, and what share is right."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("confidence", "answers", "mean", "right"):
+    for name in ("confidence", "answers", "mean", said("right", about="answers")):
         grid.add_column(name, justify="right")
     grid.add_column("", no_wrap=True)
     for one in rows:
         grid.add_row(
-            f"{one.low:.1f} to {one.high:.1f}",
+            f"{one.low:.1f} {said('to')} {one.high:.1f}",
             str(one.count),
             f"{one.confidence:.3f}",
             f"{one.accuracy:.3f}",
@@ -102,7 +104,7 @@ def _said(rows: Sequence[Bin]) -> str:
         way = "too sure here, too modest there"
     else:
         way = "it is too sure" if lean > 0 else "it is too modest"
-    return f"ECE {error:.4f} over {total} answers: {way}"
+    return told(f"ECE {error:.4f} over {total} answers: {way}")
 
 
 def figure(rows: Sequence[Any]) -> Figure:
@@ -110,13 +112,15 @@ def figure(rows: Sequence[Any]) -> Figure:
     if isinstance(rows[0], Bin):
         return _reliability(rows)
     row: Evaluation = rows[0]
-    title = f"{row.model} on {row.data}: accuracy {row.accuracy:.3f}, macro F1 {row.macro_f1:.3f}"
+    title = told(
+        f"{row.model} on {row.data}: accuracy {row.accuracy:.3f}, macro F1 {row.macro_f1:.3f}"
+    )
     if not row.confusion:
         values = [[one.precision, one.recall, one.f1] for one in row.by_label]
-        columns = ("precision", "recall", "F1")
+        columns = [said(name) for name in ("precision", "recall", "F1")]
         return heatmap_figure(values, row.labels, columns, title=title, low=0.0, high=1.0)
     shares, names = _shares(row)
-    caption = ["rows: what is; columns: what was said; shares of each row"]
+    caption = [said("rows: what is; columns: what was said; shares of each row")]
     return heatmap_figure(
         shares, names, row.labels, title=title, low=0.0, high=1.0, caption=caption
     )
@@ -125,7 +129,9 @@ def figure(rows: Sequence[Any]) -> Figure:
 def _reliability(rows: Sequence[Bin]) -> Figure:
     """Accuracy against confidence; a perfect model's bars end on the diagonal."""
     left, top = 70.0, 60.0
-    drawing = Figure(left + SIDE + 40, top + SIDE + 80, title=f"calibration: ECE {ece(rows):.3f}")
+    drawing = Figure(
+        left + SIDE + 40, top + SIDE + 80, title=told(f"calibration: ECE {ece(rows):.3f}")
+    )
     drawing.text(16, 28, drawing.title, size=15, bold=True)
     base = top + SIDE
     total = sum(one.count for one in rows)
@@ -145,7 +151,7 @@ def _reliability(rows: Sequence[Bin]) -> Figure:
         drawing.text(
             left - 8, base - share * SIDE, f"{share:.1f}", size=11, anchor="end", middle=True
         )
-    drawing.text(left + SIDE / 2, base + 40, "confidence", anchor="middle")
-    drawing.text(22, top + SIDE / 2, "share that is right", anchor="middle", angle=-90)
-    drawing.text(16, base + 64, "numbers: answers; line: a perfect model", size=11)
+    drawing.text(left + SIDE / 2, base + 40, said("confidence"), anchor="middle")
+    drawing.text(22, top + SIDE / 2, said("share that is right"), anchor="middle", angle=-90)
+    drawing.text(16, base + 64, said("numbers: answers; line: a perfect model"), size=11)
     return drawing

@@ -13,6 +13,7 @@ from lmcli.draw.colormap import VIRIDIS
 from lmcli.draw.figure import Figure
 from lmcli.draw.heatmap import Heatmap
 from lmcli.draw.heatmap_figure import heatmap_figure
+from lmcli.frame.locale import numbered, told
 
 SHOWN = 6  # numbers of a row
 NAME = 16  # letters of a token
@@ -31,7 +32,7 @@ def steps(rows: Sequence[Step]) -> RenderableType:
 
 def _heading(row: Step) -> Text:
     shape = " x ".join(map(str, row.shape))
-    return Text.assemble((row.step, "bold"), f"  {shape}  ", (row.formula, "dim"))
+    return Text.assemble((numbered(row.step), "bold"), f"  {shape}  ", (told(row.formula), "dim"))
 
 
 def _numbers(row: Step) -> Table:
@@ -69,8 +70,8 @@ def _means(gates: Sequence[Step]) -> list[list[float]]:
 
 
 def _gate_map(gates: Sequence[Step]) -> Heatmap:
-    names = [gate.step for gate in gates]
-    title = f"gates, the mean of {gates[0].values.shape[1]} units"
+    names = [told(gate.step) for gate in gates]
+    title = told(f"gates, the mean of {gates[0].values.shape[1]} units")
     return Heatmap(_means(gates), names, gates[0].rows, low=0.0, high=1.0, title=title)
 
 
@@ -79,9 +80,9 @@ def figure(rows: Sequence[Step]) -> Figure:
     if gates := _gates(rows):
         return heatmap_figure(
             _means(gates),
-            [gate.step for gate in gates],
+            [told(gate.step) for gate in gates],
             gates[0].rows,
-            title=f"gates, the mean of {gates[0].values.shape[1]} units",
+            title=told(f"gates, the mean of {gates[0].values.shape[1]} units"),
             low=0.0,
             high=1.0,
             colormap=VIRIDIS,
@@ -90,4 +91,6 @@ def figure(rows: Sequence[Step]) -> Figure:
     states = [one for one in rows if len(one.rows) > 1 and one.step != "word by word"]
     row = states[-1] if states else row
     columns = [name if int(name) % 10 == 0 else "" for name in row.columns]
-    return heatmap_figure(row.values.tolist(), row.rows, columns, title=row.step, numbers=False)
+    return heatmap_figure(
+        row.values.tolist(), row.rows, columns, title=numbered(row.step), numbers=False
+    )

@@ -10,6 +10,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import said, told
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -84,7 +85,7 @@ def layers(env: Environment, image: str, save: Path | None, k: int, model: str |
     if save:
         from lmcli.draw.maps import maps_figure
 
-        title = f"{Path(image).name}: from edges to objects"
+        title = told(f"{Path(image).name}: from edges to objects")
         maps_figure(_panels(cut, found, k), title, notes).save(save, note=env.output.warn)
         env.output.note(f"wrote {save}")
 
@@ -95,11 +96,11 @@ def _panels(picture: Image.Image, found: Sequence[Stage], k: int) -> list[Panel]
     from lmcli.draw.maps import Panel, Tile
 
     grey = np.asarray(picture.convert("L").resize((112, 112)), np.float32)
-    panels = [Panel("the picture as the tower sees it", (Tile("", grey, grey=True),))]
+    panels = [Panel(said("the picture as the tower sees it"), (Tile("", grey, grey=True),))]
     for number, stage in enumerate(found):
         count, height, width = stage.maps.shape
-        told = _TOLD[min(len(_TOLD) - 1, number * len(_TOLD) // len(found))]
-        title = f"convolution {stage.layer}: {count} maps of {height} x {width}: {told}"
+        what = said(_TOLD[min(len(_TOLD) - 1, number * len(_TOLD) // len(found))])
+        title = told(f"convolution {stage.layer}: {count} maps of {height} x {width}: {what}")
         tiles = tuple(Tile(str(one), stage.maps[one]) for one in stage.strongest(k))
         panels.append(Panel(title, tiles))
     return panels
@@ -113,5 +114,5 @@ def _classes(shares: Any) -> list[str]:
 
     names = [row.label for row in members("imagenet")]
     best = shares.argsort()[::-1][:CLASSES]
-    told = ", ".join(f"{names[place]} {shares[place]:.2f}" for place in best)
-    return [f"objects: {told}"]
+    seen = ", ".join(f"{names[place]} {shares[place]:.2f}" for place in best)
+    return [said("objects: %s") % seen]

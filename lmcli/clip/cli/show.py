@@ -110,7 +110,7 @@ class Thumbnails:
         columns = self._env.output.console().width
         size = fitted(image.width, image.height, min(36, columns))
         if self.way == "blocks":
-            from lmcli.draw.blocks import Blocks
+            from lmcli.draw.terminal.blocks import Blocks
 
             self._env.output.render(Blocks(blocks_of(image, size)))
         elif self.way is not None:

@@ -17,6 +17,7 @@ from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, LmcliError
 from lmcli.frame.inputs import Outcome
+from lmcli.frame.locale import said, told
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -74,7 +75,8 @@ def matrix(
     found = outcomes_of(looking, lambda name, vector: similarities(name, vector, names, vectors))
     found = with_progress(env, images, found)
     if save:
-        found = _saved_matrix(env, found, save, f"Cosine of picture and text in {clip.model.name}")
+        title = told(f"Cosine of picture and text in {clip.model.name}")
+        found = _saved_matrix(env, found, save, title)
     env.output.stream(found, images, render=_render_matrix)
 
 
@@ -235,7 +237,7 @@ def _save_map(
     from lmcli.clip.view.figures import occlusion_figure
 
     picture = clip.preprocessing.cut(image)
-    title = f"{question.label}: drop of the {question.measure}"
+    title = told(f"{question.label}: drop of the {said(question.measure)}")
     figure = occlusion_figure(picture, tinted(picture, occluded), occluded, title)
     figure.save(path, note=env.output.warn)
     env.output.note(f"wrote {path}")

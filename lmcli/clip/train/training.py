@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lmcli.clip.train.heads import Heads
 from lmcli.clip.train.pairs import Seen
+from lmcli.frame.locale import said
 from lmcli.nn.onnxfile.torch_export import torch
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def _run(
 
     def watch(event: Event) -> None:
         if event.scores is not None:
-            advance(0.5, f"loss {event.loss:.3f}")
+            advance(0.5, f"{said('loss')} {event.loss:.3f}")
 
     task = _Pairs(seen, options, stopping)
     plan = Plan(epochs, options.rate, DECAY, clip=0, patience=PATIENCE, seed=options.seed)

@@ -14,9 +14,10 @@ from rich.text import Text
 
 from lmcli.clip.explain import Occlusion, bounds
 from lmcli.clip.matrix import Similarity
-from lmcli.draw.blocks import Blocks
 from lmcli.draw.colormap import VIRIDIS, hexadecimal, readable_on
 from lmcli.draw.heatmap import Heatmap, ends, share
+from lmcli.draw.terminal.blocks import Blocks
+from lmcli.frame.locale import said, told
 
 BAR = 24  # terminal columns of a whole bar
 SHOWN = 4  # numbers of a vector
@@ -37,7 +38,7 @@ class SimilarityTable:
         labels = list(dict.fromkeys(row.label for row in self.rows))
         scores = {(row.image, row.label): row.score for row in self.rows}
         values = [[scores[image, label] for label in labels] for image in images]
-        yield Text("cosine of picture and text", style="bold")
+        yield Text(said("cosine of picture and text"), style="bold")
         if len(labels) * CELL > options.max_width * 2 // 3:
             yield Heatmap(values, rows=images, columns=labels)
             return
@@ -86,7 +87,10 @@ class OcclusionMap:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         del options
         low, high = bounds(self.occluded)
-        title = f"where the picture shows {self.label!r}: the drop of the {self.measure} where it is covered"
+        measure = said(self.measure)
+        title = told(
+            f"where the picture shows {self.label!r}: the drop of the {measure} where it is covered"
+        )
         if console.no_color or console.color_system is None:
             size = len(self.occluded.drops)
             names = [str(place) for place in range(size)]
@@ -97,10 +101,11 @@ class OcclusionMap:
             yield Blocks(self.pixels)
             yield _scale(low, high)
         worst = self.occluded.strongest
-        yield Text(
-            f"{self.measure} of the whole picture {self.occluded.whole:.4f}; it falls most, by "
+        fall = told(
+            f"{measure} of the whole picture {self.occluded.whole:.4f}; it falls most, by "
             f"{worst.drop:.4f}, in row {worst.row}, column {worst.column}"
         )
+        yield Text(fall)
 
 
 def _scale(low: float, high: float, steps: int = 24) -> Text:

@@ -15,6 +15,7 @@ from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import LmcliError
 from lmcli.frame.inputs import Outcome, Record
+from lmcli.frame.locale import told
 
 if TYPE_CHECKING:
     from lmcli.digits.network import Network
@@ -121,7 +122,7 @@ def _tell(env: Environment, image: str, reading: Reading, network: Network) -> N
 
     env.output.flush()
     for step in reading.steps:
-        env.output.report(f"{image}: {step}")
+        env.output.report(f"{image}: {told(step)}")
     env.output.console(stderr=True).print(seen(reading, network.labels))
 
 

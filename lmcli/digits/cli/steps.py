@@ -11,6 +11,7 @@ import click
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage
+from lmcli.frame.locale import said, told
 
 if TYPE_CHECKING:
     from lmcli.draw.maps import Panel
@@ -121,7 +122,8 @@ def _on_picture(
         from lmcli.draw.maps import maps_figure
 
         best = int(shares.argmax())
-        note = f"{network.labels[best]} with a probability of {shares[best]:.4f}"
-        title = f"{Path(place).name}: {'a filter' if chosen else 'layer by layer'}"
+        note = told(f"{network.labels[best]} with a probability of {shares[best]:.4f}")
+        what = said("a filter") if chosen else said("layer by layer")
+        title = f"{Path(place).name}{said(': ')}{what}"
         maps_figure(parts(), title, (note,)).save(save, note=env.output.warn)
         env.output.note(f"wrote {save}")

@@ -20,6 +20,7 @@ from prompt_toolkit.output import Output
 from lmcli.digits.canvas import SIDE, Canvas
 from lmcli.digits.network import Floats
 from lmcli.draw.bars import bar
+from lmcli.frame.locale import said
 
 BAR = 16
 SHADES = " ░▒▓█"
@@ -68,11 +69,11 @@ class Drawing:
 
     def guesses(self) -> StyleAndTextTuples:
         """The probability of each label."""
-        state = "eraser" if self.canvas.erasing else "pen"
-        state += ", down" if self.canvas.down else ", up"
+        state = said("eraser") if self.canvas.erasing else said("pen")
+        state += said(", down") if self.canvas.down else said(", up")
         parts: StyleAndTextTuples = [("", f" {state}\n\n")]
         if self.shares is None:
-            return [*parts, ("", " draw a digit")]
+            return [*parts, ("", said(" draw a digit"))]
         best = int(self.shares.argmax())
         for place, label in enumerate(self.labels[:16]):
             share = float(self.shares[place])
@@ -134,7 +135,7 @@ class Drawing:
         )
         beside = Window(FormattedTextControl(self.guesses), width=BAR + 16)
         rule = Window(width=1, char="│")
-        below = Window(FormattedTextControl(HELP), height=2, wrap_lines=True)
+        below = Window(FormattedTextControl(said(HELP)), height=2, wrap_lines=True)
         line = Window(height=1, char="─")
         body = HSplit([VSplit([paper, rule, beside], height=SIDE // 2), line, below])
         app: Application[bool] = Application(

@@ -12,6 +12,7 @@ from lmcli.draw.colormap import PALETTE
 from lmcli.draw.figure import Figure
 from lmcli.draw.heatmap_figure import heatmap_figure
 from lmcli.draw.maps import png_of
+from lmcli.frame.locale import said
 
 ACROSS = 6  # pictures beside each other
 SIDE, ROOM = 84.0, 24.0
@@ -27,12 +28,14 @@ def confusion_figure(found: Evaluation, name: str) -> Figure:
         shares.tolist(),
         found.names,
         found.names,
-        title=f"{name}: {found.scores.accuracy:.2%} of {found.scores.count}",
+        title=said("%s: %s of %d") % (name, f"{found.scores.accuracy:.2%}", found.scores.count),
         low=0.0,
         high=most,
         caption=(
-            "A row for what is, a column for what it was read as, as shares of the row. The colours end at the most "
-            "frequent mistake.",
+            said(
+                "A row for what is, a column for what it was read as, as shares of the row. The colours end at the "
+                "most frequent mistake."
+            ),
         ),
     )
 
@@ -41,15 +44,15 @@ def mistakes_figure(rows: Sequence[Mistake], part: Part) -> Figure:
     """The surest mistakes as a grid of pictures."""
     lines = -(-len(rows) // ACROSS)
     width = 16 + (SIDE + 16) * min(ACROSS, max(3, len(rows)))
-    figure = Figure(width, 44 + lines * (SIDE + ROOM + 8), title="the surest mistakes")
-    figure.text(16, 26, "the surest mistakes", size=15, bold=True)
+    figure = Figure(width, 44 + lines * (SIDE + ROOM + 8), title=said("the surest mistakes"))
+    figure.text(16, 26, figure.title, size=15, bold=True)
     for place, row in enumerate(rows):
         x, y = 16 + place % ACROSS * (SIDE + 16), 44 + place // ACROSS * (SIDE + ROOM + 8)
         figure.picture(
             x, y, SIDE, SIDE, png_of(np.repeat(part.pixels[row.index][..., None], 3, axis=2))
         )
-        said = f"{row.label} as {row.guess}, {row.score:.2f}"
-        figure.text(x, y + SIDE + 14, said, size=10)
+        read = said("%s as %s, %s") % (row.label, row.guess, f"{row.score:.2f}")
+        figure.text(x, y + SIDE + 14, read, size=10)
     return figure
 
 
@@ -57,13 +60,14 @@ def robust_figure(rows: Sequence[Robust]) -> Figure:
     """A panel for shift and one for noise, a line for each model."""
     changes = list(dict.fromkeys(row.change for row in rows))
     models = list(dict.fromkeys(row.model for row in rows))
-    figure = Figure(LEFT + (WIDTH + LEFT) * len(changes), HEIGHT + TOP + BOTTOM, title="robustness")
+    figure = Figure(
+        LEFT + (WIDTH + LEFT) * len(changes), HEIGHT + TOP + BOTTOM, title=said("robustness")
+    )
     for number, change in enumerate(changes):
         x, floor = LEFT + number * (WIDTH + LEFT), TOP + HEIGHT
         wide = WIDTH - RIGHT
-        figure.text(
-            x, 24, "shifted by pixels" if change == "shift" else "noise", size=14, bold=True
-        )
+        name = said("shifted by pixels") if change == "shift" else said("noise")
+        figure.text(x, 24, name, size=14, bold=True)
         for part in range(6):
             y = floor - part / 5 * HEIGHT
             figure.line((x, y), (x + wide, y), stroke="#dddddd")

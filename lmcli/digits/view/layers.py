@@ -15,6 +15,7 @@ from lmcli.digits.lesson import Matrix, Step
 from lmcli.digits.network import Floats, Layer
 from lmcli.draw.bars import bar
 from lmcli.draw.maps import Maps, Panel, Tile
+from lmcli.frame.locale import said, told
 
 BAR = 30
 _TOLD = {
@@ -27,16 +28,19 @@ def panels(
     pixels: Floats, layers: Sequence[Layer], hidden: Floats | None, most: int = 20
 ) -> list[Panel]:
     """The picture, the maps of each layer, and the dense layer."""
-    found = [Panel(f"input: {pixels.shape[0]} x {pixels.shape[1]}", (Tile("", pixels, True),))]
+    found = [
+        Panel(told(f"input: {pixels.shape[0]} x {pixels.shape[1]}"), (Tile("", pixels, True),))
+    ]
     for layer in layers:
         count, height, width = layer.maps.shape
         tiles = tuple(Tile(str(one), layer.maps[one]) for one in strongest(layer)[:most])
-        shape = f"{count} maps of {height} x {width}"
-        found.append(Panel(f"{layer.name}: {shape}: {_TOLD[layer.kind]}", tiles))
+        shape = told(f"{count} maps of {height} x {width}")
+        mark = said(": ")
+        found.append(Panel(f"{layer.name}{mark}{shape}{mark}{said(_TOLD[layer.kind])}", tiles))
     if hidden is not None:
         wide = next((size for size in (16, 10, 8) if len(hidden) % size == 0), len(hidden))
         square = hidden.reshape(-1, wide)
-        title = (
+        title = told(
             f"dense: {layers[-1].maps.size} values to {len(hidden)}: what is where is put together"
         )
         found.append(Panel(title, (Tile("", square),)))
@@ -47,17 +51,16 @@ def filter_panels(one: Filter) -> list[Panel]:
     """A filter's kernel, what it looks at, what it finds."""
     channel = one.heaviest
     several = len(one.given) > 1
-    kernel = f"kernel {one.kernel.shape[1]} x {one.kernel.shape[2]}"
+    kernel = told(f"kernel {one.kernel.shape[1]} x {one.kernel.shape[2]}")
     if several:
-        kernel += f" (for map {channel} of {len(one.given)}, which weighs most)"
+        kernel += told(f" (for map {channel} of {len(one.given)}, which weighs most)")
     tiles = (
-        Tile("kernel", one.kernel[channel]),
-        Tile("given", one.given[channel], grey=not several),
-        Tile("found", one.found),
+        Tile(said("kernel"), one.kernel[channel]),
+        Tile(said("given"), one.given[channel], grey=not several),
+        Tile(said("found"), one.found),
     )
-    return [
-        Panel(f"{one.layer}, filter {one.number}: {kernel}, what it is given, what it finds", tiles)
-    ]
+    title = told(f"{one.layer}, filter {one.number}: {kernel}, what it is given, what it finds")
+    return [Panel(title, tiles)]
 
 
 def kernel_table(one: Filter) -> RenderableType:
@@ -79,7 +82,7 @@ def bars(shares: Floats, labels: Sequence[str]) -> RenderableType:
         style = "bold" if place == best else ""
         share = float(shares[place])
         grid.add_row(Text(labels[place], style), f"{share:.4f}", Text(bar(share, BAR), "cyan"))
-    return Group(Text("softmax: the probability of each label", style="bold"), grid)
+    return Group(Text(said("softmax: the probability of each label"), style="bold"), grid)
 
 
 def numbers(matrix: NDArray[np.floating], form: str = "{:3g}") -> str:
@@ -107,13 +110,17 @@ def lesson(rows: Sequence[Step], image: Matrix, kernel: Matrix, pooled: Matrix) 
     for one in places:
         table.add_row(f"{one.row},{one.column}", one.sum, f"= {one.value:g}")
     return Group(
-        Text("max pooling: of each 2 x 2 the largest", style="bold"),
+        Text(said("max pooling: of each 2 x 2 the largest"), style="bold"),
         Text(
-            f"{numbers(pooled)}   ->   {pooling.value:g}   because {pooling.sum} = {pooling.value:g}"
+            told(
+                f"{numbers(pooled)}   ->   {pooling.value:g}   because {pooling.sum} = {pooling.value:g}"
+            )
         ),
         Text(""),
         Text(
-            f"convolution: {len(image)} x {len(image[0])} under a kernel of {len(kernel)} x {len(kernel[0])}",
+            told(
+                f"convolution: {len(image)} x {len(image[0])} under a kernel of {len(kernel)} x {len(kernel[0])}"
+            ),
             style="bold",
         ),
         sides,

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from lmcli.digits.reading import Reading
-from lmcli.draw.blocks import Blocks
+from lmcli.draw.terminal.blocks import Blocks
+from lmcli.frame.locale import said, told
 
 MOST = 12  # symbols that are shown
 
@@ -24,11 +25,11 @@ def seen(reading: Reading, labels: Sequence[str]) -> RenderableType:
     parts: list[RenderableType] = []
     for symbol in reading.symbols[:MOST]:
         best = int(symbol.probabilities.argmax())
-        said = Text(f"{labels[best]}  {float(symbol.probabilities[best]):.4f}", style="bold")
-        steps = [Text(step, style="dim") for step in symbol.steps]
-        parts.append(Group(grey(symbol.pixels), said, *steps))
+        read = Text(f"{labels[best]}  {float(symbol.probabilities[best]):.4f}", style="bold")
+        steps = [Text(told(step), style="dim") for step in symbol.steps]
+        parts.append(Group(grey(symbol.pixels), read, *steps))
     if len(reading.symbols) > MOST:
-        parts.append(Text(f"and {len(reading.symbols) - MOST} more"))
+        parts.append(Text(said("and %d more") % (len(reading.symbols) - MOST)))
     return (
         parts[0] if len(parts) == 1 else Columns([_narrow(part) for part in parts], padding=(0, 2))
     )

@@ -12,6 +12,7 @@ from rich.text import Text
 from lmcli.digits.evaluating import Evaluation, LabelScore, Mistake, Robust, as_floats
 from lmcli.digits.files.sources import Part
 from lmcli.digits.view.render import grey
+from lmcli.frame.locale import said, told
 
 MOST = 12  # labels of a confusion that fits a terminal
 SHORT = 4  # letters of a label above a column
@@ -21,7 +22,9 @@ def scores_shown(rows: Sequence[LabelScore], found: Evaluation, name: str) -> Re
     """The accuracy, the labels, and the confusion."""
     scores = found.scores
     head: RenderableType = Text(
-        f"{name}: {scores.accuracy:.2%} of {scores.count} right, macro F1 {scores.macro_f1:.4f}",
+        told(
+            f"{name}: {scores.accuracy:.2%} of {scores.count} right, macro F1 {scores.macro_f1:.4f}"
+        ),
         style="bold",
     )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -58,7 +61,7 @@ def _confusion(found: Evaluation) -> RenderableType:
             for column, style in ((one, "dim" if one == row else "") for one in places)
         ]
         table.add_row(Text(found.names[row]), *cells)
-    return Group(Text("what is (row) called what (column), pictures", style="bold"), table)
+    return Group(Text(said("what is (row) called what (column), pictures"), style="bold"), table)
 
 
 def _number(value: float | None) -> str:
@@ -68,22 +71,23 @@ def _number(value: float | None) -> str:
 def mistakes_shown(rows: Sequence[Mistake], part: Part) -> RenderableType:
     """The surest mistakes as pictures."""
     if not rows:
-        return Text("no mistakes")
+        return Text(said("no mistakes"))
     shown = []
     for row in rows:
         grid = Table.grid()
         grid.add_column(width=28)
-        grid.add_row(Text(f"[{row.index}] {row.label}, read as {row.guess} ({row.score:.2f})"))
+        read = told(f"[{row.index}] {row.label}, read as {row.guess} ({row.score:.2f})")
+        grid.add_row(Text(read))
         grid.add_row(grey(as_floats(part.pixels[row.index])))
         shown.append(grid)
-    return Group(Text("the surest mistakes", style="bold"), Columns(shown, padding=(1, 2)))
+    return Group(Text(said("the surest mistakes"), style="bold"), Columns(shown, padding=(1, 2)))
 
 
 def robust_table(rows: Sequence[Robust]) -> RenderableType:
     """A line for each change, a column for each model."""
     models = list(dict.fromkeys(row.model for row in rows))
     found = {(row.change, row.amount, row.model): row.accuracy for row in rows}
-    head = "accuracy on pictures that are shifted by pixels, or noisy (1 is full ink)"
+    head = said("accuracy on pictures that are shifted by pixels, or noisy (1 is full ink)")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("change", "amount", *models):
         table.add_column(column, justify="left" if column == "change" else "right")
@@ -91,5 +95,5 @@ def robust_table(rows: Sequence[Robust]) -> RenderableType:
         values = [found[change, amount, model] for model in models]
         best = max(values)
         cells = [Text(f"{value:.4f}", style="bold" if value == best else "") for value in values]
-        table.add_row(change, f"{amount:g}", *cells)
+        table.add_row(said(change), f"{amount:g}", *cells)
     return Group(Text(head, style="bold"), table)

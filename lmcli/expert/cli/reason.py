@@ -11,6 +11,7 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import LmcliError, NoAnswer, PartialFailure, Reported
 from lmcli.frame.inputs import Outcome, Records
+from lmcli.frame.locale import told
 
 if TYPE_CHECKING:
     from lmcli.expert.model import Evidence, RuleBase
@@ -33,8 +34,8 @@ def open_base(env: Environment, name: str) -> RuleBase:
 def tell_remarks(env: Environment, base: RuleBase) -> None:
     """Say what a foreign file held that could not be taken over."""
     for remark in base.remarks:
-        hint = f"; {remark.hint}" if remark.hint else ""
-        env.output.warn(f"{remark.file}:{remark.line}: {remark.message}{hint}")
+        hint = f"; {told(remark.hint)}" if remark.hint else ""
+        env.output.warn(f"{remark.file}:{remark.line}: {told(remark.message)}{hint}")
 
 
 def end_incomplete(base: RuleBase) -> None:

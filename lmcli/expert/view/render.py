@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from lmcli.frame.locale import said, told
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
@@ -25,10 +27,10 @@ def inferences(rows: list[Any]) -> RenderableType:
             grade = [f"{one.certainty:.2f}"] if graded else []
             because = ", ".join(one.because)
             left = Text(facts), Text(one.fact, "bold green")
-            table.add_row(*left, *grade, Text(one.rule), Text(because))
+            table.add_row(*left, *grade, Text(said(one.rule)), Text(because))
             facts = ""
         if not row.conclusions:
-            table.add_row(Text(facts), Text("nothing", "dim"))
+            table.add_row(Text(facts), Text(said("nothing"), "dim"))
     return table
 
 
@@ -53,7 +55,7 @@ def proof(rows: list[Any], graded: bool) -> RenderableType:
         if graded:
             label.append(f" {row.certainty:.2f}", "cyan")
         if row.rule:
-            label.append(f"  {row.rule}", "dim")
+            label.append(f"  {said(row.rule)}", "dim")
         if row.explanation:
             label.append(f"  {row.explanation}", "italic")
         if row.depth == 0:
@@ -116,7 +118,7 @@ def _table(rows: list[Any], columns: dict[str, str], right: tuple[str, ...] = ()
 
 def _text(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else ""
+        return said("yes") if value else ""
     return f"{value:.2f}" if isinstance(value, float) else str(value or "")
 
 
@@ -138,5 +140,10 @@ def rules(rows: list[Any]) -> RenderableType:
 
 def problems(rows: list[Any]) -> RenderableType:
     """Problems by line, with what to do."""
-    columns = {"line": "line", "severity": "severity", "problem": "message", "hint": "hint"}
-    return _table(rows, columns, ("line",))
+    from rich.text import Text
+
+    table = _empty(("line", "severity", "problem", "hint"), ("line",))
+    for row in rows:
+        words = Text(said(row.severity)), Text(told(row.message)), Text(told(row.hint or ""))
+        table.add_row(str(row.line or ""), *words)
+    return table

@@ -12,6 +12,7 @@ from rich.text import Text
 from lmcli.draw.figure import Figure, text_width
 from lmcli.fill.comparing import BAG, BOTH, LEFT, View, attention
 from lmcli.fill.gaps import parse
+from lmcli.frame.locale import said
 from lmcli.nn.tokens.pieces import harmless
 
 NAMES = {LEFT: "left (GPT)", BOTH: "both sides (BERT)", BAG: "bag (word vectors)"}
@@ -24,7 +25,7 @@ def views(rows: Sequence[View]) -> RenderableType:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("rank", justify="right")
     for name in NAMES.values():
-        table.add_column(name)
+        table.add_column(said(name))
     for rank in sorted({row.rank for row in rows}):
         found = {row.view: row for row in rows if row.rank == rank}
         cells = [
@@ -41,7 +42,7 @@ def views(rows: Sequence[View]) -> RenderableType:
     for at, word in enumerate(words):
         grid.add_row(
             Text(harmless(word)), _cells(left[at]), _cells(both[at]),
-            Text("all, in no order" if at == 0 else "", style="dim"),
+            Text(said("all, in no order") if at == 0 else "", style="dim"),
         )  # fmt: skip
     return Group(table, grid)
 
@@ -63,13 +64,13 @@ def figure(rows: Sequence[View]) -> Figure:
     drawn.text(16, 26, rows[0].input, size=15, bold=True)
     for column, view in enumerate(NAMES):
         x = 16.0 + column * 200
-        drawn.text(x, 54, NAMES[view], size=13, bold=True)
+        drawn.text(x, 54, said(NAMES[view]), size=13, bold=True)
         own = [row for row in rows if row.view == view][:12]
         for at, row in enumerate(own):
             drawn.text(x, 76 + 18 * at, f"{row.rank}  {row.token}  {row.score:.3f}", size=12)
     for place, (name, mask) in enumerate((("left sees", left), ("both sides see", both))):
         x = 16 + label + place * (size + label + 24)
-        drawn.text(x, top - 10, name, size=13, bold=True)
+        drawn.text(x, top - 10, said(name), size=13, bold=True)
         for at, word in enumerate(words):
             y = top + at * CELL
             drawn.text(x - 6, y + CELL / 2, word, size=12, anchor="end", middle=True)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lmcli.draw.bars import bar
+from lmcli.frame.locale import said
 from lmcli.nn.tokens.pieces import harmless
 
 BAR = 20
@@ -21,7 +22,7 @@ def fillings(rows: list[Any]) -> RenderableType:
     for row in rows:
         if row.rank == 1:
             table = Table(box=SIMPLE_HEAD, pad_edge=False)
-            table.add_column(f"mask {row.mask}")
+            table.add_column(said("mask %d") % row.mask)
             table.add_column("score", justify="right")
             table.add_column("", style="cyan", no_wrap=True)
             table.add_column("text", overflow="fold")

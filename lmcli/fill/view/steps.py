@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lmcli.draw.figure import Figure, text_width
 from lmcli.fill.pretext import MASKED, RANDOM, SAME, Place
+from lmcli.frame.locale import said, told
 from lmcli.nn.tokens.pieces import harmless
 
 STYLES = {MASKED: "black on #fba238", RANDOM: "white on #7a0403", SAME: "black on #8ecae6"}
@@ -28,17 +29,17 @@ def steps(rows: Sequence[Place]) -> RenderableType:
     grid = Table(box=None, pad_edge=False, show_header=False)
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row("text", Text(" ".join(harmless(row.token) for row in rows)))
-    grid.add_row("seen", _line([row.shown for row in rows], [row.action for row in rows]))
+    grid.add_row(said("text"), Text(" ".join(harmless(row.token) for row in rows)))
+    grid.add_row(said("seen"), _line([row.shown for row in rows], [row.action for row in rows]))
     for epoch in range(len(rows[0].dynamic)):
-        name = f"epoch {epoch + 1}"
+        name = said("epoch %d") % (epoch + 1)
         grid.add_row(Text(name, style="dim"), _line([row.dynamic[epoch] for row in rows], None))
     grid.add_row("ELECTRA", _electra(rows))
     return Group(
         grid,
         _chosen(rows),
-        Text("static masking shows the line `seen` in every epoch, dynamic masking those below it", style="dim"),
-        Text(_loss(rows), style="dim"),
+        Text(said("static masking shows the line `seen` in every epoch, dynamic masking those below it"), "dim"),
+        Text(told(_loss(rows)), style="dim"),
     )  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def _chosen(rows: Sequence[Place]) -> Table:
             loss = "-" if row.loss is None else f"{row.loss:.3f}"
             table.add_row(
                 str(row.place), Text(harmless(row.token)),
-                Text(harmless(row.shown), style=STYLES[row.action]), loss, SAYS[row.action],
+                Text(harmless(row.shown), style=STYLES[row.action]), loss, said(SAYS[row.action]),
             )  # fmt: skip
     return table
 
@@ -89,10 +90,10 @@ def figure(rows: Sequence[Place]) -> Figure:
         max(text_width(word, SIZE) for word in (row.token, row.shown, row.electra)) + 14
         for row in rows
     ]
-    drawn = Figure(sum(widths) + 110, 190, title="What a masked-word model is trained on")
-    drawn.text(16, 26, "What a masked-word model is trained on", size=15, bold=True)
+    drawn = Figure(sum(widths) + 110, 190, title=said("What a masked-word model is trained on"))
+    drawn.text(16, 26, drawn.title, size=15, bold=True)
     for y, name in ((56, "text"), (92, "seen"), (152, "ELECTRA")):
-        drawn.text(16, y, name, size=SIZE, middle=True, bold=True)
+        drawn.text(16, y, said(name), size=SIZE, middle=True, bold=True)
     x = 96.0
     for row, width in zip(rows, widths, strict=True):
         drawn.text(x + width / 2, 56, row.token, size=SIZE, anchor="middle", middle=True)

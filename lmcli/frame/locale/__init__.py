@@ -32,13 +32,17 @@ def spoken() -> str:
     return _spoken.get()
 
 
-def said(text: str) -> str:
-    """A text that stands in the source as it is, in the language spoken; itself where the catalogue lacks it."""
+def said(text: str, about: str = "") -> str:
+    """A text that stands in the source as it is, in the language spoken; itself where the catalogue lacks it.
+
+    about: which of its meanings, where the other language has a word for each ("right|answers").
+    """
     if (language := _spoken.get()) == SOURCE:
         return text
     from lmcli.frame.locale.catalogue import texts
 
-    return texts(language).get(text, text)
+    known = texts(language)
+    return known.get(f"{text}|{about}") or known.get(text, text)
 
 
 def told(message: str) -> str:
@@ -48,3 +52,9 @@ def told(message: str) -> str:
     from lmcli.frame.locale.catalogue import translated
 
     return translated(message, language)
+
+
+def numbered(name: str) -> str:
+    """A name that may end in its number ("convolution 2"), in the language spoken."""
+    base, _, number = name.rpartition(" ")
+    return f"{said(base)} {number}" if number.isdigit() else told(name)

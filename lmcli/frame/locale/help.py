@@ -43,6 +43,8 @@ def _parameter(parameter: click.Parameter, language: str) -> click.Parameter:
         return parameter
     own = copy.copy(parameter)
     own.help = paragraphs(text, language)
+    if isinstance(own.show_default, str):
+        own.show_default = said(own.show_default)
     return own
 
 
@@ -61,6 +63,11 @@ def split(text: str) -> list[str]:
 def plain(paragraph: str) -> str:
     """A paragraph as the catalogue holds it: in one line, unless its lines are kept."""
     return paragraph if paragraph.startswith(_UNWRAPPED) else " ".join(paragraph.split("\n"))
+
+
+def _about(text: str) -> str:
+    """What stands beside a name: a text of help; a command that stands there is none."""
+    return text if text.isidentifier() else said(text)
 
 
 class Formatter(click.HelpFormatter):
@@ -87,17 +94,20 @@ class Formatter(click.HelpFormatter):
         self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
     ) -> None:
         """Write names with their help beside them."""
+        from rich.cells import cell_len
+
         rows = list(rows)
-        column = min(max(len(name) for name, _ in rows), col_max) + col_spacing
+        column = min(max(cell_len(name) for name, _ in rows), col_max) + col_spacing
         indent = " " * self.current_indent
         for name, text in rows:
             shown = [
                 line
-                for part in _EXTRA.sub(lambda word: f"[{said(word[1])}", said(text)).split("\n\n")
+                for part in _EXTRA.sub(lambda word: f"[{said(word[1])}", _about(text)).split("\n\n")
                 for line in self._lines(part, max(self.width - column - 2, 10))
             ]
-            beside = len(name) <= column - col_spacing
-            self.write(f"{indent}{name}" + (" " * (column - len(name)) if beside else "\n"))
+            room = column - cell_len(name)
+            beside = room >= col_spacing
+            self.write(f"{indent}{name}" + (" " * room if beside else "\n"))
             if not beside and shown:
                 self.write(indent + " " * column)
             self.write(f"\n{indent}{'':>{column}}".join(shown) + "\n" * (beside or bool(shown)))

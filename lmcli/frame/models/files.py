@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from lmcli.frame.disk.folders import is_file
 from lmcli.frame.disk.whole import write_text
@@ -25,6 +25,8 @@ class Fault:
     file: str
     fault: str
     hint: str
+
+    TOLD: ClassVar[tuple[str, ...]] = ("fault", "hint")
 
 
 def sha256_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 Rows are frozen dataclasses (or dicts). A row class may say how it reads in the plain format of pipes:
 `KEY` names the field that is printed first when there are several records, `PLAIN` the fields (or properties) after it.
+`TOLD` names the fields of prose, which tables for people show in the language spoken.
 """
 
 from __future__ import annotations

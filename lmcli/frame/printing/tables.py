@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lmcli.frame.locale import said
+from lmcli.frame.locale import said, told
 from lmcli.frame.printing.cells import fields_of, people_cell
 from lmcli.frame.text.lines import lines_of
 
@@ -19,11 +19,21 @@ NARROWEST = 16  # letters that a column of longer cells needs
 
 
 def table(rows: Sequence[tuple[Any, Mapping[str, Any]]], several: bool = True) -> RenderableType:
-    """Rows as a rich table, numbers to the right; the record's own field only where it tells apart."""
+    """Rows as a rich table, numbers to the right; the record's own field only where it tells apart.
+
+    What the fields say that a row class names in TOLD is in the language spoken.
+    """
     values = [{**extra, **fields_of(row)} for row, extra in rows]
     key = getattr(rows[0][0], "KEY", None)
     names = [name for name in values[0] if several or name != key]
-    cells = [[people_cell(row.get(name)) for name in names] for row in values]
+    prose = getattr(rows[0][0], "TOLD", ())
+    cells = [
+        [
+            told(people_cell(row.get(name))) if name in prose else people_cell(row.get(name))
+            for name in names
+        ]
+        for row in values
+    ]
     numbers = [_is_number(values[0][name]) for name in names]
     return Fitted(list(map(head, names)), cells, numbers)
 

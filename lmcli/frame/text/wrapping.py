@@ -25,6 +25,13 @@ def wrapped(plain: str, width: int) -> list[str]:
     return [plain[start:end].rstrip() for start, end in breaks(plain, width)]
 
 
+def cut(line: str, width: int) -> str:
+    """What of a line fits `width` cells."""
+    from rich.cells import cell_len, set_cell_size
+
+    return line if cell_len(line) <= width else set_cell_size(line, width)
+
+
 def _end(plain: str, start: int, width: int) -> int:
     """Where the line that begins at `start` ends: at its last place to break, or where it is full."""
     from rich.cells import cell_len

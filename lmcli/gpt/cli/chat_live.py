@@ -10,6 +10,7 @@ from pathlib import Path
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, LmcliError, did_you_mean
 from lmcli.frame.inputs import records_of_stream
+from lmcli.frame.locale import said, told
 from lmcli.gpt.chat import SETTINGS, Conversation, changed
 from lmcli.gpt.completing import completion
 from lmcli.gpt.text import Request
@@ -84,19 +85,20 @@ class Talk:
     def help(self, _rest: str) -> None:
         """List the commands."""
         for name, (usage, text, _) in COMMANDS.items():
-            self.env.output.text(f"/{name} {usage}".ljust(24) + text)
+            self.env.output.text(f"/{name} {usage}".ljust(24) + said(text))
 
     def system(self, rest: str) -> None:
         """Show or change the system text."""
         if rest:
             self.conversation.system = "" if rest == "-" else rest
-        self.env.output.text(f"system: {self.conversation.system or '(the model’s own)'}")
+        system = self.conversation.system or said("(the model’s own)")
+        self.env.output.text(said("system: %s") % system)
 
     def seed(self, rest: str) -> None:
         """Show or change the seed of the next answer."""
         if rest:
             self.request = changed(self.request, "seed", rest)
-        self.env.output.text(f"seed: {self.request.seed}")
+        self.env.output.text(said("seed: %s") % self.request.seed)
 
     def set(self, rest: str) -> None:
         """Show all settings, or change one."""
@@ -111,18 +113,21 @@ class Talk:
         """Save the conversation."""
         path = _path(rest, "/save chat.json")
         self.conversation.save(path)
-        self.env.output.text(f"saved {len(self.conversation.messages) // 2} turns in {path}")
+        turns = len(self.conversation.messages) // 2
+        self.env.output.text(told(f"saved {turns} turns in {path}"))
 
     def load(self, rest: str) -> None:
         """Go on with a saved conversation."""
         path = _path(rest, "/load chat.json")
         self.conversation.load(path)
-        self.env.output.text(f"loaded {len(self.conversation.messages) // 2} turns of {path}")
+        turns = len(self.conversation.messages) // 2
+        self.env.output.text(told(f"loaded {turns} turns of {path}"))
 
     def undo(self, _rest: str) -> None:
         """Take the last turn back."""
         words = self.conversation.undo()
-        self.env.output.text("nothing to take back" if words is None else f"took back: {words}")
+        nothing = said("nothing to take back")
+        self.env.output.text(nothing if words is None else said("took back: %s") % words)
 
     def retry(self, _rest: str) -> None:
         """Answer the last words once more."""

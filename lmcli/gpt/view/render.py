@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lmcli.draw.bars import bar
+from lmcli.frame.locale import said, told
 from lmcli.nn.tokens.pieces import harmless, visible
 
 BAR = 24  # columns of a bar of probability 1
@@ -40,7 +41,7 @@ def bars(rows: list[Any]) -> RenderableType:
             f"{row.logprob:.3f}",
         )
     shown = sum(row.prob for row in rows)
-    return Group(table, Text(f"shown: {shown:.1%} of the probability", style="dim"))
+    return Group(table, Text(told(f"shown: {shown:.1%} of the probability"), style="dim"))
 
 
 def surprisal(rows: list[Any]) -> RenderableType:
@@ -50,8 +51,9 @@ def surprisal(rows: list[Any]) -> RenderableType:
         text = Text()
         for token in row.tokens:
             text.append(harmless(token.token), style=_heat(token.logprob))
-        parts += [text, Text(f"perplexity {row.perplexity:.2f}, {len(row.tokens)} tokens\n")]
-    legend = Text("bits:  <1 ")
+        score = told(f"perplexity {row.perplexity:.2f}, {len(row.tokens)} tokens")
+        parts += [text, Text(f"{score}\n")]
+    legend = Text(said("bits:  <1 "))
     for low, style in reversed(_HEAT):
         legend.append(f" ≥{low:g} ", style=style)
     hardest = _hardest(rows)

@@ -9,6 +9,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import told
 from lmcli.graph.cli.shared import edges_argument, finish, loaded, reading_options, vectors_for
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def plot(
     if save:
         from lmcli.graph.view.figure import graph_figure
 
-        title = f"{graph.name}: {len(graph):,} nodes, {graph.edges:,} edges"
+        title = told(f"{graph.name}: {len(graph):,} nodes, {graph.edges:,} edges")
         graph_figure(graph, rows, title).save(save, note=env.output.warn)
         env.output.note(f"wrote {save}")
     env.output.rows(rows, render=lambda _rows: _drawn(graph, rows))

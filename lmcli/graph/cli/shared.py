@@ -9,6 +9,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import said
 
 if TYPE_CHECKING:
     from lmcli.graph.files.reading import Read
@@ -140,4 +141,6 @@ def vectors_for(
     from lmcli.graph.embedding import node_vectors
 
     with env.output.progress("learning", learning.epochs) as advance:
-        return node_vectors(graph, walking, learning, lambda loss: advance(1, f"loss {loss:.4f}"))
+        return node_vectors(
+            graph, walking, learning, lambda loss: advance(1, f"{said('loss')} {loss:.4f}")
+        )

@@ -9,6 +9,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import said
 from lmcli.graph.cli.shared import (
     edges_argument,
     finish,
@@ -76,7 +77,7 @@ def train(
 
             def watch(loss: float) -> None:
                 losses.append(loss)
-                advance(1, f"loss {loss:.4f}")
+                advance(1, f"{said('loss')} {loss:.4f}")
 
             vectors = node_vectors(graph, walking, learning, watch, cast(Trainer, trainer))
         method = "deepwalk" if walking.p == walking.q == 1 else "node2vec"

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lmcli.frame.locale import said, told
 from lmcli.graph.communities import Member
 from lmcli.graph.view.braille import ink
 from lmcli.graph.walk import Step
@@ -24,8 +25,9 @@ def steps(rows: Sequence[Step]) -> RenderableType:
     for (walk, step), group in groupby(rows, key=lambda row: (row.walk, row.step)):
         candidates = list(group)
         first = candidates[0]
-        came = f", from {first.before}" if first.before else ""
-        parts.append(Text(f"walk {walk}, step {step}: at {first.at}{came}", "bold"))
+        line = told(f"walk {walk}, step {step}: at {first.at}")
+        came = said(", from %s") % first.before if first.before else ""
+        parts.append(Text(line + came, "bold"))
         parts.append(_candidates(candidates))
     return Group(*parts)
 
@@ -37,9 +39,10 @@ def _candidates(rows: Sequence[Step]) -> Table:
     for row in rows:
         style = "bold green" if row.chosen else ""
         why = {"back": "back: 1/p", "near": "near: 1", "away": "away: 1/q"}.get(row.why, row.why)
+        reason = said(why)
         cells = (f"{row.bias:.3g}", f"{row.edge:.4g}", f"{row.probability:.3f}")
         mark = "→" if row.chosen else ""
-        grid.add_row(mark, Text(row.candidate), why, *cells, style=style)
+        grid.add_row(mark, Text(row.candidate), reason, *cells, style=style)
     return grid
 
 
@@ -51,7 +54,7 @@ def communities(rows: Sequence[Member]) -> RenderableType:
     grid.add_column("members, the best connected first")
     for number, group in groupby(rows, key=lambda row: row.community):
         names = [row.node for row in group]
-        more = f", ... {len(names) - 40} more" if len(names) > 40 else ""
+        more = said(", ... %d more") % (len(names) - 40) if len(names) > 40 else ""
         text = Text(", ".join(names[:40]) + more)
         grid.add_row(Text(str(number), ink(number)), str(len(names)), text)
     return grid

@@ -74,7 +74,7 @@ def replay(
     chosen = scenes(found, episodes)
     if save:
         with env.output.progress(f"drawing {save.name}", None) as advance:
-            row = save_replay(found, chosen, save, 1 / speed, frames, advance)
+            row = save_replay(found, chosen, save, 1 / speed, frames, advance, env.output.warn)
         env.output.rows([row], several=False)
     elif env.output.format == "table" and env.stdout_isatty and env.wants_color(env.stdout_isatty):
         from lmcli.maze.view.live_replay import play

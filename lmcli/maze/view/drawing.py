@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lmcli.draw.colormap import RGB, VIRIDIS, readable_on
 from lmcli.draw.figure import Figure, Point
+from lmcli.frame.locale import said
 from lmcli.maze.grid import ICE, ONE_WAY, START, STEPS
 from lmcli.maze.view.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
 
@@ -124,7 +125,7 @@ def _legend(whole: Figure, picture: Picture, layout: Layout) -> None:
     """What the colours mean, under the map."""
     x, y = layout.corner(picture.maze.height, 0)
     y += 8
-    low, high = f"{picture.scale.low:.4g}", f"{picture.scale.high:.4g}  best value"
+    low, high = f"{picture.scale.low:.4g}", f"{picture.scale.high:.4g}  {said('best value')}"
     for part in range(24):
         left = x + 46 + LEGEND * part / 24
         whole.rect(left, y, LEGEND / 24 + 0.5, MARGIN, fill=VIRIDIS(part / 23))

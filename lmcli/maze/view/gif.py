@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 LAST_SECONDS = 1.5  # how long the last frame of an episode stands
 
 
-def gif(episodes: Iterable[Iterable[Picture]], seconds: float) -> bytes:
-    """The pictures of each episode in turn, `seconds` apart, played without end."""
+def gif(
+    episodes: Iterable[Iterable[Picture]],
+    seconds: float,
+    note: Callable[[str], None] | None = None,
+) -> bytes:
+    """The pictures of each episode in turn, `seconds` apart, played without end; `note` as for the first as PNG."""
     frames: list[Image.Image] = []
     durations: list[int] = []
     for pictures in episodes:
         for picture in pictures:
-            frames.append(_frame(picture))
+            frames.append(_frame(picture, note if not frames else None))
             durations.append(max(20, round(1000 * seconds)))  # players take less for a mistake
         durations[-1] = round(1000 * LAST_SECONDS)
     stream = BytesIO()
@@ -39,12 +43,12 @@ def gif(episodes: Iterable[Iterable[Picture]], seconds: float) -> bytes:
     return stream.getvalue()
 
 
-def _frame(picture: Picture) -> Image.Image:
+def _frame(picture: Picture, note: Callable[[str], None] | None) -> Image.Image:
     from PIL import Image
 
     from lmcli.draw.raster import image
 
-    drawn = image(figure([picture]))
+    drawn = image(figure([picture]), note=note)
     return drawn.quantize(palette=_palette(), dither=Image.Dither.NONE)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from html import escape
 from importlib import resources
 
 from lmcli.draw.colormap import VIRIDIS, hexadecimal
+from lmcli.frame.locale import said, spoken
 from lmcli.maze.view.picture import Picture
 
 LEVELS = 255
+_SAID = re.compile(r"\{\{said (.+?)\}\}")  # a text of the page, in the language spoken
 
 
 def html(name: str, episodes: Iterable[Iterable[Picture]], seconds: float) -> str:
@@ -48,8 +51,9 @@ def html(name: str, episodes: Iterable[Iterable[Picture]], seconds: float) -> st
     page = resources.files("lmcli.maze").joinpath("data", "replay.html")
     # "</" could end the script element early
     text = json.dumps(data, separators=(",", ":")).replace("</", "<\\/")
-    template = page.read_text(encoding="utf-8")
-    return template.replace("{{title}}", escape(f"lmcli maze: {name}")).replace("{{data}}", text)
+    template = _SAID.sub(lambda found: said(found[1]), page.read_text(encoding="utf-8"))
+    named = template.replace("{{title}}", escape(f"lmcli maze: {name}"))
+    return named.replace("{{language}}", spoken()).replace("{{data}}", text)
 
 
 def _cells(picture: Picture) -> list[tuple[int, int]]:

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, BinaryIO
 
+from lmcli.draw.terminal.projector import is_big
+from lmcli.frame.locale import said
+from lmcli.frame.text.wrapping import cut
 from lmcli.maze.runs.replay import Scene
 from lmcli.maze.runs.run import Run
 from lmcli.maze.view.picture import Picture, pictures, scale_of
@@ -33,8 +36,11 @@ def play(
             player = _Player(list(pictures(scene, scale, most)), speed)
             while not player.over:
                 size = console.size
-                text = picture_text(player.picture, size.width, size.height - 2)
-                text.append(f"\n{player.state}  {KEYS}"[: size.width] if keys.live else "", "dim")
+                text = picture_text(
+                    player.picture, size.width, size.height - 2, big=is_big(console)
+                )
+                line = cut(f"{player.state}  {said(KEYS)}", size.width - 1)
+                text.append(f"\n{line}" if keys.live else "", "dim")
                 live.update(text, refresh=True)
                 player.take(keys.next(player.wait))
             if player.quit:
@@ -64,7 +70,7 @@ class _Player:
 
     @property
     def state(self) -> str:
-        return "paused" if self.paused else f"{self.speed:g}/s"
+        return said("paused") if self.paused else f"{self.speed:g}/s"
 
     def take(self, key: str | None) -> None:
         """Obey a key, or go on where none came in time."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from lmcli.draw.terminal.projector import is_big
+from lmcli.frame.locale import said, told
 from lmcli.maze.judge import Progress, Truth
 from lmcli.maze.runs.lesson import Lesson
 from lmcli.maze.train import History, greedy_path
@@ -54,7 +56,9 @@ class LiveTraining:
             self._live = Live(console=self.console, auto_refresh=False, transient=True)
             self._live.start()
         size, began = self.console.size, monotonic()
-        picture = view(self.truth, self.lesson, history, size.width, size.height)
+        picture = view(
+            self.truth, self.lesson, history, size.width, size.height, is_big(self.console)
+        )
         self._live.update(picture, refresh=True)
         ended = monotonic()  # on a busy machine most of the time is still for learning
         self._due = ended + max(SECONDS, PATIENT_SHARE * (ended - began))
@@ -62,12 +66,15 @@ class LiveTraining:
     def summary(self, row: Progress) -> Text:
         """The last picture and the verdict."""
         assert self.history is not None
-        height = self.lesson.maze.height + 2
-        text = view(self.truth, self.lesson, self.history, self.console.width, height)
+        size, big = self.console.size, is_big(self.console)
+        height = max(self.lesson.maze.height + 2, size.height - 4 if big else 0)
+        text = view(self.truth, self.lesson, self.history, size.width, height, big)
         return text.append("\n").append_text(verdict_text(row, self.lesson))
 
 
-def view(truth: Truth, lesson: Lesson, history: History, width: int, height: int) -> Text:
+def view(
+    truth: Truth, lesson: Lesson, history: History, width: int, height: int, big: bool = False
+) -> Text:
     """The map with values and policy, the greedy path on it, and two lines of figures."""
     table = history.table
     path = greedy_path(truth.world, table)
@@ -77,17 +84,18 @@ def view(truth: Truth, lesson: Lesson, history: History, width: int, height: int
     steps = history.steps[-100:]
     epsilon = lesson.settings.epsilon.at(history.episodes, lesson.settings.episodes)
     arrived = path[-1] == truth.world.goal
-    way = f"{len(path) - 1} moves" if arrived else "does not reach the goal"
+    way = told(f"{len(path) - 1} moves") if arrived else said("does not reach the goal")
     picture = snapshot(lesson.maze, scale, table, path, "")
-    text = picture_text(picture, width, height - 2)
-    text.append(
-        f"\nepisode {history.episodes} of {lesson.settings.episodes}"
+    text = picture_text(picture, width, height - 2, big=big)
+    far = told(
+        f"episode {history.episodes} of {lesson.settings.episodes}"
         f"   greedy {way}, shortest {truth.shortest:.4g}"
     )
-    text.append(
-        f"\nlast {len(recent)}: return {sum(recent) / len(recent):.1f}, "
+    lately = told(
+        f"last {len(recent)}: return {sum(recent) / len(recent):.1f}, "
         f"{sum(steps) / len(steps):.1f} steps   epsilon {epsilon:.3g}"
     )
+    text.append(f"\n{far}\n{lately}")
     return text
 
 
@@ -95,11 +103,13 @@ def stopped_text(truth: Truth, lesson: Lesson, history: History) -> str:
     """What had been learnt when Ctrl-C ended a training, in a sentence."""
     length = truth.length(history.table)
     learnt = (
-        "does not reach the goal yet"
+        said("does not reach the goal yet")
         if length is None
-        else f"reaches the goal in {length:.4g} moves, the shortest path has {truth.shortest:.4g}"
+        else told(
+            f"reaches the goal in {length:.4g} moves, the shortest path has {truth.shortest:.4g}"
+        )
     )
-    lost = f"; {lesson.record} was not written" if lesson.record else ""
+    lost = told(f"; {lesson.record} was not written") if lesson.record else ""
     return (
         f"stopped after {history.episodes} of {lesson.settings.episodes} episodes: "
         f"the greedy policy {learnt}{lost}"
@@ -111,27 +121,27 @@ def verdict_text(row: Progress, lesson: Lesson) -> Text:
     from rich.text import Text
 
     text = Text()
-    text.append(f"{row.episodes} episodes, {row.steps} steps on {lesson.maze.name}")
-    text.append(" (converged). " if row.converged else ". ")
+    text.append(told(f"{row.episodes} episodes, {row.steps} steps on {lesson.maze.name}"))
+    text.append(said(" (converged). ") if row.converged else said(". "))
     best = row.shortest_length
     shortest = (
-        "no policy is sure to reach it"
+        said("no policy is sure to reach it")
         if best is None
-        else f"the shortest path has {best:.4g} moves"
+        else told(f"the shortest path has {best:.4g} moves")
     )
+    end = said("; ") + shortest + said(".")
     if row.greedy_length is None:
-        text.append("The greedy policy does not reach the goal", "bold red")
-        text.append(f"; {shortest}.")
+        text.append(said("The greedy policy does not reach the goal"), "bold red")
     else:
         style = "bold yellow" if row.cause else "bold green"
-        text.append(f"The greedy policy reaches the goal in {row.greedy_length:.4g} moves", style)
-        text.append(f"; {shortest}.")
+        reached = told(f"The greedy policy reaches the goal in {row.greedy_length:.4g} moves")
+        text.append(reached, style)
+    text.append(end)
     if row.cause:
-        text.append(f"\nWhy: {row.cause}.")
+        text.append("\n" + said("Why: %s.") % told(row.cause))
     if row.advice:
-        text.append(f"\nWhat to do: {row.advice}.")
+        text.append("\n" + said("What to do: %s.") % told(row.advice))
     if lesson.record:
-        text.append(
-            f"\nRecorded in {lesson.record}; play it with: lmcli maze replay {lesson.record}"
-        )
+        kept = told(f"Recorded in {lesson.record}; play it with: lmcli maze replay {lesson.record}")
+        text.append(f"\n{kept}")
     return text

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lmcli.draw.colormap import RGB, VIRIDIS
+from lmcli.frame.locale import said, told
 from lmcli.maze.grid import Maze
 from lmcli.maze.rules import Table, mean_table
 from lmcli.maze.runs.replay import Scene, sampled
@@ -102,11 +103,11 @@ def pictures(scene: Scene, scale: Scale, most: int) -> Iterator[Picture]:
 def caption_of(scene: Scene, step: int, total: float) -> str:
     """One line about a moment."""
     if scene.kept is None:
-        head = f"greedy policy after {len(scene.run.steps)} episodes"
+        head = told(f"greedy policy after {len(scene.run.steps)} episodes")
     else:
-        head = f"episode {scene.episode} of {len(scene.run.steps)}"
-    tail = f", epsilon {scene.epsilon:.3g}" if scene.kept else ""
-    return f"{head}: step {step} of {scene.steps}, return {total:g}{tail}"
+        head = told(f"episode {scene.episode} of {len(scene.run.steps)}")
+    tail = said(", epsilon %s") % f"{scene.epsilon:.3g}" if scene.kept else ""
+    return told(f"{head}: step {step} of {scene.steps}, return {total:g}") + tail
 
 
 def last_picture(scene: Scene, scale: Scale) -> Picture:

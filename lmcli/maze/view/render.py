@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lmcli.draw.colormap import RGB, readable_on
+from lmcli.draw.terminal.projector import is_big
+from lmcli.frame.locale import said, told
+from lmcli.frame.text.wrapping import cut
 from lmcli.maze.grid import ARROWS, Maze
 from lmcli.maze.view.picture import GOAL_COLOR, LEARNER_COLOR, TRAIL_COLOR, WALL_COLOR, Picture
 
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
     from rich.text import Text
 
     from lmcli.maze.listing import Description
@@ -17,10 +23,11 @@ if TYPE_CHECKING:
 BLOCK = "█"
 
 
-def picture_text(picture: Picture, width: int, height: int) -> Text:
+def picture_text(picture: Picture, width: int, height: int, *, big: bool = False) -> Text:
     """A picture in at most `width` columns and `height` lines, its caption last.
 
-    Cells are two columns wide where they fit; of a larger map the part round the learner is shown.
+    Cells are two columns wide where they fit; of a larger map the part round the learner is shown. With
+    `big` cells are as large as they fit.
     """
     from rich.text import Text
 
@@ -31,23 +38,32 @@ def picture_text(picture: Picture, width: int, height: int) -> Text:
     rows = _window(maze.height, max(1, room), here[0])
     columns = _window(maze.width, max(1, width // cell), here[1])
     visited = set(picture.trail)
+    times = _times(maze, width, room) if big else 1
     text = Text(no_wrap=True, overflow="crop")
-    for row in rows:
+    for row, line in ((row, line) for row in rows for line in range(times)):
         for column in columns:
             state = row * maze.width + column
             if maze.is_wall((row, column)):
-                text.append(BLOCK * cell, _rgb(WALL_COLOR))  # a wall without colours, too
+                text.append(BLOCK * cell * times, _rgb(WALL_COLOR))  # a wall without colours, too
                 continue
             mark, style, beside = _cell(picture, state, state in visited, (row, column) == here)
+            if times > 1:
+                text.append((mark if line == times // 2 else "").center(cell * times), style)
+                continue
             text.append(mark, style)
             if cell == 2:
                 text.append(" ", beside)
         text.append("\n")
     if picture.caption:
-        text.append(picture.caption[:width])
+        text.append(cut(picture.caption, width))
     else:
         text.right_crop(1)
     return text
+
+
+def _times(maze: Maze, width: int, height: int) -> int:
+    """How many times larger than two columns and a line a cell may be."""
+    return max(1, min(width // (2 * maze.width), height // maze.height))
 
 
 def ansi_lines(picture: Picture, width: int, height: int) -> list[str]:
@@ -93,37 +109,58 @@ def _rgb(color: RGB) -> str:
     return "rgb({},{},{})".format(*color)
 
 
-def maze_text(maze: Maze, path: list[tuple[int, int]] | None = None) -> Text:
-    """A map, two columns a cell, with a path as dots."""
+@dataclass(frozen=True)
+class MazeMap:
+    """A renderable of a map, two columns a cell and more on a console for a projector, with a path and a line below."""
+
+    maze: Maze
+    below: str
+    path: Sequence[tuple[int, int]] = ()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The map, then the line."""
+        big = is_big(console)
+        times = _times(self.maze, options.max_width, console.size.height - 3) if big else 1
+        yield _map_text(self.maze, self.path, times).append(f"\n{self.below}")
+
+
+def _map_text(maze: Maze, path: Sequence[tuple[int, int]], times: int) -> Text:
+    """A map, 2 x `times` columns a cell, with a path as dots."""
     from rich.text import Text
 
-    on_path = set(path or ())
+    on_path = set(path)
     styles = {"#": "grey30", "S": "bold green", "G": "bold red", "~": "cyan", ".": "dim"}
     text = Text(no_wrap=True, overflow="crop")
-    for row, line in enumerate(maze.rows):
-        for column, character in enumerate(line):
+    for row, line in ((row, line) for row in range(maze.height) for line in range(times)):
+        for column, character in enumerate(maze.rows[row]):
             style = styles.get(character, "yellow")
-            shown = 2 * BLOCK if character == "#" else f"{character} "
+            mark = character
             if (row, column) in on_path and character not in "SG":
-                shown, style = "• ", "bold green"
+                mark, style = "•", "bold green"
+            if character == "#":
+                shown = BLOCK * 2 * times
+            elif times == 1:
+                shown = f"{mark} "
+            else:
+                shown = (mark if line == times // 2 else "").center(2 * times)
+                style += " reverse" if mark in "SG•" else ""  # the whole cell
             text.append(shown, style)
         text.append("\n")
     text.right_crop(1)
     return text
 
 
-def described(maze: Maze, row: Description) -> Text:
+def described(maze: Maze, row: Description) -> MazeMap:
     """A map and a line about it."""
-    text = maze_text(maze)
     length = row.shortest_length
-    way = "no path leads to the goal" if length is None else f"{length} moves to the goal"
+    none = said("no path leads to the goal")
+    way = none if length is None else told(f"{length} moves to the goal")
     legend = "".join(f", {letter} {value:g}" for letter, value in maze.letters.items())
-    text.append(f"\n{row.maze}: {row.rows}x{row.columns}, {row.free} free cells, {way}{legend}")
-    return text
+    line = told(f"{row.maze}: {row.rows}x{row.columns}, {row.free} free cells, {way}{legend}")
+    return MazeMap(maze, line)
 
 
-def solved(maze: Maze, solution: Solution) -> Text:
+def solved(maze: Maze, solution: Solution) -> MazeMap:
     """A map with the path on it and a line about it."""
-    text = maze_text(maze, solution.path)
-    text.append(f"\n{solution.maze}: {solution.length} moves, {solution.expanded} cells looked at")
-    return text
+    below = told(f"{solution.maze}: {solution.length} moves, {solution.expanded} cells looked at")
+    return MazeMap(maze, below, solution.path)

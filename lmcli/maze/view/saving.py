@@ -41,10 +41,11 @@ def save_replay(
     seconds: float,
     most: int,
     advance: Callable[[float], None] = lambda _pictures: None,
+    note: Callable[[str], None] | None = None,
 ) -> Saved:
     """Write scenes to `path`, moving pictures `seconds` apart and at most `most` an episode.
 
-    `advance` is called with each picture that is done.
+    `advance` is called with each picture that is done, `note` with what to say of letters that no font can draw.
     """
     scale = scale_of(run)
 
@@ -58,12 +59,12 @@ def save_replay(
     if suffix in STILL:
         from lmcli.maze.view.drawing import figure
 
-        figure([last_picture(scene, scale) for scene in scenes]).save(path)
+        figure([last_picture(scene, scale) for scene in scenes]).save(path, note=note)
     elif suffix == ".gif":
         from lmcli.maze.view.gif import gif
 
         with new_file(path) as stream:
-            stream.write(gif(moving, seconds))
+            stream.write(gif(moving, seconds, note))
     elif suffix == ".cast":
         from lmcli.maze.view.cast import cast
 

@@ -7,6 +7,7 @@ from io import BytesIO
 
 from lmcli.draw.chart import Chart, Series
 from lmcli.draw.figure import Figure
+from lmcli.frame.locale import said, told
 from lmcli.mlp.data import Data
 from lmcli.mlp.learning import Learner
 from lmcli.mlp.network import Network
@@ -24,15 +25,17 @@ def learnt_figure(learner: Learner, stages: Sequence[tuple[int, Network]]) -> Fi
     data = learner.data
     shown = list(stages) if data.plane else []
     left = 16 + len(shown) * (SIDE + GAP)
-    title = f"{data.name}: {learner.neurons}"
+    title = f"{data.name}{said(': ')}{told(learner.neurons)}"
     figure = Figure(max(left + LOSS, 420), TOP + SIDE + 56, title=title)
     figure.text(16, 26, title, size=15, bold=True)
     for place, (epoch, network) in enumerate(shown):
         x = 16 + place * (SIDE + GAP)
-        figure.text(x + SIDE / 2, TOP - 10, f"epoch {epoch}", size=12, anchor="middle")
+        figure.text(x + SIDE / 2, TOP - 10, said("epoch %d") % epoch, size=12, anchor="middle")
         _plane(figure, network, data, x, TOP)
     epochs = range(1, len(learner.losses) + 1)
-    chart = Chart([Series("loss", epochs, learner.losses)], across="epoch", upwards="loss")
+    chart = Chart(
+        [Series("loss", epochs, learner.losses)], across=said("epoch"), upwards=said("loss")
+    )
     chart.draw(figure, left, TOP - 10, LOSS, SIDE + 54)
     _legend(figure, data, 16, TOP + SIDE + 30)
     return figure
@@ -40,17 +43,18 @@ def learnt_figure(learner: Learner, stages: Sequence[tuple[int, Network]]) -> Fi
 
 def lesson_figure(learners: Sequence[Learner]) -> Figure:
     """The last plane of each act."""
-    title = "One line, one line that is not enough, two lines"
+    title = said("One line, one line that is not enough, two lines")
     width = max(16 + len(learners) * (SIDE + GAP), 420)
     figure = Figure(width, TOP + SIDE + 76, title=title)
     figure.text(16, 26, title, size=15, bold=True)
     for place, learner in enumerate(learners):
         x, row = 16 + place * (SIDE + GAP), learner.progress()
-        head = f"{row.data}: {learner.neurons}"
+        head = f"{row.data}{said(': ')}{told(learner.neurons)}"
         figure.text(x + SIDE / 2, TOP - 10, head, size=12, anchor="middle")
         _plane(figure, learner.network, learner.data, x, TOP)
-        said = f"loss {row.loss:.3f}, right {round(row.accuracy * len(learner.data))} of 4"
-        figure.text(x + SIDE / 2, TOP + SIDE + 20, said, size=12, anchor="middle")
+        right = round(row.accuracy * len(learner.data))
+        score = told(f"loss {row.loss:.3f}, right {right} of 4")
+        figure.text(x + SIDE / 2, TOP + SIDE + 20, score, size=12, anchor="middle")
     _legend(figure, learners[0].data, 16, TOP + SIDE + 50)
     return figure
 

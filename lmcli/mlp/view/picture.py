@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lmcli.draw.bars import sparkline
 from lmcli.draw.colormap import hexadecimal
+from lmcli.frame.locale import said, told
 from lmcli.mlp.data import GATES, MAKERS, Data
 from lmcli.mlp.learning import Learner
 from lmcli.mlp.network import Network
@@ -70,46 +71,50 @@ def colored(console: Console) -> bool:
 
 def summary(learner: Learner, console: Console) -> RenderableType:
     """The plane, and beside it how far learning has come."""
-    told = _told(learner)
+    beside_it = _described(learner)
     if not learner.data.plane:
         names = ", ".join(learner.data.features)
-        return Group(told, Text(f"no picture: {learner.data.X.shape[1]} features ({names})", "dim"))
+        none = told(f"no picture: {learner.data.X.shape[1]} features ({names})")
+        return Group(beside_it, Text(none, "dim"))
     height = max(min(HEIGHT, console.height - 5), 4)
     width = min(WIDTH, console.width // 2)
     beside = Table.grid(padding=(0, 3, 0, 0))
     picture = plane(learner.network, learner.data, width, height, colored(console))
-    beside.add_row(Group(picture, _edges(learner.data)), told)
+    beside.add_row(Group(picture, _edges(learner.data)), beside_it)
     return beside
 
 
 def _edges(data: Data) -> Text:
     """What lies across and upwards, from where to where."""
     low, high = (edge * data.spread + data.mean for edge in data.bounds())
-    ranges = [f"{n} {a:.3g} to {b:.3g}" for n, a, b in zip(data.features, low, high, strict=True)]
-    return Text(f"across: {ranges[0]}\nupwards: {ranges[1]}", "dim")
+    to = said("to")
+    ranges = [f"{n} {a:.3g} {to} {b:.3g}" for n, a, b in zip(data.features, low, high, strict=True)]
+    return Text(said("across: %s\nupwards: %s") % (ranges[0], ranges[1]), "dim")
 
 
-def _told(learner: Learner) -> Text:
+def _described(learner: Learner) -> Text:
     """The network, its loss, what it gets right, and the examples where they are few."""
     settings, row = learner.settings, learner.progress()
     count = len(learner.data)
     text = Text()
-    text.append(f"{row.data}: {learner.neurons}\n", "bold")
-    text.append(f"{settings.optimizer}, rate {settings.rate:g}, ")
-    text.append(f"epoch {row.epoch} of {settings.epochs}\n")
-    text.append(f"loss  {row.loss:.4f}  {sparkline(_sampled(learner.losses), low=0)}\n")
-    text.append(f"right {round(row.accuracy * count)} of {count}\n")
+    text.append(f"{row.data}{said(': ')}{told(learner.neurons)}\n", "bold")
+    way = told(
+        f"{settings.optimizer}, rate {settings.rate:g}, epoch {row.epoch} of {settings.epochs}"
+    )
+    right = told(f"right {round(row.accuracy * count)} of {count}")
+    curve = sparkline(_sampled(learner.losses), low=0)
+    text.append(f"{way}\n{said('loss')}  {row.loss:.4f}  {curve}\n{right}\n")
     if formula := _formula(learner):
         text.append(f"{formula}\n")
     if learner.data.name not in MAKERS:
-        text.append("features moved to mean 0, scaled to spread 1\n", "dim")
+        text.append(said("features moved to mean 0, scaled to spread 1") + "\n", "dim")
     text.append("\n")
     if count <= LISTED:
         text.append_text(_examples(learner))
     else:
         text.append_text(_legend(learner.data))
-    if said := verdict(learner):
-        text.append(f"\n\n{said}")
+    if last := verdict(learner):
+        text.append(f"\n\n{said(last)}")
     return text
 
 
@@ -152,7 +157,9 @@ def _legend(data: Data) -> Text:
     text = Text()
     for number, name in enumerate(data.classes):
         count = int((data.y == number).sum())
-        text.append(f"{_number(number)} ● ", ink(number)).append(f"{name}: {count} examples\n")
+        text.append(f"{_number(number)} ● ", ink(number)).append(
+            told(f"{name}: {count} examples") + "\n"
+        )
     text.right_crop(1)
     return text
 
@@ -176,12 +183,14 @@ def lesson(learners: Sequence[Learner], console: Console) -> RenderableType:
     width = max(min(ACT, (console.width - 6) // len(learners)), 8)
     for learner in learners:
         row = learner.progress()
-        head = Text(f"{row.data}: {learner.neurons}", "bold", no_wrap=True, overflow="ellipsis")
+        name = f"{row.data}{said(': ')}{told(learner.neurons)}"
+        head = Text(name, "bold", no_wrap=True, overflow="ellipsis")
         picture = plane(learner.network, learner.data, width, 8, colored(console))
-        said = Text(f"loss {row.loss:.3f}, right {round(row.accuracy * len(learner.data))} of 4\n")
-        cells.append(Group(head, picture, said, _examples(learner)))
+        right = round(row.accuracy * len(learner.data))
+        score = told(f"loss {row.loss:.3f}, right {right} of 4")
+        cells.append(Group(head, picture, Text(f"{score}\n"), _examples(learner)))
     beside.add_row(*cells)
-    return Group(beside, Text(), Text(SAID))
+    return Group(beside, Text(), Text(said(SAID)))
 
 
 SAID = (

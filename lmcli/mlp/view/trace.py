@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lmcli.frame.locale import said, told
 from lmcli.mlp.trace import Trace
 
 WIDEST = 12  # columns that are shown of a matrix
@@ -19,7 +20,7 @@ def steps(rows: Sequence[Trace]) -> RenderableType:
     """Each matrix as a table under its name and formula, epoch by epoch."""
     parts: list[RenderableType] = []
     for epoch, group in groupby(rows, key=lambda row: row.epoch):
-        parts.append(Text(f"epoch {epoch}", "bold underline"))
+        parts.append(Text(said("epoch %d") % epoch, "bold underline"))
         for row in group:
             parts += [_heading(row)] if row.values.size == 1 else [_heading(row), _numbers(row)]
     return Group(*parts)
@@ -27,7 +28,7 @@ def steps(rows: Sequence[Trace]) -> RenderableType:
 
 def _heading(row: Trace) -> Text:
     """name = formula; a single number stands there too."""
-    text = Text.assemble((row.step, "bold"), "  ", (row.formula, "dim"))
+    text = Text.assemble((told(row.step), "bold"), "  ", (told(row.formula), "dim"))
     if row.values.size == 1:
         text.append(f"  {_text(row.values.item())}")
     return text
@@ -44,7 +45,7 @@ def _numbers(row: Trace) -> Table:
         cells = [_text(value) for value in values[:WIDEST]]
         grid.add_row(Text(name), *cells, *([""] * (len(columns) - len(cells))))
     if len(lines) > TALLEST:
-        grid.add_row(Text(f"... {len(lines)} rows"))
+        grid.add_row(Text(f"... {len(lines)} {said('rows')}"))
     return grid
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from lmcli.draw.figure import Figure
+from lmcli.frame.locale import said, told
 from lmcli.pretrain.powerlaw import PowerLaw
 from lmcli.pretrain.train.scaling import Size
 
@@ -29,9 +30,11 @@ def table(rows: Sequence[Size]) -> Table:
 
 def figure(rows: Sequence[Size], law: PowerLaw) -> Figure:
     """The points, and the line."""
-    drawn = Figure(WIDTH, HEIGHT, title="loss against parameters")
-    drawn.text(LEFT, 24, f"loss = {law.factor:.2f} N^-{law.exponent:.3f}"
-               f"  (exponent {law.low:.3f} to {law.high:.3f})", size=13, bold=True)  # fmt: skip
+    drawn = Figure(WIDTH, HEIGHT, title=said("loss against parameters"))
+    curve = told(
+        f"loss = {law.factor:.2f} N^-{law.exponent:.3f}  (exponent {law.low:.3f} to {law.high:.3f})"
+    )
+    drawn.text(LEFT, 24, curve, size=13, bold=True)
     sizes = [row.parameters for row in rows]
     losses = [row.loss for row in rows] + [law.loss(size) for size in sizes]
     low, high = math.log(min(losses)) - 0.02, math.log(max(losses)) + 0.02
@@ -59,6 +62,8 @@ def figure(rows: Sequence[Size], law: PowerLaw) -> Figure:
         x, y = place(row.parameters, row.loss)
         drawn.circle(x, y, 4, fill=DOT)
         drawn.text(x, floor + 16, f"{row.parameters:,}", size=10, anchor="middle")
-    drawn.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, "parameters", size=11, anchor="middle")
-    drawn.text(LEFT, TOP - 8, "nats a token", size=11)
+    drawn.text(
+        (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, said("parameters"), size=11, anchor="middle"
+    )
+    drawn.text(LEFT, TOP - 8, said("nats a token"), size=11)
     return drawn

@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from lmcli.frame.locale import told
 from lmcli.pretrain.walk import Walk
 
 BAR = 20
@@ -30,9 +31,9 @@ def walked(rows: Sequence[Walk]) -> Group:
     for name in ("layer", "parameters", "weights", "gradient", ""):
         layers.add_column(name)
     for part in row.layers:
-        layers.add_row(part.layer, f"{part.parameters:,}", f"{part.weights:.3f}", f"{part.gradient:.4f}",
+        layers.add_row(told(part.layer), f"{part.parameters:,}", f"{part.weights:.3f}", f"{part.gradient:.4f}",
                        "█" * round(BAR * part.gradient / longest))  # fmt: skip
-    said = Text(
-        f"loss {row.loss:.3f}; one who knows nothing has ln {row.vocabulary} = {row.uniform:.3f}\n"
+    line = told(
+        f"loss {row.loss:.3f}; one who knows nothing has ln {row.vocabulary} = {row.uniform:.3f}"
     )
-    return Group(places, Text(""), said, layers)
+    return Group(places, Text(""), Text(f"{line}\n"), layers)

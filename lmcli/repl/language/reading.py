@@ -9,6 +9,7 @@ from functools import lru_cache
 import click
 
 from lmcli.frame.errors import LmcliError
+from lmcli.frame.locale import said
 from lmcli.repl.language import contexts
 from lmcli.repl.language.grammar import ASSIGNMENT, Token, tokens
 
@@ -121,5 +122,5 @@ def help_at(context: contexts.Context, line: str) -> str:
         before = option_of(command, reading.words[-1]) if reading.words[-1][:1] == "-" else None
         option = before if before is not None and not before.is_flag else None
     if option is not None:
-        return f"{', '.join(option.opts)}: {option.help}"
-    return command.get_short_help_str(100) if len(words) <= max(1, used) else ""
+        return f"{', '.join(option.opts)}{said(': ')}{said(option.help or '')}"
+    return said(command.get_short_help_str(100)) if len(words) <= max(1, used) else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 
-import click
-
+from lmcli.frame.locale import said
+from lmcli.frame.tree.lazy import Context
 from lmcli.repl.language import contexts
 from lmcli.repl.language.filters import FILTERS
 from lmcli.repl.meta.registry import REGISTRY, register
@@ -35,7 +35,8 @@ def help_(session: Session, words: list[str]) -> int | None:
         name = words[0].removeprefix(":")
         if name in REGISTRY and (words[0].startswith(":") or name not in contexts.names()):
             meta = REGISTRY[name]
-            session.env.output.text(f":{meta.name} {meta.usage}".rstrip() + f"\n    {meta.help}")
+            usage = f":{meta.name} {meta.usage}".rstrip()
+            session.env.output.text(f"{usage}\n    {said(meta.help)}")
             return None
         resolved = session.context.resolve(words)
         return run_command([*resolved, "--help"], session.env, None, hold=False).code
@@ -48,14 +49,17 @@ def _overview() -> str:
     from lmcli.cli import cli
 
     filters = ", ".join(FILTERS)
-    formatter = click.HelpFormatter(width=min(WIDEST, shutil.get_terminal_size().columns))
-    formatter.write_text(INTRODUCTION)
+    context = Context(cli, terminal_width=min(WIDEST, shutil.get_terminal_size().columns))
+    formatter = context.make_formatter()
+    formatter.write_text(said(INTRODUCTION))
     formatter.indent()
-    formatter.write_dl([(line, text.format(filters=filters)) for line, text in GRAMMAR])
+    formatter.write_dl([(line, said(text).format(filters=filters)) for line, text in GRAMMAR])
     formatter.write("\n")
-    formatter.write_dl([(f":{one.name} {one.usage}", one.help) for one in REGISTRY.values()])
-    formatter.write("\nCommands (:help COMMAND tells more)\n")
-    formatter.write_dl([(f"{title}:", ", ".join(table)) for title, table in cli.sections.items()])
+    formatter.write_dl([(f":{one.name} {one.usage}", said(one.help)) for one in REGISTRY.values()])
+    formatter.write(f"\n{said('Commands (:help COMMAND tells more)')}\n")
+    mark = said(": ").strip()
+    sections = [(f"{said(title)}{mark}", ", ".join(table)) for title, table in cli.sections.items()]
+    formatter.write_dl(sections)
     return formatter.getvalue().rstrip("\n")
 
 

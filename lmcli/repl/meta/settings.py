@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 
 from lmcli.frame.errors import BadUsage
 from lmcli.repl import settings
@@ -44,6 +45,16 @@ def time_(session: Session, words: list[str]) -> None:
     if words not in (["on"], ["off"], []):
         raise BadUsage(":time takes on or off")
     session.timing = not session.timing if not words else words == ["on"]
+
+
+@register("big", "on|off", lambda _s, words: () if words else ("on", "off"))
+def big(session: Session, words: list[str]) -> None:
+    """Print for a projector: large letters and cells."""
+    if words not in (["on"], ["off"], []):
+        raise BadUsage(":big takes on or off")
+    on = not session.env.big if not words else words == ["on"]
+    session.overrides["big"] = on
+    session.env = replace(session.env, variables={**session.env.variables, "LMCLI_BIG": f"{on:d}"})
 
 
 @register("alias", "[NAME [LINE]]", lambda session, words: () if words else tuple(session.aliases))

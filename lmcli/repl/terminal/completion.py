@@ -13,6 +13,7 @@ from prompt_toolkit.document import Document
 
 from lmcli.cli import cli
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import said
 from lmcli.repl import meta
 from lmcli.repl.language import contexts
 from lmcli.repl.language.filters import FILTERS
@@ -61,7 +62,9 @@ class SessionCompleter(Completer):
     def _variables(self) -> list[Candidate]:
         variables = self._session.variables.rows
         named = [
-            (f"${name}", f"{len(rows)} rows") for name, rows in variables.items() if name != "_"
+            (f"${name}", f"{len(rows)} {said('rows')}")
+            for name, rows in variables.items()
+            if name != "_"
         ]
         fields = [
             (f"${name}.{field}", "field")
@@ -143,7 +146,7 @@ def _completion(text: str, about: str, width: int, *, quote: bool = True) -> Com
     put = shlex.quote(text) if quote and any(letter in " \"'|<>$#" for letter in text) else text
     if put.endswith("/'"):  # a folder, where more must follow
         put = put[:-1]
-    return Completion(put, -width, display=text, display_meta=about)
+    return Completion(put, -width, display=text, display_meta=said(about))
 
 
 def _paths(word: str, width: int) -> Iterator[Completion]:

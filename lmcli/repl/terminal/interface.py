@@ -21,6 +21,7 @@ import lmcli
 from lmcli.frame.config import read_settings
 from lmcli.frame.disk.history import open_history
 from lmcli.frame.errors import BadInput, LmcliError
+from lmcli.frame.locale import said, told
 from lmcli.repl import lines
 from lmcli.repl.language.grammar import is_open
 from lmcli.repl.language.reading import Tree, help_at
@@ -100,7 +101,8 @@ class Interface:
         except KeyboardInterrupt:
             with suppress(OSError):
                 self.screen.flush()
-            self._say("\ninterrupted\n" if self.screen.aside.in_line else "interrupted\n")
+            line = said("interrupted") + "\n"
+            self._say(f"\n{line}" if self.screen.aside.in_line else line)
         except Quit:
             return False
         except BaseException as error:  # what was loaded and typed is not lost for it
@@ -139,13 +141,13 @@ class Interface:
                 return [("", f" {text}")]
         emacs = self.prompt.editing_mode == EditingMode.EMACS
         keys = (
-            "F3 multi-line on: Esc Enter runs" if self.multiline else "F3 multi-line",
+            said("F3 multi-line on: Esc Enter runs") if self.multiline else said("F3 multi-line"),
             "F4 vi" if emacs else "F4 emacs",
         )
         try:
             return toolbar(self.session, keys, self.prompt.output.get_size().columns)
         except LmcliError as error:  # the settings file was broken meanwhile
-            return [("", f" {error}")]
+            return [("", f" {told(str(error))}")]
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
@@ -184,7 +186,7 @@ def interact(session: Session) -> None:
     if options.get("memory"):
         session.memory = parse_bytes(str(options["memory"]))
     interface = Interface(session, options)
-    session.env.output.text(GREETING)
+    session.env.output.text(told(GREETING))
     try:
         if all(interface.run(line) for line in options.get("startup", ())):
             interface.loop()

@@ -6,6 +6,7 @@ import codecs
 import io
 from typing import Any, TextIO
 
+from lmcli.frame.locale import said, told
 from lmcli.repl.terminal.modes import words_of
 
 
@@ -69,14 +70,14 @@ class Aside(Standing):
 
     def warn(self, text: str) -> None:
         """Say what went wrong with the terminal itself."""
-        self.write(f"warning: {text}\n")
+        self.write(f"{said('warning')}{said(': ')}{told(text)}\n")
         self.flush()
 
     def release(self) -> None:
         """Say what had to wait; of a progress bar drawn meanwhile, nothing."""
         self.held = False
-        said, self._waiting = words_of("".join(self._waiting)), []
-        self.stream.write(said)
+        waited, self._waiting = words_of("".join(self._waiting)), []
+        self.stream.write(waited)
         self.stream.flush()
 
 

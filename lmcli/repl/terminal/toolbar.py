@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.utils import get_cwidth as cell_len
 
 from lmcli.frame.loaded import resident
+from lmcli.frame.locale import said
 from lmcli.repl.memory import name_of
 from lmcli.repl.session import Session
 
@@ -20,12 +22,12 @@ def toolbar(session: Session, keys: Sequence[str], width: int) -> StyleAndTextTu
     """
     cost, told = f" {BETWEEN.join(_cost(session))}", [*_state(session), *keys]
     models = _models(session)
-    room = width - len(BETWEEN.join((cost, "", *_state(session))))
+    room = width - cell_len(BETWEEN.join((cost, "", *_state(session))))
     idle = [name for name, loaded in models.items() if not loaded]
-    while idle and len(" ".join(models)) > room:
+    while idle and cell_len(" ".join(models)) > room:
         del models[idle.pop()]
     named = [" ".join(models)] if models else []
-    while told and len(BETWEEN.join((cost, *named, *told))) > width:
+    while told and cell_len(BETWEEN.join((cost, *named, *told))) > width:
         told.pop()
     shown: StyleAndTextTuples = [("", cost)]
     for number, (name, loaded) in enumerate(models.items()):
@@ -52,4 +54,4 @@ def _state(session: Session) -> list[str]:
     variables, shared = session.env.variables, session.shared
     provider = variables.get("LMCLI_PROVIDER") or shared.get("provider", "auto")
     threads = variables.get("LMCLI_THREADS") or shared.get("threads", "auto")
-    return [f"provider {provider}", f"threads {threads}"]
+    return [said("provider %s") % provider, said("threads %s") % threads]

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lmcli.frame.locale import told
 from lmcli.sentences.embedding import Embedded
 from lmcli.sentences.searching import Hit, Ranks, RecordHit
 
@@ -23,7 +24,8 @@ def hits(rows: Sequence[Hit]) -> RenderableType:
             (row.path, "magenta"), ":", (str(row.line), "green"), f"  {row.score:.4f}"
         )
         if isinstance(row, Ranks):
-            head.append(f"  meaning #{row.by_meaning or '-'}, words #{row.by_words or '-'}", "dim")
+            ranks = told(f"meaning #{row.by_meaning or '-'}, words #{row.by_words or '-'}")
+            head.append(f"  {ranks}", "dim")
         if isinstance(row, RecordHit):
             head.append(f"  {row.key}", "bold")
         parts += [head, Padding(Text(row.text), (0, 0, 1, 2))]

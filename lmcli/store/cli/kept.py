@@ -9,6 +9,7 @@ import click
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import ModelError, Reported
+from lmcli.frame.locale import told
 
 
 @click.command(
@@ -37,7 +38,9 @@ def info(env: Environment, name: str) -> None:
     from lmcli.frame.printing.tables import vertical
     from lmcli.store.listing import described
 
-    env.output.rows([described(env.models.find(name))], render=lambda rows: vertical(rows[0]))
+    row = described(env.models.find(name))
+    said = {**row, "summary": told(row["summary"])}
+    env.output.rows([row], render=lambda _rows: vertical(said))
 
 
 @click.command(epilog="Example:  lmcli models path glove-50d")

@@ -104,6 +104,7 @@ class Archive:
     def extract(self, wanted: Mapping[str, str], folder: Path) -> None:
         """Write the files `wanted` ({name in the archive: path below folder}) into `folder`.
 
+        A file that is there is replaced, not written over: whoever has it mapped into memory keeps what it was.
         Raises ModelError for a name that it lacks, and where a file is damaged.
         """
         for name, place in wanted.items():
@@ -111,8 +112,13 @@ class Archive:
                 raise ModelError(f"{place!r} lies outside the folder {folder}")
             target = folder / place
             target.parent.mkdir(parents=True, exist_ok=True)
-            with self.open(name) as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy, 1 << 20)
+            part = target.with_name(f".{target.name}-part")
+            try:
+                with self.open(name) as source, part.open("wb") as copy:
+                    shutil.copyfileobj(source, copy, 1 << 20)
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
 
 
 def is_inside(name: str) -> bool:

@@ -50,7 +50,8 @@ class Beside:
     rounds: int
 
     KEY: ClassVar[str] = "measure"
-    PLAIN: ClassVar[tuple[str, ...]] = ("measure", "lmcli", "llama_cpp", "unit", "ratio")
+    PLAIN: ClassVar[tuple[str, ...]] = ("lmcli", "llama_cpp", "unit", "ratio")
+    TOLD: ClassVar[tuple[str, ...]] = ("measure", "unit")
 
 
 def check_installed() -> None:

@@ -36,6 +36,7 @@ class Measure:
 
     KEY: ClassVar[str] = "model"
     PLAIN: ClassVar[tuple[str, ...]] = ("part", "measure", "value", "unit")
+    TOLD: ClassVar[tuple[str, ...]] = ("part", "measure", "unit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
+from typing import ClassVar
 
 import lmcli
 from lmcli.frame.disk.folders import config_file, is_file, is_folder
@@ -27,6 +28,8 @@ class Check:
     result: str
     detail: str = ""
     hint: str = ""
+
+    TOLD: ClassVar[tuple[str, ...]] = ("check", "result", "detail", "hint")
 
 
 def examine(registry: Registry, variables: Mapping[str, str]) -> Iterator[Check]:

@@ -84,7 +84,7 @@ def run(
     if keeping.curve is not None:
         from lmcli.training.view.curve import save_curve
 
-        save_curve(history, keeping.curve, keeping.target.name)
+        save_curve(history, keeping.curve, keeping.target.name, env.output.warn)
     if done.ended == INTERRUPTED:
         env.output.report(
             f"stopped in epoch {done.epoch + 1} of {plan.epochs}, at step {done.step}; nothing is lost."
@@ -100,6 +100,26 @@ def run(
             f"the time is up in epoch {done.epoch} of {plan.epochs}; the best weights so far are kept"
         )
     return done, history
+
+
+def shown(env: Environment, task: Task, plan: Plan) -> Run:
+    """Learn with nothing kept. Raises KeyboardInterrupt after Ctrl-C."""
+    from lmcli.training.history import History
+    from lmcli.training.loop import learn
+    from lmcli.training.task import INTERRUPTED, Event
+    from lmcli.training.view.live import live
+
+    history = History()
+    with live(env, history) as show:
+
+        def watch(event: Event) -> None:
+            history.add(event)
+            show(event)
+
+        done = learn(task, plan, watch)
+    if done.ended == INTERRUPTED:
+        raise KeyboardInterrupt
+    return done
 
 
 def forget(keeping: Keeping) -> None:

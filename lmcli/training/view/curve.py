@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rich.cells import cell_len
+
 from lmcli.draw.figure import Figure
+from lmcli.frame.locale import said
 from lmcli.training.history import History
 
 Points = Sequence[tuple[float, float]]
@@ -70,17 +73,20 @@ def curve_figure(history: History, title: str) -> Figure:
             size=10,
             anchor="middle",
         )
-    figure.text((LEFT + right) / 2, HEIGHT - 8, "steps", size=11, anchor="middle")
-    shown = [("loss", LOSS, own, low, high), ("loss, held out", HELD, held, low, high)]
+    figure.text((LEFT + right) / 2, HEIGHT - 8, said("steps"), size=11, anchor="middle")
+    shown = [
+        (said("loss"), LOSS, own, low, high),
+        (said("loss, held out"), HELD, held, low, high),
+    ]
     if accuracy := history.of("accuracy"):
-        shown.append(("accuracy, held out", SCORE, accuracy, 0.0, 1.0))
+        shown.append((said("accuracy, held out"), SCORE, accuracy, 0.0, 1.0))
         for part in range(5):
             y = floor - part / 4 * (floor - TOP)
             figure.text(right + 6, y, f"{part / 4:.2f}", size=10, fill=SCORE, middle=True)
     for name, value in history.bounds.items():
         y = floor - (value - low) / (high - low or 1.0) * (floor - TOP)
         figure.line((LEFT, y), (right, y), stroke=BOUND)
-        figure.text(right - 4, y - 4, name, size=10, anchor="end", fill=BOUND)
+        figure.text(right - 4, y - 4, said(name), size=10, anchor="end", fill=BOUND)
     x = float(right)
     for name, color, points, least, most in reversed(shown):
         if not points:
@@ -95,10 +101,10 @@ def curve_figure(history: History, title: str) -> Figure:
         for place in places if len(places) <= 60 else ():
             figure.circle(*place, 2.5, fill=color)
         figure.text(x, 22, name, size=11, anchor="end", fill=color)
-        x -= 7 * len(name) + 14
+        x -= 7 * cell_len(name) + 14
     return figure
 
 
-def save_curve(history: History, path: Path, title: str) -> None:
-    """Write the figure as .svg, .png or .html."""
-    curve_figure(history, title).save(path)
+def save_curve(history: History, path: Path, title: str, note: Callable[[str], None]) -> None:
+    """Write the figure as .svg, .png or .html; `note` is told of letters that no font can draw."""
+    curve_figure(history, title).save(path, note=note)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from lmcli.frame.locale import said, told
+from lmcli.frame.text.wrapping import cut
 from lmcli.training.history import History
 from lmcli.training.view.curve import curve_lines
 
@@ -49,18 +51,16 @@ def drawn(history: History, event: Event, width: int) -> Text:
     share = event.step / max(1, event.steps)
     bar = round(30 * share)
     left = event.seconds / max(1, event.step) * (event.steps - event.step)
-    line = (
-        f"\n{FULL * bar}{EMPTY * (30 - bar)} {share:4.0%}  epoch {event.epoch}"
-        f"  loss {event.loss:.3f}  {clock(left)} left"
-    )
-    text.append(line[: width - 1], style="bold")
+    state = told(f"epoch {event.epoch}  loss {event.loss:.3f}  {clock(left)} left")
+    line = f"{FULL * bar}{EMPTY * (30 - bar)} {share:4.0%}  {state}"
+    text.append("\n" + cut(line, width - 2), style="bold")
     if history.epochs:
         scores = history.epochs[-1][2]
-        said = "  ".join(f"{name} {value:.3f}" for name, value in scores.items() if name != "score")
-        text.append(f"\nheld out: {said}"[: width - 1] if said else "")
+        found = "  ".join(f"{said(n)} {value:.3f}" for n, value in scores.items() if n != "score")
+        text.append("\n" + cut(said("held out: %s") % found, width - 2) if found else "")
     if history.bounds:
-        known = "  ".join(f"{name} {value:.3f}" for name, value in history.bounds.items())
-        text.append(f"\nto beat: {known}"[: width - 1])
+        known = "  ".join(f"{said(name)} {value:.3f}" for name, value in history.bounds.items())
+        text.append("\n" + cut(said("to beat: %s") % known, width - 2))
     if history.said:
         text.append(f"\n{history.said}", style="italic")
     return text

@@ -10,6 +10,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import said
 from lmcli.frame.tree.lazy import late
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def attention(
     A row is a written word, a column a source token; each row sums to 1. Without --layer and --head it is the head that
     was taught which words belong together. 我有一只猫 if no text is given.
     """
-    from lmcli.frame.errors import BadUsage
+    from lmcli.frame.errors import BadUsage, ModelError
     from lmcli.translate.api import Translator
 
     if mean and (layer or head):
@@ -83,6 +84,11 @@ def attention(
 
         checked_suffix(save)
     walk = Translator.of(env, model).steps(" ".join(text) or TEXT, against)
+    if not walk.cross.size:
+        raise ModelError(
+            f"{model} has no attention: one vector is all that its decoder sees of a sentence",
+            "lmcli translate train PAIRS --model rnn-attention makes one that has",
+        )
     if layer is None and head is None and not mean and walk.aligned:
         layer, head = walk.aligned[0] + 1, walk.aligned[1] + 1
     rows = _rows(walk, layer, head, mean)
@@ -112,6 +118,6 @@ def _rows(walk: Walk, layer: int | None, head: int | None, mean: bool) -> list[L
 
 
 def _title(layer: int | None, head: int | None) -> str:
-    part = f"layer {layer}" if layer else "the mean over the layers"
-    other = f"head {head}" if head else "the mean over the heads"
-    return f"cross-attention, {part}, {other}: a row looks at the columns"
+    part = said("layer %d") % layer if layer else said("the mean over the layers")
+    other = said("head %d") % head if head else said("the mean over the heads")
+    return said("cross-attention, %s, %s: a row looks at the columns") % (part, other)

@@ -9,6 +9,7 @@ import click
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, PartialFailure
+from lmcli.translate.cli import options as own
 
 
 @click.command(
@@ -17,13 +18,7 @@ from lmcli.frame.errors import BadUsage, PartialFailure
     "repeats; with --worst: line, source, translation, reference, chrf.\n\n"
     "Example:  lmcli translate eval everyday.tsv --worst 3",
 )
-@click.argument(
-    "pairs", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PAIRS"
-)
-@click.option("--source", metavar="COLUMN", help="The column, or field, to translate [the first].")
-@click.option(
-    "--target", metavar="COLUMN", help="The column, or field, of what is right [the second]."
-)
+@own.pairs()
 @click.option(
     "--worst", type=click.IntRange(min=1), metavar="N", help="List the N worst sentences instead."
 )
@@ -61,10 +56,10 @@ def eval_(
     read = [(one.line, one.text, one.labels[0]) for one in examples]
     translator = Translator.of(env, model)
     languages = language([one for _, one, _ in read]), language([one for _, _, one in read])
-    own = translator.languages
-    if languages not in (own, ("", "")) and languages[::-1] == own:
+    known = translator.languages
+    if languages not in (known, ("", "")) and languages[::-1] == known:
         raise BadUsage(
-            f"{pairs}: the columns are swapped: the model is for {own[0]} to {own[1]}",
+            f"{pairs}: the columns are swapped: the model is for {known[0]} to {known[1]}",
             "name them with --source and --target",
         )
     with env.output.progress("pairs", len(read)) as advance:

@@ -1,4 +1,4 @@
-"""lmcli translate TEXT, and the commands below it: lmcli translate steps, attention, eval, train."""
+"""lmcli translate TEXT, and the commands below it: lmcli translate steps, attention, eval, train, compare."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ TABLE: Sections = {
         ),
         "train": (
             "lmcli.translate.cli.train:train",
-            "Train a transformer on your own pairs of sentences.",
+            "Train a translator on your own pairs of sentences.",
+        ),
+        "compare": (
+            "lmcli.translate.cli.compare:compare",
+            "Train the three kinds of translators on the same pairs: BLEU by the length of a sentence.",
         ),
     },
 }

@@ -12,13 +12,17 @@ from lmcli.frame import options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import BadUsage, PartialFailure
 from lmcli.training.cli.options import training
+from lmcli.translate.cli import options as own
 
 if TYPE_CHECKING:
     from lmcli.training.cli.running import Keeping
     from lmcli.training.task import Plan, Run, Task
-    from lmcli.translate.train.own import Learnt
+    from lmcli.translate.train.learning import Learning
+    from lmcli.translate.train.own import Corpus, Learnt
 
-KEPT = ("source", "target", "width", "layers", "dropout", "epochs", "batch", "lr", "seed")
+KEPT = (
+    "model", "guided", "source", "target", "width", "layers", "dropout", "epochs", "batch", "lr", "seed",
+)  # fmt: skip
 
 
 @click.command(
@@ -26,39 +30,25 @@ KEPT = ("source", "target", "width", "layers", "dropout", "epochs", "batch", "lr
     "difference.\n\n"
     "Example:  lmcli translate train numbers.tsv --name numbers"
 )
-@click.argument(
-    "pairs", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PAIRS"
-)
-@click.option("--source", metavar="COLUMN", help="The column, or field, to translate [the first].")
+@own.pairs()
 @click.option(
-    "--target", metavar="COLUMN", help="The column, or field, of translations [the second]."
-)
-@click.option(
-    "--width",
-    type=click.IntRange(16, 1024),
-    default=128,
+    "--model",
+    type=click.Choice(("transformer", "rnn", "rnn-attention")),
+    default="transformer",
     show_default=True,
-    help="Numbers of a token.",
+    help="A transformer, or GRUs without and with attention.",
 )
 @click.option(
-    "--layers",
-    type=click.IntRange(1, 12),
-    default=2,
-    show_default=True,
-    help="Of encoder and of decoder.",
+    "--guided",
+    is_flag=True,
+    help="Teach one head of attention which tokens belong together, as IBM's model 1 finds them.",
 )
-@click.option(
-    "--dropout",
-    type=options.Finite(min=0, max=0.9),
-    default=0.1,
-    show_default=True,
-    help="Numbers left out.",
-)
+@own.network()
 @training(epochs=20, batch=32, rate=2e-3)
 @options.common("threads", "offline", "seed")
 @click.pass_obj
 def train(env: Environment, /, pairs: Path, **given: Any) -> None:
-    """Train a transformer on your own pairs of sentences.
+    """Train a translator on your own pairs of sentences.
 
     PAIRS is a .tsv, .csv or .jsonl with a sentence and its translation a line, of any two languages. Chinese is read by
     characters, all else in pieces of words. A tenth is held out: its BLEU is shown as it learns, with samples. Some
@@ -66,32 +56,59 @@ def train(env: Environment, /, pairs: Path, **given: Any) -> None:
     train.
     """
     from lmcli.training.cli import running
-    from lmcli.training.machine import prepare
-    from lmcli.translate.evaluation import sacrebleu
-    from lmcli.translate.pairs import usable_pairs
-    from lmcli.translate.train.own import settle
 
-    sacrebleu()
-    if given["width"] % 8:
-        raise BadUsage(f"--width {given['width']}", "a multiple of 8: four heads share it")
-    given["device"] = prepare(given["seed"], env.settings.threads, given["device"])
-    settle()
+    if given["guided"] and given["model"] == "rnn":
+        raise BadUsage("--model rnn has no attention to guide", "--model rnn-attention has")
     target = given["out"] or env.models.place(given["name"] or pairs.name.split(".")[0])
     keeping = running.Keeping(
         target, running.again(), given["log"], given["curve"], given["resume"], given["force"]
     )
     running.check(keeping)
-    examples, failed = usable_pairs(pairs, given["source"], given["target"], env.output.error)
-    row = _train(env, pairs, [(one.text, one.labels[0]) for one in examples], keeping, given)
+    corpus, partial = gather(env, pairs, given)
+    row = _train(env, pairs, corpus, keeping, given)
     env.output.rows([replace(row, folder=str(target))], several=False)
-    if failed:
-        raise PartialFailure(failed, failed + len(examples))
+    if partial:
+        raise partial
+
+
+def gather(
+    env: Environment, path: Path | None, given: dict[str, Any]
+) -> tuple[Corpus, PartialFailure | None]:
+    """The pairs, a tenth held out, and what is to be raised in the end for lines that are none.
+
+    path: None for lmcli's own. given: options of the command; its device becomes torch's, which is made ready.
+    """
+    from lmcli.training.machine import prepare
+    from lmcli.translate.evaluation import sacrebleu
+    from lmcli.translate.pairs import language, usable_pairs
+    from lmcli.translate.train.comparing import lesson
+    from lmcli.translate.train.own import divided
+
+    sacrebleu()
+    if given["width"] % 8:
+        raise BadUsage(f"--width {given['width']}", "a multiple of 8: four heads share it")
+    given["device"] = prepare(given["seed"], env.settings.threads, given["device"])
+    if path is None:
+        return divided(lesson(given["seed"]), "zh", "en", given["seed"]), None
+    examples, failed = usable_pairs(path, given["source"], given["target"], env.output.error)
+    pairs = [(one.text, one.labels[0]) for one in examples]
+    languages = language([one for one, _ in pairs]), language([other for _, other in pairs])
+    corpus = divided(pairs, *languages, given["seed"])
+    return corpus, PartialFailure(failed, failed + len(pairs)) if failed else None
+
+
+def say_left_out(env: Environment, task: Learning) -> None:
+    """Warn of pairs that are too long to be learnt."""
+    from lmcli.translate.train.learning import LENGTH
+
+    if task.too_long:
+        env.output.warn(f"{task.too_long} pairs of more than {LENGTH} tokens are left out")
 
 
 def _train(
     env: Environment,
     path: Path,
-    pairs: list[tuple[str, str]],
+    corpus: Corpus,
     keeping: Keeping,
     given: dict[str, Any],
 ) -> Learnt:
@@ -101,16 +118,17 @@ def _train(
     from lmcli.training.data import fingerprint
     from lmcli.training.history import History
     from lmcli.training.task import Plan
-    from lmcli.translate.pairs import language
-    from lmcli.translate.train.own import Settings, divided, fit, task_of
+    from lmcli.translate.train.own import Settings, fit, task_of
 
-    languages = language([one for one, _ in pairs]), language([other for _, other in pairs])
-    corpus = divided(pairs, *languages, given["seed"])
-    settings = Settings(given["width"], given["layers"], given["dropout"], batch=given["batch"])
+    settings = Settings(
+        given["width"], given["layers"], given["dropout"], batch=given["batch"],
+        kind=given["model"], guided=given["guided"],
+    )  # fmt: skip
     history = History()
     task = task_of(
         corpus, settings, given["device"], told=lambda text: setattr(history, "said", text)
     )
+    say_left_out(env, task)
     plan = Plan(
         given["epochs"], given["lr"], warmup=0.1, seed=given["seed"], minutes=given["max_minutes"]
     )

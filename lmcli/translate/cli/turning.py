@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import told
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,7 +35,7 @@ def turn_pages(env: Environment, pages: Sequence[RenderableType]) -> None:
     at = 0
     while True:
         env.output.render(pages[at])
-        below = f"page {at + 1} of {len(pages)}: right goes on, left back, q leaves "
+        below = told(f"page {at + 1} of {len(pages)}: right goes on, left back, q leaves ")
         try:
             move = session.prompt(below)
         except (KeyboardInterrupt, EOFError):

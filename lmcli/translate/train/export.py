@@ -25,8 +25,14 @@ def export(network: Any, folder: Path, *, small: bool = True) -> float:
     for part, name in zip(parts, (ENCODER, DECODER), strict=True):
         worst = max(worst, *(one.difference for one in write(part, folder / name)))
         if small:  # words are written in short products, in which reading the weights takes longest
-            (eight_bits if name == ENCODER else _products)(folder / name)
+            products = name == DECODER and not network.depth and _whole(network)
+            (_products if products else eight_bits)(folder / name)
     return worst
+
+
+def _whole(network: Any) -> bool:
+    """Whether each row of a matrix falls into blocks."""
+    return int(network.target.embedding_dim) % BLOCK == 0
 
 
 def _products(graph: Path) -> None:
@@ -133,11 +139,16 @@ def _encoder(network: Any) -> Part:
         ids, mask = _sentences(sizes, network.source.num_embeddings)
         return {"ids": ids, "mask": mask}
 
-    two, cached = {0: "batch", 1: "places"}, {1: "batch", 3: "places"}
-    axes = {"ids": two, "mask": two, "states": two, "keys": cached, "values": cached}
+    two, cached = {0: "batch", 1: "places"}, {1: "batch", 3: "kept"}
+    axes = {
+        "ids": two,
+        "mask": two,
+        "states": {0: "batch", 1: "kept"},
+        "keys": cached,
+        "values": cached,
+    }
     axes |= {"scores": {1: "batch", 3: "places", 4: "places"}, "vectors": two}
-    outputs = ("states", "keys", "values", "scores", "vectors")
-    return Part("encoder", Door(), sample, outputs, axes, _cases("batch", "places"))
+    return Part("encoder", Door(), sample, network.reads, axes, _cases(network, "batch", "places"))
 
 
 def _decoder(network: Any) -> Part:
@@ -149,7 +160,7 @@ def _decoder(network: Any) -> Part:
             self.network = network
 
         def forward(self, ids: Any, mask: Any, keys: Any, values: Any, *past: Any) -> Any:
-            return self.network.decode(ids, mask, keys, values, past)
+            return self.network.decode(ids, mask, keys, values, past)[: len(network.writes)]
 
     def sample(sizes: Mapping[str, int]) -> dict[str, Any]:
         draw = package.Generator().manual_seed(sum(sizes.values()))
@@ -164,18 +175,21 @@ def _decoder(network: Any) -> Part:
         }
         return {"ids": ids, "mask": mask, "keys": keys, "values": values, **before}
 
-    cached = {1: "batch", 3: "places"}
+    cached = {1: "batch", 3: "kept"}
     axes = {"ids": {0: "batch", 1: "new"}, "mask": {0: "batch", 1: "places"}, "keys": cached, "values": cached,
             "past_keys": {1: "batch", 3: "past"}, "past_values": {1: "batch", 3: "past"},
             "logits": {0: "batch", 1: "new"}, "present_keys": {1: "batch", 3: "total"},
             "present_values": {1: "batch", 3: "total"}, "scores": {1: "batch", 3: "new", 4: "places"}}  # fmt: skip
-    outputs = ("logits", "present_keys", "present_values", "scores")
-    return Part("decoder", Door(), sample, outputs, axes, _cases("batch", "places", "new", "past"))
+    cases = _cases(network, "batch", "places", "new", "past")
+    return Part("decoder", Door(), sample, network.writes, axes, cases)
 
 
-def _cases(*names: str) -> tuple[Mapping[str, int], ...]:
+def _cases(network: Any, *names: str) -> tuple[Mapping[str, int], ...]:
+    sizes: tuple[dict[str, int], ...]
     sizes = ({"batch": 2, "places": 5, "new": 3, "past": 4}, {"batch": 1, "places": 1, "new": 1, "past": 0},
              {"batch": 3, "places": 11, "new": 1, "past": 7})  # fmt: skip
+    if depth := network.depth:  # a word at a time, after one set of states or none
+        sizes = tuple({**own, "new": 1, "past": min(1, own["past"]) * depth} for own in sizes)
     return tuple({name: own[name] for name in names} for own in sizes)
 
 

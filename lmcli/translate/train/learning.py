@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from lmcli.frame.text.languages import ENGLISH
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.translate import text
+from lmcli.translate.evaluation import bleu
+from lmcli.translate.model import END, PAD, START
+from lmcli.translate.train.alignment import aligned
 from lmcli.translate.train.corpus import Pair
-from lmcli.translate.train.network import END, PAD, START
 from lmcli.translate.train.vocabulary import Vocabulary
 
 LENGTH = 40  # tokens of either side at most
@@ -25,11 +28,16 @@ TOGETHER = 400  # sentences that are translated at once when the weights are jud
 class Table:
     """Pairs of sources as arrays: ids of both sides (n, LENGTH), for each English token the bits of its characters.
 
-    rows: the rows of each source. Pairs that are longer are left out.
+    rows: the rows of each source. Pairs that are longer are left out. guided: what belongs together is found by the
+    pairs alone.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, learnt: Mapping[str, Sequence[Pair]], device: Any
+        self,
+        vocabulary: Vocabulary,
+        learnt: Mapping[str, Sequence[Pair]],
+        device: Any,
+        guided: bool = False,
     ) -> None:
         made: list[list[list[int]]] = []
         self.rows: dict[str, Any] = {}
@@ -47,6 +55,8 @@ class Table:
         for row, parts in enumerate(made):
             for part, own in enumerate(parts):
                 values[part, row, : len(own)] = own
+        if guided and made:
+            values[2] = (values[1] > PAD) << aligned(values[0], values[1])
         self.lengths = package.as_tensor((values[1] > PAD).sum(1))
         self.source, self.target, self.links = package.as_tensor(values).to(device)
 
@@ -67,16 +77,19 @@ class Learning:
         read: Callable[[str], str] = text.chinese,
         shown: Callable[[str], str] = text.capitalised,
         told: Callable[[str], None] = lambda _text: None,
+        target: str = ENGLISH,
+        guided: bool = False,
     ) -> None:
         self.network = network.to(device)
-        self._write, self._shown, self._told = read, shown, told
+        self._write, self._shown, self._told, self._target = read, shown, told, target
         self.vocabulary = vocabulary
         self.steps = steps
         self._batch = batch
         self._shares = shares
         self._choice = choice
         self._device = device
-        self._table = Table(vocabulary, {name: learnt[name] for name in shares}, device)
+        self._table = Table(vocabulary, {name: learnt[name] for name in shares}, device, guided)
+        self.too_long = sum(map(len, learnt.values())) - len(self._table.source)
         self._full_stops = (vocabulary.source.token_to_id("。"), vocabulary.target.token_to_id("."))
 
     def groups(self) -> list[dict[str, Any]]:
@@ -130,11 +143,11 @@ class Learning:
             ignore_index=PAD,
             label_smoothing=SMOOTHING,
         )
-        places = package.arange(wide, device=self._device)
-        linked = (links[:, :, None] >> places & 1).float()
-        seen = scores[-1][:, 0].float().softmax(-1)  # the last layer's first head
-        has = linked.sum(-1) > 0
-        if bool(has.any()):
+        if bool(links.any()):
+            places = package.arange(wide, device=self._device)
+            linked = (links[:, :, None] >> places & 1).float()
+            seen = scores[-1][:, 0].float().softmax(-1)  # the last layer's first head
+            has = linked.sum(-1) > 0
             loss = loss - GUIDED * ((seen * linked).sum(-1)[has] + 1e-4).log().mean()
         return loss
 
@@ -156,12 +169,10 @@ class Learning:
 
     def judge(self) -> Mapping[str, float] | None:
         """BLEU of the sentences that choose the epoch."""
-        from lmcli.translate.train.scoring import bleu
-
         if not self._choice:
             return None
         found = self.translate([source for source, _ in self._choice])
-        value = bleu(found, [right for _, right in self._choice])
+        value = bleu(found, [right for _, right in self._choice], self._target)
         samples = zip(self._choice[:SAMPLES], found, strict=False)
         self._told("; ".join(f"{source} -> {made}" for (source, _), made in samples))
         return {"score": value, "bleu": value}

@@ -10,23 +10,22 @@ from typing import Any
 
 from lmcli.nn.onnxfile.torch_export import torch
 
-PAD, UNKNOWN, START, END = range(4)
 HIDDEN = -1e4  # added to the score of what may not be seen
+READS = ("states", "keys", "values", "scores", "vectors")  # what `encode` gives
+WRITES = ("logits", "present_keys", "present_values", "scores")  # what `decode` gives
 
 
 def network(
-    sources: int,
-    targets: int,
-    width: int = 256,
-    heads: int = 4,
-    layers: tuple[int, int] = (4, 3),
+    sources: int, targets: int, width: int = 256, heads: int = 4, layers: tuple[int, int] = (4, 3),
     dropout: float = 0.1,
-) -> Any:
+) -> Any:  # fmt: skip
     """A transformer with fresh weights. Raises MissingExtra without torch."""
     package, nn = torch(), torch().nn
     shape = width, heads, dropout
 
     class Transformer(nn.Module):  # type: ignore[misc, name-defined]
+        reads, writes, depth = READS, WRITES, 0
+
         def __init__(self) -> None:
             super().__init__()
             self.source, self.target = nn.Embedding(sources, width), nn.Embedding(targets, width)
@@ -64,14 +63,13 @@ def network(
             every = package.arange(first + ids.shape[1], device=ids.device)
             causal = (every[None, :] > every[first:, None]).to(x.dtype) * HIDDEN
             hidden = (1 - mask[:, None, None, :].to(x.dtype)) * HIDDEN
-            kept: list[list[Any]] = [[], [], []]
+            kept = []
             for number, layer in enumerate(self.decoder):
                 before = (past[0][number], past[1][number]) if past is not None else None
                 x, *made = layer(x, before, (keys[number], values[number]), causal, hidden)
-                for list_, one in zip(kept, made, strict=True):
-                    list_.append(one)
+                kept.append(made)
             logits = self.norm2(x) @ self.target.weight.T
-            return logits, *(package.stack(one) for one in kept)
+            return logits, *map(package.stack, zip(*kept, strict=True))
 
     return Transformer()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -14,16 +15,21 @@ from lmcli.frame.text.languages import CHINESE
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.training.card import write_card
 from lmcli.training.task import Plan, Run, Task
-from lmcli.translate.evaluation import Evaluation
+from lmcli.translate.evaluation import of_graphs
 from lmcli.translate.train.corpus import Pair
 from lmcli.translate.train.export import DECODER, ENCODER, export
 from lmcli.translate.train.learning import LENGTH, Learning, parameters
 from lmcli.translate.train.network import network
 from lmcli.translate.train.vocabulary import SOURCE, TARGET, Vocabulary
+from lmcli.translate.translating import How
 
 FEW = 200  # pairs below which nothing can be learnt that holds elsewhere
 HELD_OUT, MOST_HELD = 0.1, 500
 HEADS = 4
+NAMES = {
+    "transformer": "transformer", "rnn": "GRU encoder-decoder",
+    "rnn-attention": "GRU encoder-decoder with attention",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +54,18 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a network is made and taught. pieces: of a vocabulary at most, but for Chinese, read by characters."""
+    """How a network is made and taught. pieces: of a vocabulary at most, but for Chinese, read by characters.
+
+    kind: of network, one of NAMES. guided: whether attention is taught which tokens belong together.
+    """
 
     width: int = 128
     layers: int = 2
     dropout: float = 0.1
     pieces: int = 4000
     batch: int = 64
+    kind: str = "transformer"
+    guided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +115,23 @@ def task_of(
         pairs, settings.pieces, by_characters=(corpus.source == CHINESE, corpus.target == CHINESE)
     )
     sizes = vocabulary.source.get_vocab_size(), vocabulary.target.get_vocab_size()
-    layers = settings.layers, settings.layers
-    made = network(
-        *sizes, width=settings.width, heads=HEADS, layers=layers, dropout=settings.dropout
-    )
+    width, layers, dropout = settings.width, settings.layers, settings.dropout
+    if settings.kind == "transformer":
+        made = network(*sizes, width, HEADS, (layers, layers), dropout)
+    else:
+        from lmcli.translate.train.recurrent import Recurrent
+
+        made = Recurrent(*sizes, width, layers, dropout, settings.kind == "rnn-attention")
     choice = [(one, (other,)) for one, other in corpus.held]
     steps = max(1, len(pairs) // settings.batch)
-    return Learning(
+    task = Learning(
         made, vocabulary, {"pairs": pairs}, {"pairs": 1.0}, settings.batch, steps, choice, device,
-        read=lambda text: written(text, corpus.source), shown=lambda text: text, told=told,
+        read=lambda text: written(text, corpus.source), shown=lambda text: text, told=told, target=corpus.target,
+        guided=settings.guided,
     )  # fmt: skip
+    if task.too_long == len(pairs):
+        raise BadInput(f"all pairs have more than {LENGTH} tokens", "cut them into sentences")
+    return task
 
 
 def fit(
@@ -121,29 +139,33 @@ def fit(
     about: Mapping[str, Any],
 ) -> Learnt:  # fmt: skip
     """Learn by `loop`, write the model into `folder`. about: name, command, data, eight_bits."""
-    run = loop(task, plan)
-    made = task.network
+    with settled():
+        run = loop(task, plan)
+    made, kind = task.network, NAMES[settings.kind]
     difference = export(made, folder, small=about["eight_bits"])
     task.vocabulary.save(folder)
     spec = {
         "name": about["name"],
         "task": "translation",
-        "summary": f"transformer of {settings.layers} + {settings.layers} layers, trained on {about['data']}",
+        "summary": f"{kind} of {settings.layers} + {settings.layers} layers, trained on {about['data']}",
         "licence": "as the pairs that it was trained on",
         **({"languages": [corpus.source]} if corpus.source else {}),
         "origin": {"trained_on": about["data"], "trained_with": about["command"]},
         "settings": {
             "source": corpus.source, "target": corpus.target, "longest": LENGTH,
             "graphs": {"encoder": ENCODER, "decoder": DECODER},
+            **({"aligned": [settings.layers if kind == "transformer" else 1, 1]} if settings.guided else {}),
         },
     }  # fmt: skip
     files = (ENCODER, DECODER, SOURCE, TARGET)
-    scores = _scores(write_spec(folder, spec, files), corpus)
+    held = [(one, (other,)) for one, other in corpus.held]
+    scores = of_graphs(write_spec(folder, spec, files), held, How(beam=1), corpus.target)
     size = sum((folder / name).stat().st_size for name in files)
     count = parameters(made)
     facts = {
         "learnt from": f"{len(corpus.learnt):,} pairs of {about['data']}",
-        "layers, width, heads": f"{settings.layers} + {settings.layers}, {settings.width}, {HEADS}",
+        "kind": kind,
+        "layers, width": f"{settings.layers} + {settings.layers}, {settings.width}",
         "parameters": f"{count:,}",
         "epochs": f"{run.epoch}, the best was {run.best_epoch}",
         "minutes": round(run.seconds / 60, 1),
@@ -155,11 +177,9 @@ def fit(
             "chrF": scores.chrf, "exact": scores.exact,
         }
     ]  # fmt: skip
+    told = "A small translator, trained with lmcli."
     badly = ("Words that its pairs do not have, and sentences longer than theirs.",)
-    write_card(
-        folder, about["name"], "A small transformer that translates, trained with lmcli.", facts, table, badly,
-        about["command"],
-    )  # fmt: skip
+    write_card(folder, about["name"], told, facts, table, badly, about["command"])
     metrics = [
         {"name": "BLEU of held-out pairs", "value": scores.bleu, "command": about["command"]}
     ]
@@ -170,18 +190,11 @@ def fit(
     )  # fmt: skip
 
 
-def _scores(model: Any, corpus: Corpus) -> Evaluation:
-    from lmcli.nn.onnx import open_session
-    from lmcli.translate.evaluation import evaluation, judge
-    from lmcli.translate.model import Translator
-    from lmcli.translate.translating import How, translate
-
-    translator = Translator(model, lambda path: open_session(path, provider="cpu"))
-    pairs = [(0, one, other.replace("|", " ")) for one, other in corpus.held]
-    rows = judge(pairs, lambda texts: translate(translator, texts, How(beam=1)), lambda _step: None)
-    return evaluation(model.name, rows, corpus.target)
-
-
-def settle() -> None:
-    """Let torch compute small networks fast: numbers next to nothing are nothing."""
+@contextmanager
+def settled() -> Iterator[None]:
+    """Meanwhile torch computes small networks fast: numbers next to nothing are nothing."""
     torch().set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch().set_flush_denormal(False)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lmcli.nn.tokens.translation import characters, word_pieces
+from lmcli.translate.model import END, START, UNKNOWN
 from lmcli.translate.train.corpus import Pair
-from lmcli.translate.train.network import END, START, UNKNOWN
 
 SPECIAL = ["<pad>", "<unk>", "<s>", "</s>"]
 SOURCE, TARGET = "source.json", "target.json"

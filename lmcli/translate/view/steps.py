@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lmcli.draw.bars import bar
 from lmcli.draw.heatmap import Heatmap
+from lmcli.frame.locale import said, told
 from lmcli.nn.tokens.pieces import harmless
 from lmcli.translate.steps import Step, Walk
 
@@ -28,7 +29,7 @@ def steps(walk: Walk) -> RenderableType:
 
 def pages(walk: Walk) -> list[RenderableType]:
     """What is read, the encoder, each step of the decoder, the alignment."""
-    return [_read(walk), _encoder(walk), *(_step(one) for one in walk.steps), _end(walk)]
+    return [_read(walk), _encoder(walk), *(_step(walk, one) for one in walk.steps), _end(walk)]
 
 
 def _head(name: str, rest: str = "") -> Text:
@@ -41,39 +42,53 @@ def _read(walk: Walk) -> RenderableType:
     positions = walk.positions()
     for at, token in enumerate(walk.tokens):
         own = walk.vectors[at] - positions[at]
-        grid.add_row(Text(token), str(walk.ids[at]), "embedding", *_some(own))
-        grid.add_row("", "", f"+ place {at}", *_some(positions[at]))
+        grid.add_row(Text(token), str(walk.ids[at]), said("embedding"), *_some(own))
+        if not walk.encoder.size:
+            continue  # a GRU knows places by reading one after the other
+        grid.add_row("", "", f"+ {said('place')} {at}", *_some(positions[at]))
         grid.add_row("", "", "=", *_some(walk.vectors[at]))
     return Group(
-        _head("1 what goes in", f"{places} tokens, each {width} numbers ({SHOWN} are shown)"), grid
+        _head(
+            said("1 what goes in"),
+            told(f"{places} tokens, each {width} numbers ({SHOWN} are shown)"),
+        ),
+        grid,
     )
 
 
 def _encoder(walk: Walk) -> RenderableType:
     layers, heads, places, _ = walk.encoder.shape
+    states = _numbers()
+    for token, state in zip(walk.tokens if walk.cross.size else "C", walk.states, strict=True):
+        states.add_row(Text(token), "", "", *_some(state))
+    count, width = walk.states.shape
+    if not layers:
+        held = told(f"a GRU from each side; C, {count} x {width}, is what both hold at each token")
+        if not walk.cross.size:
+            held = told(f"a GRU from each side; C, {count} x {width}, is what both end with")
+        return Group(_head(said("2 encoder"), held), states)
     at = min(1, places - 1)
     grid = Table(box=None, pad_edge=False, padding=(0, 2))
     for name in (f"{walk.tokens[at]} looks at", "score q k / sqrt(d)", "weight = softmax"):
-        grid.add_column(name, justify="right" if name[0] in "sw" else "left")
+        grid.add_column(told(name), justify="right" if name[0] in "sw" else "left")
     for other, token in enumerate(walk.tokens):
         score, weight = walk.scores[0, 0, at, other], walk.encoder[0, 0, at, other]
         grid.add_row(Text(token), f"{score:.3f}", f"{weight:.3f} {bar(float(weight), BAR):<{BAR}}")
-    states = _numbers()
-    for place, token in enumerate(walk.tokens):
-        states.add_row(Text(token), "", "", *_some(walk.states[place]))
-    width = walk.states.shape[1]
     return Group(
-        _head("2 encoder", f"{layers} layers of {heads} heads; every token sees every other"),
-        Text(f"self-attention of {walk.tokens[at]} in layer 1, head 1:"),
+        _head(
+            said("2 encoder"),
+            told(f"{layers} layers of {heads} heads; every token sees every other"),
+        ),
+        Text(told(f"self-attention of {walk.tokens[at]} in layer 1, head 1:")),
         grid,
-        Text(f"the matrix C, {places} x {width}: what the encoder says of each token"),
+        Text(told(f"the matrix C, {places} x {width}: what the encoder says of each token")),
         states,
     )
 
 
-def _step(step: Step) -> RenderableType:
+def _step(walk: Walk, step: Step) -> RenderableType:
     looked = Table(box=None, pad_edge=False, padding=(0, 2), show_header=False)
-    for token, weight in zip(step.source_tokens, step.attention, strict=True):
+    for token, weight in zip(step.source_tokens, step.attention, strict=bool(step.attention)):
         looked.add_row(Text(token), f"{weight:.3f}", Text(bar(weight, BAR), style="cyan"))
     likely = Table(box=None, pad_edge=False, padding=(0, 2), show_header=False)
     for one in step.likely:
@@ -84,14 +99,19 @@ def _step(step: Step) -> RenderableType:
             Text(bar(one.probability, BAR)),
         )
     beside = Table(box=None, pad_edge=False, padding=(0, 4, 0, 0))
-    beside.add_column("cross-attention on C")
-    beside.add_column("likeliest next words")
-    beside.add_row(looked, likely)
+    parts = [("cross-attention on C", looked)] if step.attention else []
+    for name, _ in [*parts, ("likeliest next words", likely)]:
+        beside.add_column(name)
+    beside.add_row(*(part for _, part in parts), likely)
+    hides = "the mask hides what is not written yet"
+    keeps = said(hides if walk.encoder.size else "its state is all it keeps")
     read = " ".join(map(harmless, step.before))
-    taken = Text.assemble("taken: ", (harmless(step.token), "bold"), f"  {step.probability:.3f}")
+    taken = Text.assemble(
+        said("taken: "), (harmless(step.token), "bold"), f"  {step.probability:.3f}"
+    )
     return Group(
-        _head(f"3.{step.step} decoder", "the mask hides what is not written yet"),
-        Text(f"read so far: {read}"),
+        _head(said("3.%d decoder") % step.step, keeps),
+        Text(said("read so far: %s") % read),
         beside,
         taken,
     )
@@ -99,9 +119,9 @@ def _step(step: Step) -> RenderableType:
 
 def _end(walk: Walk) -> RenderableType:
     return Group(
-        _head("4 what was written"),
+        _head(said("4 what was written")),
         Text(f"{walk.text} -> {harmless(walk.translation)}"),
-        Text(alignment(walk)),
+        *([Text(alignment(walk))] if walk.cross.size else []),
     )
 
 

@@ -12,6 +12,7 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.errors import LmcliError
 from lmcli.frame.inputs import Outcome, Record, Records
+from lmcli.frame.locale import told
 from lmcli.words.choice import Choice
 from lmcli.words.cli.query import complete_word
 
@@ -75,7 +76,7 @@ def plot(
     if save:
         from lmcli.words.view.scatter_figure import scatter_figure
 
-        title = f"Principal components of {len(chosen)} words in {vectors.name}"
+        title = told(f"Principal components of {len(chosen)} words in {vectors.name}")
         scatter_figure(projection, linked, title).save(save, note=env.output.warn)
         env.output.note(f"wrote {save}")
     shown = _points(named, projection, as_one=env.output.format == "table")

@@ -11,6 +11,7 @@ from lmcli.frame import inputs, options
 from lmcli.frame.environment import Environment
 from lmcli.frame.inputs import Records
 from lmcli.words.choice import TASK, Choice
+from lmcli.words.view.answers import large
 
 if TYPE_CHECKING:
     from lmcli.words.api import WordVectors
@@ -93,7 +94,7 @@ def analogy(
             include_inputs=include_inputs,
         )
 
-    env.output.stream(queries.map_batches(choice.together(answer)), queries)
+    env.output.stream(queries.map_batches(choice.together(answer)), queries, render=large(env))
 
 
 @click.command(
@@ -112,7 +113,7 @@ def similar(
     def answer(vectors: WordVectors, texts: list[str]) -> Sequence[Any]:
         return vectors.neighbours(texts, k=k, restrict=restrict)
 
-    env.output.stream(words.map_batches(choice.together(answer)), words)
+    env.output.stream(words.map_batches(choice.together(answer)), words, render=large(env))
 
 
 @click.command(epilog="Fields: a, b, score.\n\nExample:  lmcli similarity cat dog")
@@ -125,7 +126,7 @@ def similarity(env: Environment, pairs: Records, model: str | None) -> None:
     stdin: two words a line.
     """
     answers = Choice(env, model).each(lambda vectors, text: vectors.compared(text))
-    env.output.stream(pairs.map_batches(answers), pairs)
+    env.output.stream(pairs.map_batches(answers), pairs, render=large(env))
 
 
 @click.command(epilog="Fields: word, scores.\n\nExample:  lmcli odd breakfast cereal dinner lunch")
@@ -139,4 +140,4 @@ def odd(env: Environment, groups: Records, model: str | None) -> None:
     group a line.
     """
     answers = Choice(env, model).each(lambda vectors, text: vectors.odd_of(text))
-    env.output.stream(groups.map_batches(answers), groups)
+    env.output.stream(groups.map_batches(answers), groups, render=large(env))

@@ -12,6 +12,7 @@ import click
 
 from lmcli.frame import options
 from lmcli.frame.environment import Environment
+from lmcli.frame.locale import said
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -150,7 +151,7 @@ def train(
             source=source,
             lowercase=not keep_case,
             on_text=partial(_begin, env, segmenter),
-            on_epoch=lambda loss: advance(1, f"loss {loss:.4f}"),
+            on_epoch=lambda loss: advance(1, f"{said('loss')} {loss:.4f}"),
         )
     env.output.rows([Row(folder=str(folder), **made)], several=False, render=_summary)
 

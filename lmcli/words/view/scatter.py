@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lmcli.draw.colormap import PALETTE
+from lmcli.frame.locale import told
 from lmcli.words.projection import Projection
 from lmcli.words.view.labels import Box, place_labels
 
@@ -20,7 +21,7 @@ LOWEST, HIGHEST = 12, 22  # lines of the plot
 
 def axis_label(number: int, share: float) -> str:
     """What stands beside an axis: the component and its share of the variance."""
-    return f"PC{number} ({share:.1%} of the variance)"
+    return told(f"PC{number} ({share:.1%} of the variance)")
 
 
 def pair_color(place: int) -> str:
@@ -49,7 +50,7 @@ class Scatter:
         yield Text(f"└{'─' * width}┘", style="dim")
         yield Text(f"{axis_label(1, across)} →", style="dim", justify="right")
         if canvas.without_room:
-            yield Text(f"no room for: {', '.join(canvas.without_room)}", style="dim")
+            yield Text(told(f"no room for: {', '.join(canvas.without_room)}"), style="dim")
 
 
 class _Canvas:

@@ -27,7 +27,7 @@ def fitted(kind, folder, **settings):
     prepare(0, 1)
     made = Settings(kind, **{"size": 16, "hidden": 16, "grams": (1 << 10,), **settings})
     tokenizer = write_vocabulary(folder, parts.learned.texts, made)
-    plan = plan_for(kind, epochs=12, rate=5e-3)
+    plan = plan_for(made, epochs=12, rate=5e-3)
     return fit(tokenizer, parts, made, plan, learn), tokenizer, parts, made
 
 

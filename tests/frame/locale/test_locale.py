@@ -2,16 +2,18 @@
 
 import json
 import re
+import tomllib
 
 import pytest
 
 from lmcli.frame.locale import language_of, said, speak, told
 from lmcli.frame.locale.catalogue import gaps, numbers, texts, translated
-from tests.e2e.strings import help_texts, messages
+from tests.conftest import ROOT
+from tests.e2e.strings import help_texts, messages, prose
 from tests.e2e.tree import commands
 
+MODELS = ROOT / "models"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-PLAIN_FIELDS = re.compile(r"Fields: [a-z_0-9, ]+\.|Example:  .*")
 
 
 @pytest.fixture
@@ -27,14 +29,25 @@ def test_the_language_is_that_of_the_variable_else_of_the_locale():
 
 
 def test_every_text_of_the_help_is_in_the_catalogue():
-    known = texts("zh")
-    lacking = {text for text in help_texts() if text and not PLAIN_FIELDS.fullmatch(text)}
-    assert sorted(lacking - known.keys()) == []
+    assert sorted(set(help_texts()) - texts("zh").keys()) == []
 
 
 def test_every_message_of_the_source_is_in_the_catalogue():
     known = texts("zh")
     assert [f"{place}: {text}" for text, place in messages() if text not in known] == []
+
+
+def test_what_views_say_is_told_or_at_least_in_the_catalogue():
+    known = texts("zh")
+    assert [f"{place}: {text}" for text, place in prose() if text not in known] == []
+
+
+def test_the_summaries_of_models_are_in_the_catalogue():
+    known = texts("zh")
+    specs = [
+        tomllib.loads(path.read_text(encoding="utf-8")) for path in MODELS.glob("*/model.toml")
+    ]
+    assert specs and [one["summary"] for one in specs if one["summary"] not in known] == []
 
 
 def test_translations_take_each_part_once_and_leave_braces_of_the_users_alone():

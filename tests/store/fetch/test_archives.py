@@ -63,6 +63,17 @@ def test_extract_takes_what_is_named(archive, tmp_path):
     assert (tmp_path / "out" / "a" / "b").read_bytes() == b"data"
 
 
+def test_a_file_that_another_reads_is_replaced_and_not_cut_under_it(archive, tmp_path):
+    target = tmp_path / "out" / "b"
+    target.parent.mkdir()
+    target.write_bytes(b"weights that a network has mapped")
+    with target.open("rb") as before:
+        archive.extract({"good/file": "b"}, tmp_path / "out")
+        assert before.read() == b"weights that a network has mapped"
+    assert target.read_bytes() == b"data"
+    assert [path.name for path in target.parent.iterdir()] == ["b"]
+
+
 @pytest.mark.parametrize("data", [b"", b"neither", b"PK\x03\x04 cut"])
 def test_what_is_no_archive(tmp_path, data):
     path = tmp_path / "odd.whl"

@@ -147,7 +147,8 @@ def test_swapped_columns_and_bad_lines_are_said(lmcli, tmp_path):
 
 
 @pytest.mark.peer
-def test_training_on_ones_own_pairs(lmcli, tmp_path):
+@pytest.mark.parametrize("kind", ["transformer", "rnn", "rnn-attention"])
+def test_training_on_ones_own_pairs(lmcli, tmp_path, kind):
     peer("torch")
     peer("sacrebleu")
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()[:301]
@@ -164,7 +165,9 @@ def test_training_on_ones_own_pairs(lmcli, tmp_path):
         "--width",
         32,
         "--layers",
-        1,
+        2,
+        "--model",
+        kind,
     )
     result = lmcli(*words, "-f", "json")
     assert result.code == 0, result.err
@@ -173,6 +176,87 @@ def test_training_on_ones_own_pairs(lmcli, tmp_path):
     answer = lmcli("translate", "九十九", "--model", tmp_path / "own", "-f", "json")
     assert answer.code == 0 and json.loads(answer.out)[0]["source"] == "九十九"
     assert lmcli(*words).code == 2  # it is there already
+    steps = lmcli("translate", "steps", "九十九", "--model", tmp_path / "own", "-f", "json")
+    weights = [sum(row["attention"]) for row in json.loads(steps.out)]
+    drawn = tmp_path / "steps.svg"
+    walk = ("translate", "steps", "九十九", "--model", tmp_path / "own", "--save", drawn)
+    shown = lmcli(*walk, tty=True)
+    assert shown.code == 0 and "likeliest next words" in shown.out and drawn.is_file()
+    attention = lmcli("translate", "attention", "九十九", "--model", tmp_path / "own")
+    if kind == "rnn":
+        assert set(weights) == {0} and "cross-attention" not in shown.out
+        assert attention.code == 4 and "own has no attention" in attention.err
+    else:
+        assert weights == pytest.approx([1] * len(weights), abs=1e-4)
+        assert attention.code == 0 and len(attention.table) == len(weights)
+
+
+@pytest.mark.peer
+def test_what_can_be_trained_is_said_before_it_is_tried(lmcli, tmp_path):
+    peer("torch")
+    peer("sacrebleu")
+    long = tmp_path / "long.tsv"
+    pair = "word " * 60
+    long.write_text("".join(f"{at} {pair}\t{pair}\n" for at in range(300)), encoding="utf-8")
+    result = lmcli("translate", "train", long, "--out", tmp_path / "long", "--width", 16)
+    assert result.code == 1 and "all pairs have more than 40 tokens" in result.err
+    odd = ("--width", 40, "--layers", 1, "--epochs", 1, "--eight-bits")
+    assert lmcli("translate", "train", EXAMPLE, "--out", tmp_path / "odd", *odd).code == 0
+    assert lmcli("translate", "三十", "--model", tmp_path / "odd").code == 0
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("kind", ["transformer", "rnn-attention"])
+def test_guided_attention_looks_where_model_1_does(lmcli, tmp_path, kind):
+    peer("torch")
+    peer("sacrebleu")
+    words = (
+        "translate",
+        "train",
+        EXAMPLE,
+        "--model",
+        kind,
+        "--out",
+        tmp_path / "own",
+        "--width",
+        32,
+    )
+    result = lmcli(*words, "--layers", 1, "--epochs", 10, "--guided")
+    assert result.code == 0, result.err
+    text = (
+        "translate",
+        "attention",
+        "三百四十",
+        "--against",
+        "three hundred and forty",
+        "-f",
+        "json",
+    )
+    rows = json.loads(lmcli(*text, "--model", tmp_path / "own").out)
+    assert (rows[0]["layer"], rows[0]["head"]) == (1, 1)
+    assert rows[0]["weights"].index(max(rows[0]["weights"])) == 0  # three: 三
+    assert rows[1]["weights"].index(max(rows[1]["weights"])) == 1  # hundred: 百
+    none = lmcli("translate", "train", EXAMPLE, "--model", "rnn", "--guided")
+    assert none.code == 2 and "no attention to guide" in none.err
+
+
+@pytest.mark.peer
+def test_a_comparison_by_length(lmcli, tmp_path):
+    peer("torch")
+    peer("sacrebleu")
+    drawn = tmp_path / "lengths.svg"
+    words = ("translate", "compare", EXAMPLE, "--width", 32, "--layers", 1, "--epochs", 2)
+    result = lmcli(*words, "--save", drawn, "-f", "json")
+    assert result.code == 0, result.err
+    rows = json.loads(result.out)
+    assert [row["model"] for row in rows] == ["rnn", "rnn-attention", "transformer"]
+    assert all(sum(part["pairs"] for part in row["by_length"]) == 100 for row in rows)
+    assert rows[0]["parameters"] < rows[1]["parameters"]
+    assert "rnn-attention" in drawn.read_text(encoding="utf-8")
+    again = json.loads(lmcli(*words, "-f", "json").out)
+    assert [row["bleu"] for row in again] == [row["bleu"] for row in rows]
+    shown = lmcli(*words, tty=True)
+    assert "source tokens" in shown.out and "all: BLEU" in shown.out
 
 
 @pytest.mark.peer

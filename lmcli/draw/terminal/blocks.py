@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lmcli.draw.colormap import hexadecimal
+from lmcli.draw.terminal.projector import is_big
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,15 +22,21 @@ SHADES = " ░▒▓█"
 class Blocks:
     """A rich renderable of pixels (2n, columns, 3): two above each other in a cell, as a half block.
 
-    Without colours, shades stand for them.
+    Without colours, shades stand for them. On a console for a projector a pixel takes as many cells as fit.
     """
 
     pixels: NDArray[np.uint8]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        del options
+        shown = self._scaled(console, options.max_width) if is_big(console) else self
         colored = not console.no_color and console.color_system is not None
-        yield from self._colored() if colored else self._shaded()
+        yield from shown._colored() if colored else shown._shaded()
+
+    def _scaled(self, console: Console, width: int) -> Blocks:
+        """Each pixel as a square of as many as the terminal has room for."""
+        height, columns = self.pixels.shape[:2]
+        times = max(1, min(width // columns, 2 * (console.size.height - 2) // height))
+        return Blocks(self.pixels.repeat(times, axis=0).repeat(times, axis=1))
 
     def _colored(self) -> Iterator[Text]:
         from rich.text import Text
