@@ -19,20 +19,18 @@ def shifted(ids: Any) -> tuple[Any, Any]:
     return ids[:, :-1], ids[:, 1:]
 
 
-def masked(
-    ids: Any, mask: int, first: int, vocabulary: int, generator: Any, hidden: float = 0.8
-) -> tuple[Any, Any]:
+def masked(ids: Any, mask: int, first: int, vocabulary: int, generator: Any) -> tuple[Any, Any]:
     """What the model sees (b, n) of ids (b, n), and what it is to say: the chosen tokens, elsewhere IGNORED.
 
-    Of the chosen 80 % (`hidden`) become the mask, 10 % a token drawn from `first` on, 10 % stay; those before `first`
-    are signs, and never chosen.
+    Of the chosen 80 % become the mask, 10 % a token drawn from `first` on, 10 % stay; those before `first` are signs,
+    and never chosen.
     """
     package = torch()
     chosen = (package.rand(ids.shape, generator=generator) < RATE) & (ids >= first)
     kind = package.rand(ids.shape, generator=generator)
     drawn = package.randint(first, vocabulary, ids.shape, generator=generator)
-    seen = package.where(chosen & (kind < hidden), mask, ids)
-    seen = package.where(chosen & (kind >= (1 + hidden) / 2), drawn, seen)
+    seen = package.where(chosen & (kind < 0.8), mask, ids)
+    seen = package.where(chosen & (kind >= 0.9), drawn, seen)
     return seen, package.where(chosen, ids, IGNORED)
 
 

@@ -103,16 +103,15 @@ def start(network: Any, layers: int) -> None:
 
 
 def electra(shape: Shape) -> Any:
-    """Two networks (Clark et al. 2020): one half as wide that fills masks, and one that looks for its words."""
+    """Two networks (Clark et al. 2020): one half as deep that fills masks, and one that looks for its words."""
 
     class Electra(torch().nn.Module):  # type: ignore[misc]
         """ids (b, n) -> the generator's logits; `replaced`: of each token, whether it is not the text's own."""
 
         def __init__(self) -> None:
             super().__init__()
-            width = shape.heads * max(2, shape.width // shape.heads // 4 * 2)
-            self.generator = transformer(replace(shape, objective=MLM, width=width))
-            self.judge = transformer(shape)
+            small = replace(shape, objective=MLM, layers=max(1, shape.layers // 2))
+            self.generator, self.judge = transformer(small), transformer(shape)
             self.embedding = self.judge.embedding
 
         def forward(self, ids: Any) -> Any:

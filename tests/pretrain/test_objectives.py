@@ -61,7 +61,7 @@ def test_the_next_sentence(lmcli, texts):
         "--tokens",
         "wordpiece",
     )
-    made = lmcli(*words, "--epochs", 2, *TWO, "--force", "-f", "json")
+    made = lmcli(*words, "--epochs", 4, *TWO, "--force", "-f", "json")
     assert made.code == 0, made.err
     row = json.loads(made.out)[0]
     assert row["objective"] == "mlm+nsp" and row["difference"] < 1e-4 and row["bits"] is None
@@ -108,7 +108,7 @@ def test_replaced_tokens(lmcli, texts):
     made = lmcli(*words, "--epochs", 2, *TWO, "--force", "-f", "json")
     assert made.code == 0, made.err
     row = json.loads(made.out)[0]
-    assert row["difference"] < 1e-4 and row["accuracy"] > row["chance"] > 0.8
+    assert row["difference"] < 1e-4 and row["accuracy"] > 0.6 > row["chance"] == 0.5
     steps = (
         "fill",
         "steps",
@@ -122,7 +122,7 @@ def test_replaced_tokens(lmcli, texts):
     )
     told = json.loads(lmcli(*steps).out)
     assert all(0 <= token["suspected"] <= 1 for token in told)
-    doubt = {token["token"]: token["suspected"] for token in told if not token["chosen"]}
+    doubt = {token["token"]: token["suspected"] for token in told if token["token"].isalpha()}
     assert max(doubt, key=doubt.__getitem__) in ("cat", "river"), told  # they do not go together
     filled = lmcli("fill", "the cat [MASK] the cat, 12345.", "--model", "spy", "-k", 5)
     assert {line[2] for line in filled.table} & {"sees", "likes", "finds"}

@@ -14,7 +14,7 @@ from lmcli.frame.tree.lazy import late
 from lmcli.pretrain.cli.options import shape, sizes_of
 from lmcli.training.cli.options import training
 
-RATES = {"clm": 4e-3, "mlm": 1e-3, "mlm+nsp": 1e-3, "electra": 1e-3}
+RATES = {"clm": 4e-3, "mlm": 4e-3, "mlm+nsp": 1e-3, "electra": 2e-3}
 FURTHER = 1e-3  # of a model that is gone on with
 
 
@@ -50,7 +50,9 @@ FURTHER = 1e-3  # of a model that is gone on with
 @click.option(
     "--teacher", metavar="MODEL", help="Learn from the probabilities of such a model too."
 )
-@training(epochs="what the minutes allow", batch=16, rate="4e-3; 1e-3 with masks or --from")
+@training(
+    epochs="what the minutes allow", batch=16, rate="4e-3; 2e-3 of electra, 1e-3 of mlm+nsp, --from"
+)
 @options.common("threads", seed=0)
 @click.pass_obj
 def train(env: Environment, /, source: str | None, chat: Path | None, **given: Any) -> None:
@@ -58,8 +60,9 @@ def train(env: Environment, /, source: str | None, chat: Path | None, **given: A
 
     TEXT is a file, or one of the texts that are here: kjv (English), songci (Chinese). Every tenth block of it is held
     out. Without --epochs the training fills --max-minutes, by default 5. bits: a character, so that tokenizers can be
-    compared; trigram: the same of counts of three tokens; accuracy: of the second question of mlm+nsp and electra,
-    chance: of always the same answer. complete, next, score and attention run the model with --model NAME, or fill,
+    compared; trigram: the same of counts of three tokens; accuracy: of mlm+nsp the share
+    of pairs judged rightly, of electra how often a replaced token is suspected more than another; chance: of who
+    always says the same. complete, next, score and attention run the model with --model NAME, or fill,
     nsp and fill steps. general: the perplexity on a text that --from does not learn. Needs the extra train.
     """
     from lmcli.nn.onnxfile.torch_export import torch

@@ -41,8 +41,9 @@ TYPE = "lmcli-pretrained"
 class Pretrained:
     """A model that was made. loss: nats a token on what was held out, of the graph's weights; bits: a character.
 
-    trigram: bits a character of a trigram of the same tokens, on the same text (with masks: neither). accuracy: of the
-    second question, whether B is the next sentence, or a token was replaced; chance: of always the same answer to it.
+    trigram: bits a character of a trigram of the same tokens, on the same text (with masks: neither). accuracy: the
+    share of pairs of which it is said rightly whether B is the next sentence; of ELECTRA how often a replaced token is
+    suspected more than one of the text; chance: that of who always says the same.
     difference: of the graph from torch, at most. before: the perplexity of the model that was gone on with; general:
     of what was made, on another text, general_before: of the other one. trained: parameters that were learnt.
     """

@@ -120,10 +120,10 @@ def _badly(shape: Shape, row: Pretrained) -> list[str]:
         found.append(f"Of held-out pairs it judges {row.accuracy:.3f} rightly; always the same answer "
                      f"has {row.chance:.3f}.")  # fmt: skip
     if shape.objective == REPLACED:
-        found.append(f"Of held-out tokens it judges {row.accuracy:.3f} rightly; who says that none was "
-                     f"replaced has {row.chance:.3f}.")  # fmt: skip
+        found.append(f"A replaced token is suspected more than one of the text in {row.accuracy:.3f} of the cases; "
+                     "by chance it would be .5.")  # fmt: skip
         found.append(
-            "Masks are filled by its generator, half as wide: worse than a masked-word model."
+            "Masks are filled by its generator, half as deep: worse than a masked-word model."
         )
     if row.sample:
         found.append(f"What it writes: {one_line(row.sample, 300)}")

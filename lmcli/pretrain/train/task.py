@@ -134,8 +134,8 @@ class TextTask(NetworkTask):
         found = shifted(ids) if self.objective == CLM else self._masked(ids, generator)
         return found[0].to(self._device), found[1].to(self._device)
 
-    def _masked(self, ids: Any, generator: Any, hidden: float = 0.8) -> tuple[Any, Any]:
-        return masked(ids, MASK_ID, self._first, self._vocabulary, generator, hidden)
+    def _masked(self, ids: Any, generator: Any) -> tuple[Any, Any]:
+        return masked(ids, MASK_ID, self._first, self._vocabulary, generator)
 
     def loss(self, batch: Any, generator: Any) -> Any:
         """The cross entropy of a batch; with a teacher, for the most part that from its probabilities.

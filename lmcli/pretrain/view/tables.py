@@ -35,8 +35,8 @@ def pretrained(rows: Sequence[Pretrained]) -> Group:
             ("bits a character", told(f"{row.bits:.3f} (a trigram has {row.trigram:.3f})"))
         )
     if row.accuracy is not None and row.chance is not None:
-        asked = "next sentence" if row.objective == "mlm+nsp" else "token replaced?"
-        right = told(f"{row.accuracy:.3f} right (always the same answer has {row.chance:.3f})")
+        asked = "next sentence" if row.objective == "mlm+nsp" else "replaced above own"
+        right = told(f"{row.accuracy:.3f} (always the same answer has {row.chance:.3f})")
         facts.append((asked, right))
     for name, value in facts:
         table.add_row(said(name), value)
