@@ -211,8 +211,7 @@ def test_a_curve_needs_examples_and_takes_the_sizes_that_there_are():
 @pytest.fixture
 def subjects(tmp_path):
     """Texts of two subjects, of which few examples show few of the words."""
-    starts = ("I like", "where is", "she paid for", "he saw", "nobody wants", "that was", "we talked about",
-              "he waited for", "she took", "there goes", "look at", "they sold")  # fmt: skip
+    starts = ("I like", "where is", "she paid for", "he saw", "nobody wants", "that was")
     rows = [f"{start} the {word},{label}" for words, label in ((FOOD, "food"), (TRAVEL, "travel"))
             for word in words.split() for start in starts]  # fmt: skip
     path = tmp_path / "subjects.csv"
@@ -222,15 +221,15 @@ def subjects(tmp_path):
 
 def test_pre_training_is_worth_examples(lmcli, subjects, tmp_path):
     figure = tmp_path / "curve.svg"
-    words = ("compare", subjects, "--from-scratch", "--runs", 1, "--epochs", 4, "--save", figure)
+    words = ("compare", subjects, "--from-scratch", "--runs", 1, "--epochs", 8, "--save", figure)
     done = lmcli("classify", *words, "-f", "json")
     assert done.code == 0, done.err
     rows = json.loads(done.out)
-    assert [row["examples"] for row in rows] == [50, 50, 200, 200, 231, 231]
-    assert [row["start"] for row in rows] == ["pretrained", "scratch"] * 3
+    assert [row["examples"] for row in rows] == [50, 50, 116, 116]
+    assert [row["start"] for row in rows] == ["pretrained", "scratch"] * 2
     assert all(row["low"] <= row["accuracy"] <= row["high"] for row in rows)
-    assert rows[2]["accuracy"] > rows[3]["accuracy"] + 0.2 and rows[2]["accuracy"] > 0.9
-    assert rows[0]["majority"] == pytest.approx(0.5, abs=0.05) and rows[0]["tested"] == 57
+    assert rows[0]["accuracy"] > rows[1]["accuracy"] + 0.2 and rows[0]["accuracy"] > 0.9
+    assert rows[0]["majority"] == pytest.approx(0.5, abs=0.05) and rows[0]["tested"] == 28
     assert "pretrained" in figure.read_text(encoding="utf-8")
 
 
@@ -264,7 +263,7 @@ def test_the_pairs_measure_what_the_encoder_can_do():
 
 def test_a_frozen_encoder_forgets_nothing_and_others_change(lmcli, subjects, tmp_path):
     figure = tmp_path / "forgetting.svg"
-    words = ("compare", subjects, "--forgetting", "--epochs", 2, "--save", figure)
+    words = ("compare", subjects, "--forgetting", "--epochs", 6, "--save", figure)
     done = lmcli("classify", *words, "-f", "json")
     assert done.code == 0, done.err
     before, frozen, lora, full = json.loads(done.out)
