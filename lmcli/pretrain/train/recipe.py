@@ -122,9 +122,7 @@ def _badly(shape: Shape, row: Pretrained) -> list[str]:
     if shape.objective == REPLACED:
         found.append(f"A replaced token is suspected more than one of the text in {row.accuracy:.3f} of the cases; "
                      "by chance it would be .5.")  # fmt: skip
-        found.append(
-            "Masks are filled by its generator, half as deep: worse than a masked-word model."
-        )
+        found.append("Masks are filled by its generator, half as deep as the network that judges.")
     if row.sample:
         found.append(f"What it writes: {one_line(row.sample, 300)}")
     return found
