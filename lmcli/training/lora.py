@@ -10,18 +10,24 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from lmcli.frame.errors import BadUsage
 from lmcli.nn.onnxfile.torch_export import torch
 
-ALPHA = 16.0  # the scale of what is added, over the rank
+ALPHA = 16.0  # the scale of what is added, over the rank: the same rate then suits every rank
 
 
 def adapt(network: Any, rank: int, chosen: Callable[[str], bool] = lambda _name: True) -> int:
-    """Give the linear layers whose name is `chosen` adapters of this rank, freeze all else; the parameters trained."""
+    """Give the linear layers whose name is `chosen` adapters of this rank, freeze all else; the parameters trained.
+
+    Raises BadUsage for a rank that those layers do not have.
+    """
     for weight in network.parameters():
         weight.requires_grad_(False)
     linear = torch().nn.Linear
     for name, layer in list(network.named_modules()):
         if type(layer) is linear and chosen(name):
+            if rank > (width := min(layer.weight.shape)):
+                raise BadUsage(f"--lora {rank}: the layers are {width} wide", "8, say")
             _replace(network, name, _adapted(layer, rank))
     return sum(one.numel() for one in network.parameters() if one.requires_grad)
 

@@ -144,7 +144,7 @@ def fit(
     trained = _count(weight for weight in task.net.parameters() if weight.requires_grad)
     run = loop(task, plan)
     if settings.lora:
-        from lmcli.classify.train.finetuning.lora import merge
+        from lmcli.training.lora import merge
 
         merge(task.net.encoder)
     whole = _count(task.net.parameters())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lmcli.classify.train import minilm
-from lmcli.classify.train.finetuning.lora import adapt
 from lmcli.classify.train.nets import Transformer
 from lmcli.frame.errors import BadUsage
+from lmcli.training.lora import adapt
 
 
 def network(
@@ -23,8 +23,8 @@ def network(
         raise BadUsage(f"--freeze {freeze}: the encoder has {layers} layers")
     if freeze:
         made.freeze(None if freeze < 0 else freeze)
-    if lora:
-        adapt(made.encoder, lora)
+    if lora:  # beside queries, keys, values and output
+        adapt(made.encoder, lora, lambda name: ".attention." in name)
     return made
 
 
