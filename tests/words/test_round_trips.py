@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -39,6 +39,14 @@ def import_again(file, folder):
     return WordVectors.open(read_spec(folder)), said
 
 
+def may_be_text(data):
+    """Whether the bytes of all numbers happen to be letters, as those of 4.6e16 are: then nobody can tell."""
+    try:
+        return data.decode().replace("\n", "").isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), words=words_of_models, form=st.sampled_from(FORMATS), d=st.integers(1, 4))
@@ -54,6 +62,7 @@ def test_what_can_be_written_reads_back_the_same(tmp_path_factory, data, words, 
     file = folder / "file"
     with file.open("wb") as stream:
         write_file(vectors, stream, form, len(words), lambda _rows: None)
+    assume(form != "binary" or not may_be_text(file.read_bytes()))
     again, said = import_again(file, folder / "again")
     assert said == []
     assert list(again.vocabulary) == words
