@@ -184,7 +184,7 @@ def lengthen(chance: random.Random, data: bytes, _other: bytes) -> bytes:
     piece = chance.choice(
         (b"x", b"a b ", "猫".encode(), data[start : min(end, start + 40)] or b"-")
     )
-    return data[:start] + piece * (chance.choice((10_000, 300_000)) // len(piece)) + data[start:]
+    return data[:start] + piece * (chance.choice((10_000, 100_000)) // len(piece)) + data[start:]
 
 
 def escape(chance: random.Random, data: bytes, _other: bytes) -> bytes:
