@@ -144,11 +144,17 @@ def _serve(pipe: Connection, box: Path) -> None:
             except EOFError:
                 os._exit(0)
             native.truncate(0)
-            report = _job(lines, box, base, file, data, shared)
+            report = _job(lines, box, base, file, data, Loaded() if names_models(base) else shared)
             native.seek(0)
             if said := native.read().decode("utf-8", "replace").strip():
                 report.faults.append(f"library: wrote {said.splitlines()[-1][:200]!r}")
             pipe.send(report)
+
+
+def names_models(base: Path | None) -> bool:
+    """Whether the settings of a folder name models of their own: those of other jobs are not theirs."""
+    settings = base / "config.toml" if base else None
+    return settings is not None and settings.exists() and b"[model]" in settings.read_bytes()
 
 
 def variables(box: Path) -> dict[str, str]:
