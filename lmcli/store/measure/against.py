@@ -159,4 +159,5 @@ def _ended(running: subprocess.Popen[bytes]) -> None:
     if running.returncode:
         last = words.decode(errors="replace").strip().splitlines()[-1:]
         name = "llama.cpp" if OTHER in running.args else "lmcli"  # type: ignore[operator]
-        raise ModelError(f"{name} could not run the model: {''.join(last) or 'without a word'}")
+        why = "".join(last) or f"it ended with {running.returncode}, without a word"
+        raise ModelError(f"{name} could not run the model: {why}")
