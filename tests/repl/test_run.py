@@ -217,9 +217,10 @@ def test_memory_stays_flat(with_smollm2):
             return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
         warm = drive(16)  # buffers have grown to what the largest request needs
-        assert (
-            drive(12) - warm < 8 * 2**20
-        )  # of 28 rounds; what the allocator keeps differs from run to run
+        once = drive(12)
+        twice = drive(12)
+        # a leak grows in every stretch, what the allocator keeps in some
+        assert min(once - warm, twice - once) < 4 * 2**20
         child.stdin.close()
 
 

@@ -47,9 +47,9 @@ def demo(
     from lmcli.course.view.words import words
     from lmcli.frame.disk.whole import check_target, write_text
 
-    if save is not None and save.suffix not in FORMATS:
-        raise BadUsage(f"{save}: no film is called {save.suffix!r}", "name it .cast or .svg")
     if save is not None:
+        if save.suffix not in FORMATS:
+            raise BadUsage(f"{save}: no film is called {save.suffix!r}", "name it .cast or .svg")
         check_target(save)
     lesson = open_lesson(LESSONS / "demo", chosen(env, language))
     said = words(lesson.language)

@@ -26,18 +26,14 @@ from lmcli.course.view.page import Page
 from lmcli.frame.environment import Environment
 
 COLUMNS, LINES = 80, 36  # of the terminal that is filmed
-CELL, LINE, SIZE, MARGIN = (
-    8.4,
-    18.0,
-    14,
-    12.0,
-)  # pixels: a letter's width, a line's height, the font
+# pixels: a letter's width, a line's height, the font, around all
+CELL, LINE, SIZE, MARGIN = 8.4, 18.0, 14, 12.0
 SHADE = 0.45  # how far dim letters go towards the background
+# parts of a text whose letters have one width
 _SCRIPTS = re.compile(r"[\u2e80-\uffff]+|[^\u2e80-\uffff]+")
 FORMATS = (".cast", ".svg")
-_MOVES = re.compile(
-    r"\x1b\[[0-9;?]*[A-HJKhl]|\r(?!\n)"
-)  # a cursor that draws again what it has drawn
+# a cursor that draws again what it has drawn
+_MOVES = re.compile(r"\x1b\[[0-9;?]*[A-HJKhl]|\r(?!\n)")
 
 
 class Film(io.TextIOBase):
@@ -187,9 +183,7 @@ def _drawn(screen: Screen) -> Iterator[str]:
             style = segment.style or Style.null()
             ink, ground = _colors(style)
             bold = ' font-weight="bold"' if style.bold else ""
-            for text in _SCRIPTS.findall(
-                segment.text.rstrip("\n")
-            ):  # each has letters of one width
+            for text in _SCRIPTS.findall(segment.text.rstrip("\n")):
                 width = CELL * cell_len(text)
                 if ground:
                     yield (

@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import Console, ConsoleOptions, RenderResult
 
-QUARTERS = (
-    " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"  # by the sum of the parts set: 1 upper left, 2 upper right, 4 and 8 below
-)
+# by the sum of the parts set: 1 upper left, 2 upper right, 4 and 8 below
+QUARTERS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 HEIGHTS = (20, 16, 14, 12)  # of a line of letters, in quarters: the first that fits
 INK = 110  # of 255: what covers more of a quarter sets it
 

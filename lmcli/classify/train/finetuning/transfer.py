@@ -30,15 +30,10 @@ from lmcli.training.machine import prepare
 from lmcli.training.scores import DRAWS
 
 SIZES = (50, 200, 1000)
-RATES = {
-    "pretrained": 5e-5,
-    "scratch": 2e-4,
-}  # what suits each: the one must move far, the other must not forget
-BATCH, EPOCHS, STEPS = (
-    16,
-    3,
-    100,
-)  # few examples are seen more often: 3 epochs of 50 are 12 steps, and teach nothing
+# what suits each: the one must not forget, the other must move far
+RATES = {"pretrained": 5e-5, "scratch": 2e-4}
+# few examples are seen more often: 3 epochs of 50 are 12 steps, and teach nothing
+BATCH, EPOCHS, STEPS = 16, 3, 100
 FEWEST = 2 * SIZES[0]
 
 Bools = NDArray[np.bool_]
