@@ -14,7 +14,7 @@ from lmcli.frame.errors import ModelError
 from lmcli.frame.text.languages import CHINESE
 from lmcli.nn import onnx
 from lmcli.nn.decoding.context import context_of
-from lmcli.nn.decoding.model import TASK as DECODING
+from lmcli.nn.decoding.opening import TASK as DECODING
 from lmcli.nn.tokenize import Tokenizer
 
 if TYPE_CHECKING:

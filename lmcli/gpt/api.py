@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from lmcli.gpt.completing import Completer, Completion
     from lmcli.gpt.forms.choices import Chosen
     from lmcli.gpt.prompting.compare import Accuracy, Task
+    from lmcli.gpt.request import Request
     from lmcli.gpt.scoring import NextToken, Score
-    from lmcli.gpt.text import Request
     from lmcli.nn.decoding.context import Context
 
 
@@ -50,6 +50,11 @@ class LanguageModel:
     def of(cls, env: Environment, name: str | None = None) -> LanguageModel:
         """The model that a command's --model names, with what it has read last; loaded once in a process."""
         env.limit_blas()
+        from lmcli.nn.decoding.opening import begin
+
+        begin(env, name)
+        # read while onnxruntime opens the graph
+        import lmcli.gpt.completing  # noqa: F401
         from lmcli.nn.decoding.context import context_of
 
         return cls(context_of(env, name))
@@ -113,7 +118,7 @@ class LanguageModel:
 
     def next(self, prompt: str, *, k: int = 10, **sampling: Any) -> list[NextToken]:
         """The k likeliest next tokens: rank, token, id, prob, logprob."""
-        from lmcli.gpt.sampling import Sampling
+        from lmcli.gpt.request import Sampling
         from lmcli.gpt.scoring import next_tokens
 
         return next_tokens(self.context, prompt, k, Sampling(**{"temperature": 1.0} | sampling))
@@ -178,8 +183,7 @@ def request(
     **sampling: Any,
 ) -> Request:
     """The request that options of drawing make. Raises BadUsage for numbers out of range."""
-    from lmcli.gpt.sampling import Sampling
-    from lmcli.gpt.text import Request, new_seed
+    from lmcli.gpt.request import Request, Sampling, new_seed
 
     return Request(
         length=length,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,15 +10,13 @@ from typing import Any
 
 from lmcli.frame.errors import BadInput, BadUsage, ModelError
 from lmcli.gpt.generation import stream
-from lmcli.gpt.template import render_template
-from lmcli.gpt.text import Request, Text
+from lmcli.gpt.request import Request
+from lmcli.gpt.text import Text
 from lmcli.nn.decoding.context import Context
 from lmcli.nn.decoding.model import LanguageModel
+from lmcli.nn.tokens.template import conversation_ids, render_template
 
 Message = dict[str, str]
-
-# stands for a message's words while the template is rendered; Unicode keeps it free of meaning
-_MARK = re.compile("\ufdd0(\\d+)\ufdd1")
 
 
 def render(model: LanguageModel, messages: Sequence[Message], *, answer: bool = True) -> str:
@@ -35,34 +32,7 @@ def render(model: LanguageModel, messages: Sequence[Message], *, answer: bool = 
 
 def encode(model: LanguageModel, messages: Sequence[Message]) -> list[int]:
     """The tokens of a conversation. Control tokens in a message's words stay words."""
-    words = [message["content"] for message in messages]
-    if not any(special in text for text in words for special in model.specials):
-        return model.tokenizer.ids(render(model, messages), special=False)
-    marked = [
-        {**message, "content": f"\ufdd0{index}\ufdd1"} for index, message in enumerate(messages)
-    ]
-    whole, parts = render(model, messages), _MARK.split(render(model, marked))
-    if "".join(words[int(p)] if i % 2 else p for i, p in enumerate(parts)) != whole:
-        return list(model.tokenizer.encode(whole, special=False).ids)  # the template changes words
-    ids: list[int] = []
-    for index, part in enumerate(parts):
-        if index % 2:
-            ids += encode_words(model, words[int(part)])
-        else:
-            ids += model.tokenizer.ids(part, special=False)
-    return ids
-
-
-def encode_words(model: LanguageModel, text: str) -> list[int]:
-    """The tokens of a text in which control tokens are words like others."""
-    pattern = "|".join(re.escape(special) for special in model.specials)
-    ids: list[int] = []
-    rest = text
-    while found := re.search(pattern, rest):
-        cut = found.start() + 1  # what is cut in two is no control token
-        ids += model.tokenizer.ids(rest[:cut], special=False)
-        rest = rest[cut:]
-    return ids + model.tokenizer.ids(rest, special=False)
+    return conversation_ids(model.tokenizer, messages, lambda given: render(model, given))
 
 
 @dataclass

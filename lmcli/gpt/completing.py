@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from lmcli.frame.errors import LmcliError, Noted
 from lmcli.gpt.generation import batch, stream
-from lmcli.gpt.text import Choice, Constraint, Request, Text
+from lmcli.gpt.request import Request
+from lmcli.gpt.text import Choice, Constraint, Text
 from lmcli.nn.decoding.context import Context
 
 Start = Callable[[], Constraint]  # begins a constraint for one more text

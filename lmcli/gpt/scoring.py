@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from lmcli.frame.errors import BadInput
-from lmcli.gpt.sampling import Sampling, kept
+from lmcli.gpt.request import Sampling
+from lmcli.gpt.sampling import kept
 from lmcli.nn.decoding.context import Context, token_logprobs
 from lmcli.nn.decoding.logits import likeliest, log_softmax
 

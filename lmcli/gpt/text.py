@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.gpt.sampling import Sampler, Sampling
+from lmcli.gpt.request import Request
+from lmcli.gpt.sampling import Sampler
 from lmcli.nn.decoding.logits import Logits, log_softmax
 from lmcli.nn.decoding.model import LanguageModel
 
@@ -30,27 +30,6 @@ class Constraint(Protocol):
     def done(self) -> bool:
         """Whether the text is complete."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for: how many tokens at most, how they are drawn, and where the text ends.
-
-    `logprobs`: how many of the likeliest tokens are reported at each place; None reports nothing.
-    `lookup`: draft from the text so far where that pays; the text is the same without.
-    """
-
-    length: int = 128
-    sampling: Sampling = field(default_factory=Sampling)
-    seed: int = 0
-    stop: tuple[str, ...] = ()
-    logprobs: int | None = None
-    lookup: bool = True
-
-
-def new_seed() -> int:
-    """A seed for someone who names none; it is reported, so that the text can be had again."""
-    return int.from_bytes(os.urandom(4)) >> 1
 
 
 @dataclass(frozen=True, slots=True)

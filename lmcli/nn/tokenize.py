@@ -205,6 +205,9 @@ class Tokenizer:
 
     def id(self, token: str) -> int | None:
         """The id of a token, as the vocabulary writes it."""
+        known = self._table.id(token) if self._table else None
+        if known is not None:
+            return known
         token_id: int | None = self._raw.token_to_id(token)
         return token_id
 

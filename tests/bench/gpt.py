@@ -161,8 +161,8 @@ def own(folder: str, threads: int) -> dict[str, float]:
     """lmcli's tokens per second: a batch, and one text with and without drafts."""
     from lmcli.frame.models import read_spec
     from lmcli.gpt.generation import batch, stream
-    from lmcli.gpt.sampling import Sampling
-    from lmcli.gpt.text import Request, Text
+    from lmcli.gpt.request import Request, Sampling
+    from lmcli.gpt.text import Text
     from lmcli.nn.decoding.context import Context
     from lmcli.nn.decoding.model import open_model
 

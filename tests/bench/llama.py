@@ -41,10 +41,11 @@ import numpy; mark("numpy")
 from lmcli.nn import onnx; onnx.load(); mark("onnxruntime")
 from lmcli.nn.decoding.context import Context
 from lmcli.nn.decoding.decoder import SharedDecoder
-from lmcli.nn.decoding.model import LanguageModel, _large_pages; mark("lmcli's modules")
+from lmcli.nn.decoding.model import LanguageModel
+from lmcli.nn.decoding.opening import large_pages; mark("lmcli's modules")
 from lmcli.nn.tokenize import Tokenizer
 tokenizer = Tokenizer(folder); ids = tokenizer.ids("The capital of France is"); mark("tokenizer")
-with _large_pages(folder / "model.onnx"):
+with large_pages(folder / "model.onnx"):
     session = onnx.open_session(folder / "model.onnx", threads=threads, optimisation="none"); mark("session")
 decoder = SharedDecoder(session)
 context = Context(LanguageModel(name="", decoder=decoder, tokenizer=tokenizer, context=2048, ends=frozenset()))

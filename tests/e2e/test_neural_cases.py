@@ -17,10 +17,10 @@ import pytest
 
 from lmcli.frame.models import read_spec
 from lmcli.gpt.chat import encode, render
-from lmcli.gpt.template import render_template
 from lmcli.nn.decoding.model import open_model
 from lmcli.nn.onnxfile.writer import DOUBLE, FLOAT, FLOAT16, INT32
 from lmcli.nn.tokenize import Tokenizer
+from lmcli.nn.tokens.template import render_template
 from tests.nn.tinygraphs import decoder, encoder
 
 CASES = Path(__file__).parent.parent / "cases" / "neural"

@@ -6,8 +6,7 @@ import pytest
 
 from lmcli.frame.errors import BadInput, BadUsage, ModelError
 from lmcli.gpt.chat import Conversation, changed, encode, render
-from lmcli.gpt.sampling import Sampling
-from lmcli.gpt.text import Request
+from lmcli.gpt.request import Request, Sampling
 from lmcli.nn.decoding.context import Context
 
 SHORT = Request(length=8, sampling=Sampling(temperature=0))

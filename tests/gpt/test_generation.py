@@ -10,8 +10,8 @@ import pytest
 from lmcli.frame.errors import BadInput
 from lmcli.gpt.generation import batch, stream
 from lmcli.gpt.lookup import Lookup
-from lmcli.gpt.sampling import Sampling
-from lmcli.gpt.text import Request, Text
+from lmcli.gpt.request import Request, Sampling
+from lmcli.gpt.text import Text
 from lmcli.nn.decoding.context import Context, common_prefix
 
 GREEDY = Sampling(temperature=0)

@@ -9,9 +9,9 @@ import pytest
 
 from lmcli.frame.errors import ModelError
 from lmcli.gpt.generation import batch, stream
-from lmcli.gpt.sampling import Sampling
+from lmcli.gpt.request import Request, Sampling
 from lmcli.gpt.scoring import score
-from lmcli.gpt.text import Request, Text
+from lmcli.gpt.text import Text
 from lmcli.nn.decoding.context import Context
 from lmcli.nn.decoding.model import open_model
 from tests.conftest import peer

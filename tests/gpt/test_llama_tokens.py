@@ -2,7 +2,7 @@
 
 import pytest
 
-from lmcli.gpt.chat import encode_words
+from lmcli.nn.tokens.template import ids_of_words
 from tests.gpt.llama_tokens import read
 
 TOKENS = read()
@@ -23,6 +23,6 @@ def test_tokens_equal_llama_cpp(language_model, start):
 
 def test_control_tokens_in_a_users_words_are_text(language_model):
     for entry in TOKENS:
-        own = encode_words(language_model, entry.text)
+        own = ids_of_words(language_model.tokenizer, entry.text)
         assert own == entry.plain, entry.text
         assert not set(own) & set(range(17))

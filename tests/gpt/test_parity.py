@@ -11,9 +11,9 @@ from lmcli.frame.models import read_spec, write_spec
 from lmcli.gpt.convert import gguf
 from lmcli.gpt.convert.convert import convert
 from lmcli.gpt.generation import batch
-from lmcli.gpt.sampling import Sampling
+from lmcli.gpt.request import Request, Sampling
 from lmcli.gpt.scoring import score
-from lmcli.gpt.text import Request, Text
+from lmcli.gpt.text import Text
 from lmcli.nn.decoding.context import Context
 from lmcli.nn.decoding.model import open_model
 from tests.conftest import peer

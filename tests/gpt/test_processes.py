@@ -93,6 +93,19 @@ def test_help_imports_nothing_heavy():
     assert done.stdout == "[]\n"
 
 
+def test_a_short_prompt_waits_for_no_vocabulary(smollm2):
+    """The first token needs the table of pairs alone; building the library's tokenizer would take longer than a run."""
+    code = (
+        "import sys; from lmcli.gpt.api import LanguageModel; model = LanguageModel.load(sys.argv[1], offline=True);"
+        "text = model.complete('The capital of France is', length=3, temperature=0).text;"
+        "print('_raw' in vars(model.context.model.tokenizer), text)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(smollm2)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "Paris."]
+
+
 def test_chat_at_a_terminal(tmp_path, own_settings):
     pexpect = pytest.importorskip("pexpect")
     words = command("chat", "--greedy", "-n", 400, "--threads", 1)

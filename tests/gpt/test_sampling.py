@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lmcli.frame.errors import BadUsage
-from lmcli.gpt.sampling import Sampler, Sampling, kept
+from lmcli.gpt.request import Sampling
+from lmcli.gpt.sampling import Sampler, kept
 from lmcli.nn.decoding.logits import likeliest, log_softmax
 
 logits_of = arrays(np.float32, st.integers(2, 60), elements=st.floats(-20, 20, width=32))

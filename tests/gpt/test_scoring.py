@@ -9,7 +9,7 @@ import pytest
 
 from lmcli.frame.errors import BadInput, BadUsage
 from lmcli.gpt.forms.choices import choose
-from lmcli.gpt.sampling import Sampling
+from lmcli.gpt.request import Sampling
 from lmcli.gpt.scoring import next_tokens, score
 from lmcli.nn.decoding.context import Context
 from lmcli.nn.decoding.logits import log_softmax

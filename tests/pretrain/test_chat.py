@@ -88,9 +88,9 @@ def test_faults_are_told_with_their_line(tmp_path, line, said):
 
 @pytest.mark.peer
 def test_answers_alone_are_asked(lmcli, place, base):
-    from lmcli.gpt.template import render_template
     from lmcli.nn.tokenize import Tokenizer
     from lmcli.nn.tokens.learning import add_signs
+    from lmcli.nn.tokens.template import render_template
     from lmcli.pretrain.chat import SIGNS, TEMPLATE, example
 
     folder = place / "signs"

@@ -14,7 +14,7 @@ from lmcli.gpt.api import LanguageModel
 from lmcli.gpt.cli import options as own
 
 if TYPE_CHECKING:
-    from lmcli.gpt.text import Request
+    from lmcli.gpt.request import Request
 
 
 @click.command(

@@ -13,7 +13,7 @@ from lmcli.frame.inputs import records_of_stream
 from lmcli.frame.locale import said, told
 from lmcli.gpt.chat import SETTINGS, Conversation, changed
 from lmcli.gpt.completing import completion
-from lmcli.gpt.text import Request
+from lmcli.gpt.request import Request
 
 
 class Quit(Exception):

@@ -19,7 +19,7 @@ from lmcli.gpt.cli import options as own
 if TYPE_CHECKING:
     from lmcli.gpt.completing import Completer
     from lmcli.gpt.prompting.prompts import Prompting
-    from lmcli.gpt.text import Request
+    from lmcli.gpt.request import Request
 
 
 @click.command(

@@ -16,7 +16,7 @@ from lmcli.frame.inputs import Record, Records
 
 if TYPE_CHECKING:
     from lmcli.gpt.prompting.prompts import Prompting
-    from lmcli.gpt.text import Request
+    from lmcli.gpt.request import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

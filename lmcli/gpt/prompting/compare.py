@@ -20,8 +20,8 @@ from lmcli.gpt.prompting.prompts import (
     template_of,
     text_of,
 )
-from lmcli.gpt.sampling import Sampling
-from lmcli.gpt.text import Request, Text
+from lmcli.gpt.request import Request, Sampling
+from lmcli.gpt.text import Text
 from lmcli.nn.decoding.context import Context
 
 _FIELDS = ("instruction", "labels", "examples", "test", "strategies", "length")

@@ -9,7 +9,8 @@ import numpy as np
 
 from lmcli.nn.decoding.decoder import Decoder
 from lmcli.nn.decoding.logits import Logits, log_softmax
-from lmcli.nn.decoding.model import TASK, LanguageModel, open_model
+from lmcli.nn.decoding.model import LanguageModel, open_model
+from lmcli.nn.decoding.opening import TASK
 
 if TYPE_CHECKING:
     from lmcli.frame.environment import Environment

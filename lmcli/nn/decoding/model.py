@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lmcli.frame.errors import BadInput, ModelError
+from lmcli.frame.errors import BadInput
 from lmcli.frame.models import Model, genai
 from lmcli.frame.text.understanding import SAID, partly, read, scripts_of
-from lmcli.nn import onnx
 from lmcli.nn.decoding.config import cache_sizes, context_of, ends_of, read_config
 from lmcli.nn.decoding.decoder import Decoder, SharedDecoder, Verifier
 from lmcli.nn.decoding.hub import HubDecoder
-from lmcli.nn.loading import Loading
-from lmcli.nn.memory import huge_pages
-from lmcli.nn.onnx import Session, open_session
+from lmcli.nn.decoding.opening import TASK, large_pages, open_graph, opening
+from lmcli.nn.session import Session
 from lmcli.nn.tokenize import Tokenizer
-
-TASK = "text-generation"
-
-# where the hub's exports keep the graph, the best first
-GRAPHS = (
-    "model.onnx",
-    "decoder_model_merged.onnx",
-    "decoder_with_past_model.onnx",
-    "decoder_model.onnx",
-)
-FOLDERS = ("", "onnx")
-# bytes of a model of which the weights are prepared one after the other, each freed at once: that takes longer, and a
-# third less memory than several threads do, which hold the file and its copy whole
-SLIM = 256 << 20
 
 Open = Callable[[Path], Session]
 
@@ -85,11 +68,6 @@ class LanguageModel:
             return None
         return self.tokenizer.special_id("bos")
 
-    @cached_property
-    def specials(self) -> tuple[str, ...]:
-        """The control tokens, longest first: in a user's words they are text."""
-        return tuple(sorted(self.tokenizer.control, key=len, reverse=True))
-
     def token_text(self, token: int) -> str:
         """What a token stands for, readable by itself; bytes of half a character as <E4>."""
         return self.tokenizer.readable_id(token)
@@ -114,38 +92,19 @@ def open_model(
 
     Raises ModelError where a part is missing or damaged, or the graph is of another kind.
     """
-    for file in model.files:
-        model.path(file.path)  # refuses a copy that was cut before onnxruntime does, in its words
-    graphs = model.settings.get("graphs", {})
-    graph = model.graph() if "model" in graphs else find_graph(model.folder)
+    session = opening(model, provider, threads, note)
     config = read_config(model.folder)
-
-    # in lmcli's own graphs onnxruntime finds nothing to improve, and looks for it a while
-    level = "none" if "verify" in graphs else "all"
-    slim = _bytes_of(graph) > SLIM
-    settings = {"session.prepack.enable_parallel": "0"} if slim else {}
+    tokenizer = Tokenizer(model.folder / "tokenizer.json")
 
     def start(path: Path) -> Session:
-        return open_session(
-            path,
-            provider=provider,
-            threads=threads,
-            note=note,
-            optimisation=level,
-            settings=settings,
-        )
-
-    with _large_pages(graph):
-        onnx.load()
-        session = Loading(lambda: start(graph))
-        tokenizer = Tokenizer(model.folder / "tokenizer.json")
-        decoder = _decoder_of(session.result(), model, config, start)
+        return open_graph(model, path, provider, threads, note)
 
     def start_verifier(path: Path) -> Verifier:
-        with _large_pages(graph):
+        with large_pages(session.result().path):
             return Verifier(start(path))
 
-    verify = model.graph("verify") if "verify" in graphs else None
+    decoder = _decoder_of(session.result(), model, config, start)
+    verify = model.graph("verify") if "verify" in model.settings.get("graphs", {}) else None
     return LanguageModel(
         name=model.name,
         decoder=decoder,
@@ -155,26 +114,6 @@ def open_model(
         open_verifier=(lambda: start_verifier(verify)) if verify else None,
         languages=model.languages,
     )
-
-
-def find_graph(folder: Path) -> Path:
-    """The graph of a model folder. Raises ModelError where there is none."""
-    for below in FOLDERS:
-        for name in GRAPHS:
-            if (folder / below / name).is_file():
-                return folder / below / name
-    raise ModelError(f"{folder} holds no graph of a decoder", f"one of {', '.join(GRAPHS)} belongs")
-
-
-def _large_pages(graph: Path) -> AbstractContextManager[None]:
-    """Large pages for a graph's weights, which take half as much again at most once they are prepared."""
-    return huge_pages(_bytes_of(graph) * 3 // 2)
-
-
-def _bytes_of(graph: Path) -> int:
-    """The size of a graph with its weights."""
-    data = graph.with_name(f"{graph.name}_data")
-    return sum(path.stat().st_size for path in (graph, data) if path.is_file())
 
 
 def _decoder_of(session: Session, model: Model, config: dict[str, Any], start: Open) -> Decoder:

@@ -170,6 +170,11 @@ class Table:
         start, end = self._starts[number : number + 2]
         return self._data[self._blob + int(start) : self._blob + int(end)]
 
+    def id(self, token: str) -> int | None:
+        """The id of a control token or a single byte, as the vocabulary writes them; None for what it does not know."""
+        number: int | None = self._words.token_to_id(token)
+        return number
+
     def decode(self, ids: Iterable[int], *, skip_special: bool = True) -> str:
         """The text of ids; bytes that are not whole characters become U+FFFD."""
         left = self.special if skip_special else ()

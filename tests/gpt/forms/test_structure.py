@@ -10,8 +10,8 @@ import pytest
 from lmcli.frame.errors import BadInput
 from lmcli.gpt.forms import structure
 from lmcli.gpt.generation import batch, stream
-from lmcli.gpt.sampling import Sampling
-from lmcli.gpt.text import Request, Text
+from lmcli.gpt.request import Request, Sampling
+from lmcli.gpt.text import Text
 from lmcli.nn.decoding.context import Context
 
 SCHEMA = {

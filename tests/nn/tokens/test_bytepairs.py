@@ -81,6 +81,7 @@ def test_ids_and_texts_are_the_librarys(folder):
         whole.readable_id(n) for n in range(size + 1)
     ]
     assert table.control == whole.control == {"<end>"}
+    assert table.id("<end>") == whole.id("<end>") is not None
     assert "_raw" not in vars(table)  # nothing of it needed the library's own
 
 

@@ -1,9 +1,10 @@
-"""Chat templates, rendered as transformers renders them: the Jinja of the hub's models, in a sandbox."""
+"""Chat templates, rendered as transformers renders them (Jinja, in a sandbox), and the tokens of conversations."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,8 @@ from lmcli.frame.errors import BadInput
 from lmcli.nn.tokenize import Tokenizer
 
 ROLES = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
+# stands for a message's words while the template is rendered; Unicode keeps it free of meaning
+_MARK = re.compile("\ufdd0(\\d+)\ufdd1")
 
 
 def render_template(
@@ -54,6 +57,42 @@ def render_template(
         if all(one.strip() in other for one in words):
             return other
     return rendered
+
+
+def conversation_ids(
+    tokenizer: Tokenizer,
+    messages: Sequence[Mapping[str, Any]],
+    render: Callable[[Sequence[Mapping[str, Any]]], str],
+) -> list[int]:
+    """The tokens of a conversation as `render` writes it. Control tokens in a message's words stay words."""
+    words = [str(message["content"]) for message in messages]
+    if not any(special in text for text in words for special in tokenizer.control):
+        return tokenizer.ids(render(messages), special=False)
+    marked = [
+        {**message, "content": f"\ufdd0{index}\ufdd1"} for index, message in enumerate(messages)
+    ]
+    whole, parts = render(messages), _MARK.split(render(marked))
+    if "".join(words[int(p)] if i % 2 else p for i, p in enumerate(parts)) != whole:
+        return list(tokenizer.encode(whole, special=False).ids)  # the template changes words
+    ids: list[int] = []
+    for index, part in enumerate(parts):
+        if index % 2:
+            ids += ids_of_words(tokenizer, words[int(part)])
+        else:
+            ids += tokenizer.ids(part, special=False)
+    return ids
+
+
+def ids_of_words(tokenizer: Tokenizer, text: str) -> list[int]:
+    """The tokens of a text in which control tokens are words like others."""
+    pattern = "|".join(re.escape(special) for special in sorted(tokenizer.control, key=len)[::-1])
+    ids: list[int] = []
+    rest = text
+    while pattern and (found := re.search(pattern, rest)):
+        cut = found.start() + 1  # what is cut in two is no control token
+        ids += tokenizer.ids(rest[:cut], special=False)
+        rest = rest[cut:]
+    return ids + tokenizer.ids(rest, special=False)
 
 
 @cache
