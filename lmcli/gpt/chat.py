@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from lmcli.nn.tokens.template import conversation_ids, render_template
 Message = dict[str, str]
 
 
-def render(model: LanguageModel, messages: Sequence[Message], *, answer: bool = True) -> str:
+def render(
+    model: LanguageModel, messages: Sequence[Mapping[str, Any]], *, answer: bool = True
+) -> str:
     """The text of a conversation as the model's template writes it; `answer` opens the next answer.
 
     Raises ModelError where the model has no template, BadInput where the template refuses.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from lmcli.frame.errors import BadInput, no_text, quoted
 from lmcli.nn.tokenize import Tokenizer
 from lmcli.nn.tokens.learning import END
+from lmcli.nn.tokens.template import conversation_ids, render_template
 from lmcli.pretrain.corpus import Corpus
 from lmcli.pretrain.objective import IGNORED
 
@@ -94,31 +95,44 @@ def messages_of(record: Any) -> list[Message]:
     return found
 
 
-def opening(messages: Sequence[Message]) -> str:
-    """What stands before the first answer, as TEMPLATE writes it."""
-    text = ""
-    for message in messages:
-        text += f"<|{message['role']}|>"
+def opening(messages: Sequence[Message], tokenizer: Tokenizer) -> str:
+    """What stands before the first answer, as the tokenizer's template writes it, and what opens the answer."""
+    first = next(at for at, one in enumerate(messages) if one["role"] == ASSISTANT)
+    return _written(tokenizer, messages[:first], answer=True)
+
+
+def example(
+    messages: Sequence[Message], tokenizer: Tokenizer, ends: Collection[int], context: int
+) -> Example:
+    """The tokens that the tokenizer's template gives, the last ones cut where there are more than `context`.
+
+    Asked: the answers, up to the token of `ends` behind each.
+    """
+    ids = _ids(tokenizer, messages, answer=False)
+    targets = [IGNORED] * len(ids)
+    for at, message in enumerate(messages):
         if message["role"] == ASSISTANT:
-            break
-        text += message["content"]
-    return text
-
-
-def example(messages: Sequence[Message], tokenizer: Tokenizer, context: int) -> Example:
-    """The tokens that TEMPLATE gives, the last ones cut where there are more than `context`; asked: the answers."""
-    end = tokenizer.id(END)
-    ids: list[int] = []
-    asked: list[bool] = []
-    for message in messages:
-        words = tokenizer.ids(message["content"], special=False)
-        answers = message["role"] == ASSISTANT
-        own = [
-            tokenizer.id(f"<|{message['role']}|>") or 0,
-            *words,
-            *([end or 0] if answers else []),
-        ]
-        ids += own
-        asked += [False, *[answers] * (len(own) - 1)]
-    targets = [token if wanted else IGNORED for token, wanted in zip(ids, asked, strict=True)]
+            start = _common(ids, _ids(tokenizer, messages[:at], answer=True))
+            stop = _common(ids, _ids(tokenizer, messages[: at + 1], answer=False))
+            last = next((n for n in range(start, stop) if ids[n] in ends), stop - 1)
+            targets[start : last + 1] = ids[start : last + 1]
     return Example(ids[:-1][:context], targets[1:][:context])
+
+
+def _ids(tokenizer: Tokenizer, messages: Sequence[Message], *, answer: bool) -> list[int]:
+    return conversation_ids(
+        tokenizer, messages, lambda said: _written(tokenizer, said, answer=answer)
+    )
+
+
+def _written(tokenizer: Tokenizer, messages: Sequence[Any], *, answer: bool) -> str:
+    name = tokenizer.path.parent.name
+    return render_template(
+        tokenizer.chat_template or TEMPLATE, tokenizer, messages, name=name, answer=answer
+    )
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens at the beginning are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from lmcli.frame.errors import LmcliError
+from lmcli.nn.memory import keep_blocks
 from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.training.checkpoint import Checkpoint
 from lmcli.training.interrupt import interrupts
@@ -36,6 +37,7 @@ def learn(
     last bit on the same machine. Raises LmcliError where the loss is no number any more.
     """
     package = torch()
+    keep_blocks()
     generator = package.Generator().manual_seed(plan.seed)
     optimiser = package.optim.AdamW(
         task.groups(), lr=plan.rate, weight_decay=plan.decay, fused=plan.fused or None

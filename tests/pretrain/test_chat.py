@@ -103,14 +103,15 @@ def test_answers_alone_are_asked(lmcli, place, base):
     messages += messages_of({"prompt": "what says the dog?", "answer": "woof"})
     text = render_template(TEMPLATE, tokenizer, messages, name="x", answer=False)
     ids = tokenizer.ids(text, special=False)
-    found = example(messages, tokenizer, 100)
+    ends = frozenset([tokenizer.special_id("eos")])
+    found = example(messages, tokenizer, ends, 100)
     assert found.ids == ids[:-1]
     asked = [token for token in found.targets if token >= 0]
     assert tokenizer.decode(asked, skip_special=False) == "meow<|end|>woof<|end|>"
     assert all(
         target in (-100, token) for target, token in zip(found.targets, ids[1:], strict=True)
     )
-    assert len(example(messages, tokenizer, 5).ids) == 5
+    assert len(example(messages, tokenizer, ends, 5).ids) == 5
 
 
 @pytest.mark.peer

@@ -16,6 +16,7 @@ from lmcli.training.cli.options import training
 
 RATES = {"clm": 4e-3, "mlm": 4e-3, "mlm+nsp": 1e-3, "electra": 2e-3}
 FURTHER = 1e-3  # of a model that is gone on with
+MANY, FEW = 16, 4  # sequences in a step; the latter of a decoder that was pulled
 
 
 @click.command(
@@ -34,7 +35,12 @@ FURTHER = 1e-3  # of a model that is gone on with
     "tokens (ELECTRA).",
 )
 @shape
-@click.option("--from", "start", metavar="MODEL", help="Go on from a model made by this command.")
+@click.option(
+    "--from",
+    "start",
+    metavar="MODEL",
+    help="Go on from a model made by this command, or with --lora from smollm2-135m-instruct and the like.",
+)
 @click.option(
     "--chat",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -51,7 +57,9 @@ FURTHER = 1e-3  # of a model that is gone on with
     "--teacher", metavar="MODEL", help="Learn from the probabilities of such a model too."
 )
 @training(
-    epochs="what the minutes allow", batch=16, rate="4e-3; 2e-3 of electra, 1e-3 of mlm+nsp, --from"
+    epochs="what the minutes allow",
+    batch="16; 4 of a pulled model",
+    rate="4e-3; 2e-3 of electra, 1e-3 of mlm+nsp, --from",
 )
 @options.common("threads", seed=0)
 @click.pass_obj
@@ -76,6 +84,7 @@ def train(env: Environment, /, source: str | None, chat: Path | None, **given: A
     torch()
     rate = FURTHER if given["start"] else RATES[given["objective"]]
     given["lr"] = given["lr"] or rate
+    given["batch"] = given["batch"] or (FEW if pulled(env, given["start"]) else MANY)
     recipe = Recipe(
         source=source or str(chat),
         sizes=sizes_of(*(given[name] for name in ("size", "layers", "width", "heads"))),
@@ -96,6 +105,13 @@ def train(env: Environment, /, source: str | None, chat: Path | None, **given: A
     row = make(env, corpus, name, recipe, keeping)
     _done(env, kind, row.name, row.folder)
     env.output.rows([row], render=late("lmcli.pretrain.view.tables:pretrained"))
+
+
+def pulled(env: Environment, name: str | None) -> bool:
+    """Whether a name is that of a decoder that was pulled."""
+    from lmcli.pretrain.train.decoder import is_decoder
+
+    return name is not None and is_decoder(env.models.find(name))
 
 
 def _check(source: str | None, chat: Path | None, given: Mapping[str, Any]) -> None:

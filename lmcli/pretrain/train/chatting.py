@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from lmcli.frame.errors import BadInput
@@ -17,10 +17,10 @@ from lmcli.training.batches import by_length, padded
 
 
 def parts(
-    chats: Sequence[Sequence[Message]], tokenizer: Tokenizer, context: int
+    chats: Sequence[Sequence[Message]], tokenizer: Tokenizer, ends: Collection[int], context: int
 ) -> tuple[list[Example], list[Example], int]:
     """To learn from, held out (every tenth), and how many were left out: no answer begins within `context` tokens."""
-    found = [example(messages, tokenizer, context) for messages in chats]
+    found = [example(messages, tokenizer, ends, context) for messages in chats]
     fit = [one for one in found if any(target != IGNORED for target in one.targets)]
     if len(fit) < TENTH:
         raise BadInput(
@@ -35,11 +35,10 @@ class ChatTask(NetworkTask):
     """Batches of conversations of like lengths."""
 
     def __init__(
-        self, network: Any, learned: Sequence[Example], held: Sequence[Example], batch: int,
-        device: Any = "cpu", told: Callable[[Mapping[str, float]], None] = lambda _scores: None,
-    ) -> None:  # fmt: skip
-        super().__init__(network, device)
-        self._learned, self._judged, self._batch, self._told = learned, held, batch, told
+        self, network: Any, learned: Sequence[Example], held: Sequence[Example], batch: int
+    ) -> None:
+        super().__init__(network)
+        self._learned, self._judged, self._batch = learned, held, batch
         self.steps = -(-len(learned) // batch)
         self.tokens = round(batch * sum(len(one.ids) for one in learned) / len(learned))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,7 +25,6 @@ from lmcli.nn.tokens.learning import (
     SPECIAL,
     learn_tokenizer,
 )
-from lmcli.pretrain.chat import SIGNS
 from lmcli.pretrain.corpus import Corpus
 from lmcli.pretrain.objective import CLM, MLM, PAIRS, REPLACED
 from lmcli.pretrain.train.graph import HEADS
@@ -112,13 +111,10 @@ def material(corpus: Corpus, tokenizer: Tokenizer, context: int) -> Material:
 
 
 def sample_of(
-    network: Any, tokenizer: Tokenizer, prompt: str, length: int, context: int
+    network: Any, tokenizer: Tokenizer, prompt: str, length: int, context: int,
+    ends: Collection[int] = (),
 ) -> str:  # fmt: skip
-    """What a causal network writes after a prompt, drawn by a fixed seed at a temperature of .8.
-
-    After a prompt that opens an answer (see `chat.opening`) it ends with the answer.
-    """
-    stop = tokenizer.id(END) if prompt.endswith(SIGNS) else None
+    """What a causal network writes after a prompt up to one of `ends`, drawn by a fixed seed at a temperature of .8."""
     package = torch()
     generator = package.Generator().manual_seed(0)
     device = network.embedding.weight.device
@@ -128,7 +124,7 @@ def sample_of(
         for _ in range(length):
             logits = network(ids[:, -context:])[0, -1].cpu() / 0.8
             drawn = package.multinomial(logits.softmax(-1), 1, generator=generator)
-            if stop is not None and int(drawn) == stop:
+            if int(drawn) in ends:
                 break
             ids = package.cat([ids, drawn[None].to(device)], 1)
     return tokenizer.decode(ids[0].tolist())
@@ -152,7 +148,7 @@ def write_config(folder: Path, shape: Shape, tokens: str) -> None:
 
 def write_spec_of(folder: Path, about: Mapping[str, Any], shape: Shape, sample: str) -> Model:
     """Write model.toml."""
-    objective = shape.objective
+    objective, text = shape.objective, about["origin"]["trained_on"]
     language = language_of_text(sample)
     files: tuple[str, ...] = (
         "model.onnx",
@@ -167,10 +163,10 @@ def write_spec_of(folder: Path, about: Mapping[str, Any], shape: Shape, sample: 
     values = {
         "name": about["name"],
         "task": "text-generation" if objective == CLM else "fill-mask",
-        "summary": f"{objective} transformer, {about['parameters']:,} parameters, trained on {about['text']}",
+        "summary": f"{objective} transformer, {about['parameters']:,} parameters, trained on {text}",
         "licence": "as the text that it was trained on",
         **({"languages": [language]} if language else {}),
-        "origin": {"trained_on": about["text"], "trained_with": about["command"]},
+        "origin": about["origin"],
         "inputs": {"input_ids": "int64 (batch, sequence)"},
         "outputs": {"logits": f"float32 (batch, sequence, {shape.vocabulary})", **second},
         "settings": {"graphs": {"model": "model.onnx"}},
@@ -179,8 +175,11 @@ def write_spec_of(folder: Path, about: Mapping[str, Any], shape: Shape, sample: 
     return write_spec(folder, values, files)
 
 
-def load(model: Model) -> tuple[Any, Shape, str]:
-    """The network of a folder that was made here, its shape, its kind of tokens. Raises BadUsage for another."""
+def load(model: Model, _context: int = 0) -> tuple[Any, Shape, str]:
+    """The network of a folder that was made here, its shape, its kind of tokens. Raises BadUsage for another.
+
+    It reads as many tokens as it did: a context is no matter.
+    """
     try:
         own = json.loads((model.folder / CONFIG).read_text(encoding="utf-8"))["lmcli"]
         tokens = own.pop("tokens")
@@ -192,8 +191,8 @@ def load(model: Model) -> tuple[Any, Shape, str]:
         network.load_state_dict(state)
     except (OSError, ValueError, KeyError, TypeError):
         raise BadUsage(
-            f"{model.name} was not made by lmcli pretrain: only such networks are learnt further",
-            "make one: lmcli pretrain kjv",
+            f"{model.name} was not made by lmcli pretrain, nor is it a decoder that learns further",
+            "lmcli pretrain kjv makes one; or --from smollm2-135m-instruct --lora 8",
         ) from None
     except RuntimeError as error:
         raise ModelError(f"{model.folder / WEIGHTS} is damaged: {str(error)[:80]}") from None

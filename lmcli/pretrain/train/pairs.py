@@ -70,9 +70,9 @@ class PairTask(TextTask):
 
     def __init__(
         self, network: Any, material: Material, learned: Blocks, held: Blocks, context: int,
-        batch: int, **more: Any,
+        batch: int,
     ) -> None:  # fmt: skip
-        super().__init__(network, material, PAIRS, context, batch, **more)
+        super().__init__(network, material, PAIRS, context, batch)
         self._room, self._blocks = context - 3, [block for block in learned if block]
         draw = random.Random(0)
         blocks = [block for block in held if block]

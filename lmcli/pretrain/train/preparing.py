@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lmcli.frame.errors import BadUsage
+from lmcli.frame.models import Model
+from lmcli.frame.text.languages import CHINESE, language_of_text
+from lmcli.nn.decoding.config import ends_of, read_config
 from lmcli.nn.tokenize import Tokenizer
 from lmcli.nn.tokens.learning import CHARACTERS, END, add_signs
 from lmcli.pretrain.chat import SIGNS, TEMPLATE, Chats, opening
 from lmcli.pretrain.corpus import Corpus, read_corpus
 from lmcli.pretrain.ngrams import UNIFORM, UNIGRAM, bounds
 from lmcli.pretrain.objective import CLM, MLM, PAIRS, REPLACED
-from lmcli.pretrain.train import making
+from lmcli.pretrain.train import decoder, making
 from lmcli.pretrain.train.chatting import ChatTask, parts
 from lmcli.pretrain.train.pairs import PairTask, sentences
 from lmcli.pretrain.train.replaced import ReplacedTask
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 WRITTEN = 60  # tokens of a sample
 GENERAL = 8000  # tokens of another text that are judged
+FEW = 2048  # of each text, of a decoder that was pulled: a hundred times as large as what is trained here
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,27 @@ class Recipe:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What learns, and how its text is cut.
+
+    source: the decoder that was pulled, where one is gone on with. ends: the tokens that end an answer.
+    """
+
+    network: Any
+    shape: Shape
+    tokens: str
+    tokenizer: Tokenizer
+    teacher: Any = None
+    source: Model | None = None
+    ends: frozenset[int] = frozenset()
+
+    @property
+    def most(self) -> int:
+        """Held-out tokens that are judged: of a decoder that was pulled few, it is a hundred times as large."""
+        return FEW if self.source else MOST
+
+
 @dataclass
 class Prepared:
     """All that a training needs.
@@ -67,10 +92,7 @@ class Prepared:
     before: the perplexity of what is gone on with; general: a text that it does not learn, to be measured with too.
     """
 
-    network: Any
-    shape: Shape
-    tokens: str
-    tokenizer: Tokenizer
+    base: Base
     task: NetworkTask
     known: dict[str, float]
     prompt: str
@@ -82,6 +104,13 @@ class Prepared:
     general_before: float | None = None
     trained: int = 0
 
+    def sample(self, length: int) -> str:
+        """What a causal network writes by now."""
+        base = self.base
+        return making.sample_of(
+            base.network, base.tokenizer, self.prompt, length, base.shape.context, base.ends
+        )
+
 
 def prepare(
     env: Environment, corpus: Corpus, recipe: Recipe, folder: Path, history: History
@@ -90,110 +119,147 @@ def prepare(
     from lmcli.training import machine
 
     device = machine.prepare(recipe.seed, env.settings.threads, recipe.device)
-    network, shape, tokens, tokenizer, teacher = _networks(env, corpus, recipe, folder)
-    prompt = prompt_of(corpus, tokens)
+    base = _base(env, corpus, recipe, folder)
+    made = _with_task(env, corpus, recipe, base)
+    made.task.on(device)
 
     def told(_scores: Mapping[str, float]) -> None:
-        if shape.causal:
-            text = making.sample_of(network, tokenizer, prompt, 30, shape.context)
-            history.said = one_line(text, WRITTEN)
+        if base.shape.causal:
+            history.said = one_line(made.sample(30), WRITTEN)
 
-    more: dict[str, Any] = {"device": device, "told": told}
-    if isinstance(corpus, Chats):
-        learned, held, out = parts(corpus.conversations, tokenizer, shape.context)
-        if out:
-            env.output.warn(
-                f"{out} conversations are left out: no answer begins within {shape.context} tokens"
-            )
-        chatting = ChatTask(network, learned, held, recipe.batch, **more)
-        known = {UNIFORM: math.log(tokenizer.size)}
-        made = Prepared(network, shape, tokens, tokenizer, chatting, known, prompt,
-                        sum(len(one.ids) for one in learned))  # fmt: skip
-    else:
-        made = _of_text(corpus, recipe, network, shape, tokens, tokenizer, teacher, prompt, more)
+    made.task.tell(told)
     history.bounds.update({name: loss + made.task.besides for name, loss in made.known.items()})
     if recipe.start:
         made.before = made.task.judge()["perplexity"]
         made.general = _general(made, recipe)
-        made.general_before = made.general.judge()["perplexity"] if made.general else None
-    made.trained = adapt(network, recipe.lora) if recipe.lora else parameters(network)
-    network.to(device)
+        made.general_before = (
+            made.general.on(device).judge()["perplexity"] if made.general else None
+        )
+    made.trained = parameters(base.network)
+    if recipe.lora:
+        made.trained = adapt(base.network, recipe.lora, decoder.adapted if base.source else always)
+    made.task.on(device)
     return made
 
 
-def _of_text(
-    corpus: Corpus, recipe: Recipe, network: Any, shape: Shape, tokens: str, tokenizer: Tokenizer,
-    teacher: Any, prompt: str, more: Mapping[str, Any],
-) -> Prepared:  # fmt: skip
+def _with_task(env: Environment, corpus: Corpus, recipe: Recipe, base: Base) -> Prepared:
+    if isinstance(corpus, Chats):
+        return _chatting(env, corpus, recipe, base)
+    return _of_text(corpus, recipe, base)
+
+
+def _chatting(env: Environment, corpus: Chats, recipe: Recipe, base: Base) -> Prepared:
+    """What a training on conversations needs."""
+    context, tokenizer = base.shape.context, base.tokenizer
+    learned, held, out = parts(corpus.conversations, tokenizer, base.ends, context)
+    if out:
+        env.output.warn(
+            f"{out} conversations are left out: no answer begins within {context} tokens"
+        )
+    task = ChatTask(base.network, learned, held, recipe.batch)
+    known = {UNIFORM: math.log(tokenizer.size)}
+    prompt = opening(corpus.conversations[-1], tokenizer)
+    return Prepared(base, task, known, prompt, sum(len(one.ids) for one in learned))
+
+
+def _of_text(corpus: Corpus, recipe: Recipe, base: Base) -> Prepared:
     """What a training on a text needs."""
+    shape, tokenizer = base.shape, base.tokenizer
     found = making.material(corpus, tokenizer, shape.context)
     size = (shape.context, recipe.batch)
     task: TextTask
     if shape.objective == PAIRS:
         learned, held = (sentences(part, tokenizer) for part in (corpus.learned, corpus.held))
-        task = PairTask(network, found, learned, held, *size, **more)
+        task = PairTask(base.network, found, learned, held, *size)
     elif shape.objective == REPLACED:
-        task = ReplacedTask(network, found, *size, **more)
+        task = ReplacedTask(base.network, found, *size)
     else:
-        task = TextTask(network, found, recipe.objective, *size, teacher=teacher, **more)
-    known = bounds(found.learned, found.held[:MOST], tokenizer.size)
+        task = TextTask(
+            base.network, found, recipe.objective, *size, teacher=base.teacher, most=base.most
+        )
+    known = bounds(found.learned, found.held[: base.most], tokenizer.size)
     if not shape.causal:
         known = {name: known[name] for name in (UNIFORM, UNIGRAM)}
-    return Prepared(network, shape, tokens, tokenizer, task, known, prompt, len(found.learned),
+    return Prepared(base, task, known, prompt_of(corpus), len(found.learned),
                     found.characters, found.unknown)  # fmt: skip
 
 
 def _general(made: Prepared, recipe: Recipe) -> TextTask | None:
     """Another text than the user's, to see what is forgotten: the one of those that are here whose signs it has."""
-    name = "songci" if made.tokens == CHARACTERS else "kjv"
-    if name == recipe.source or made.shape.objective not in (CLM, MLM):
+    base = made.base
+    name = "songci" if base.tokens == CHARACTERS else "kjv"
+    if name == recipe.source or base.shape.objective not in (CLM, MLM):
         return None
     corpus = read_corpus(name)
     few = replace(corpus, learned=corpus.learned[:20])
-    found = making.material(few, made.tokenizer, made.shape.context)
+    found = making.material(few, base.tokenizer, base.shape.context)
     return TextTask(
-        made.network, found, made.shape.objective, made.shape.context, recipe.batch, most=GENERAL
-    )
+        base.network, found, base.shape.objective, base.shape.context, recipe.batch,
+        most=min(GENERAL, base.most),
+    )  # fmt: skip
 
 
-def _networks(
-    env: Environment, corpus: Corpus, recipe: Recipe, folder: Path
-) -> tuple[Any, Shape, str, Tokenizer, Any]:
-    """What learns, its shape, its kind of tokens, its tokenizer (written into `folder`), and the teacher or None."""
-    other, context = recipe.start or recipe.teacher, recipe.context
-    teacher, tokens = None, making.fitting(corpus, recipe.tokens)
-    if other:
-        model = env.models.find(other)
-        teacher, theirs, tokens = making.load(model)
-        if theirs.objective != recipe.objective:
-            raise BadUsage(
-                f"{other} was trained for another objective", "give the same --objective"
-            )
-        if recipe.tokens or recipe.vocabulary:
-            raise BadUsage(
-                f"the tokens are those of {other}", "leave --tokens and --vocabulary out"
-            )
-        for name in ("tokenizer.json", "tokenizer_config.json"):
-            shutil.copy(model.folder / name, folder / name)
-        if isinstance(corpus, Chats):
-            add_signs(folder, SIGNS, TEMPLATE)
+def _base(env: Environment, corpus: Corpus, recipe: Recipe, folder: Path) -> Base:
+    """What learns, with its tokenizer (written into `folder`)."""
+    other = recipe.start or recipe.teacher
+    if not other:
+        kind, pairs = making.fitting(corpus, recipe.tokens), recipe.objective == PAIRS
+        tokenizer = making.make_tokenizer(
+            corpus, kind, recipe.vocabulary, folder, recipe.context, pairs
+        )
+        return _new(recipe, kind, tokenizer, recipe.context)
+    return _beside(env.models.find(other), isinstance(corpus, Chats), recipe, folder)
+
+
+def _beside(model: Model, chats: bool, recipe: Recipe, folder: Path) -> Base:
+    """What goes on from a model, or learns from it as its teacher, with its tokens."""
+    pulled = decoder.is_decoder(model)
+    if pulled and not (recipe.start and recipe.lora):
+        raise BadUsage(
+            f"{model.name} is learnt further by adapters alone", f"--from {model.name} --lora 8"
+        )
+    if recipe.tokens or recipe.vocabulary:
+        raise BadUsage(
+            f"the tokens are those of {model.name}", "leave --tokens and --vocabulary out"
+        )
+    load = decoder.load if pulled else making.load
+    network, shape, tokens = load(model, recipe.context)
+    if shape.objective != recipe.objective:
+        raise BadUsage(
+            f"{model.name} was trained for another objective", "give the same --objective"
+        )
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(model.folder / name, folder / name)
+    tokenizer, ends = Tokenizer(folder), frozenset[int]()
+    if chats and tokenizer.chat_template is None:
+        if pulled:
+            raise BadUsage(f"{model.name} has no chat template", "take a model that chats")
+        add_signs(folder, SIGNS, TEMPLATE)
         tokenizer = Tokenizer(folder)
-        if recipe.start:
-            return *making.grown(teacher, theirs, tokenizer.size), tokens, tokenizer, None
-        context = min(context, theirs.context)
-    else:
-        pairs = recipe.objective == PAIRS
-        tokenizer = making.make_tokenizer(corpus, tokens, recipe.vocabulary, folder, context, pairs)
+    if chats:
+        ends = ends_of(read_config(model.folder), tokenizer)
+    if recipe.teacher:
+        context = min(recipe.context, shape.context)
+        return replace(_new(recipe, tokens, tokenizer, context), teacher=network)
+    if not pulled:
+        network, shape = making.grown(network, shape, tokenizer.size)
+    source = model if pulled else None
+    return Base(network, shape, tokens, tokenizer, source=source, ends=ends)
+
+
+def _new(recipe: Recipe, tokens: str, tokenizer: Tokenizer, context: int) -> Base:
     shape = Shape(tokenizer.size, *recipe.sizes, context, recipe.objective)
-    return build(shape), shape, tokens, tokenizer, teacher
+    return Base(build(shape), shape, tokens, tokenizer)
 
 
-def prompt_of(corpus: Corpus, tokens: str) -> str:
-    """The beginning of the held-out part: some words, or characters; what opens the last conversation's answer."""
-    if isinstance(corpus, Chats):
-        return opening(corpus.conversations[-1])
+def always(_name: str) -> bool:
+    return True
+
+
+def prompt_of(corpus: Corpus) -> str:
+    """The beginning of the held-out part: some words, or characters of Chinese."""
     line = corpus.held[0].strip().splitlines()[0]
-    return line[:4] if tokens == CHARACTERS else " ".join(line.split(" ")[:3])
+    return line[:4] if language_of_text(line) == CHINESE else " ".join(line.split(" ")[:3])
 
 
 def one_line(text: str, most: int) -> str:

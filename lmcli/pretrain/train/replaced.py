@@ -23,10 +23,8 @@ class ReplacedTask(TextTask):
     chance = 0.5
     besides = 0.42  # nats: of a coin that falls so in .15 of the cases
 
-    def __init__(
-        self, network: Any, material: Material, context: int, batch: int, **more: Any
-    ) -> None:
-        super().__init__(network, material, REPLACED, context, batch, **more)
+    def __init__(self, network: Any, material: Material, context: int, batch: int) -> None:
+        super().__init__(network, material, REPLACED, context, batch)
 
     def loss(self, batch: Any, generator: Any) -> Any:
         """The generator's cross entropy at the masks, and the other's at every token."""

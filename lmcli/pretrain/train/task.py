@@ -17,6 +17,7 @@ Ids = NDArray[np.int64]
 MASK_ID = 2  # of nn.tokens.learning.SPECIAL
 TAUGHT = 0.9  # share of the teacher in the loss; docs/pretrain.md has what other shares gained
 MOST = 30_000  # held-out tokens that are judged
+JUDGED = 1 << 26  # logits that are looked at together when judging: 256 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,14 @@ class NetworkTask:
     tokens = 0  # read in a step
     steps = 1
 
-    def __init__(self, network: Any, device: Any) -> None:
+    def __init__(self, network: Any, device: Any = "cpu") -> None:
         self.network = network.to(device)
         self._device = device
+        self._told: Callable[[Mapping[str, float]], None] = lambda _scores: None
+
+    def tell(self, told: Callable[[Mapping[str, float]], None]) -> None:
+        """Give the scores to `told` too, whenever it is judged."""
+        self._told = told
 
     def on(self, device: Any) -> NetworkTask:
         """The same task, computed elsewhere."""
@@ -72,14 +78,14 @@ class NetworkTask:
         raise NotImplementedError
 
     def state(self) -> dict[str, Any]:
-        """The network's weights."""
-        return dict(self.network.state_dict())
+        """The network's weights that learn."""
+        named = self.network.named_parameters()
+        return {name: weight for name, weight in named if weight.requires_grad}
 
 
 class TextTask(NetworkTask):
     """Packed sequences of a text. objective: clm, or one with masks; steps: of an epoch, by default all of the text.
 
-    told: is given the scores as they come.
     most: held-out tokens that are judged. teacher: a network of the same vocabulary whose probabilities are learnt
     from too.
     """
@@ -93,15 +99,13 @@ class TextTask(NetworkTask):
         batch: int,
         *,
         steps: int | None = None,
-        device: Any = "cpu",
         teacher: Any = None,
         most: int = MOST,
-        told: Callable[[Mapping[str, float]], None] = lambda _scores: None,
     ) -> None:
         package = torch()
-        super().__init__(network, device)
-        self.objective, self._batch, self._told = objective, batch, told
-        self._teacher = teacher.to(device).eval() if teacher is not None else None
+        super().__init__(network)
+        self.objective, self._batch = objective, batch
+        self._teacher = teacher.eval() if teacher is not None else None
         self._ids = package.as_tensor(material.learned)
         extra = 1 if objective == CLM else 0
         self._length = min(context, len(material.learned) - extra, len(material.held) - extra)
@@ -110,9 +114,17 @@ class TextTask(NetworkTask):
         self._characters, self._unknown = material.characters, material.unknown
         self._first = material.first
         self._vocabulary = network.embedding.num_embeddings
+        self._together = max(1, min(32, JUDGED // (self._length * self._vocabulary)))
         whole = max(1, (len(self._ids) - self._window) // self._length) // batch
         self.steps = min(steps or whole, whole) or 1
         self.tokens = batch * self._length  # read in a step
+
+    def on(self, device: Any) -> TextTask:
+        """See `NetworkTask.on`."""
+        super().on(device)
+        if self._teacher is not None:
+            self._teacher.to(device)
+        return self
 
     def _windows(self, ids: Any, start: int) -> Any:
         """Starts of sequences, one after the other: (count, length), the next one's first token with each for clm."""
@@ -162,7 +174,7 @@ class TextTask(NetworkTask):
         generator = package.Generator().manual_seed(0)
         loss = count = 0.0
         with package.no_grad():
-            for rows in self._held.split(32):
+            for rows in self._held.split(self._together):
                 seen, targets = self._asked(rows, generator)
                 loss += float(cross_entropy(self.network(seen), targets, "sum"))
                 count += float((targets >= 0).sum())
