@@ -10,7 +10,7 @@ import numpy as np
 from lmcli.nn.decoding.decoder import Decoder
 from lmcli.nn.decoding.logits import Logits, log_softmax
 from lmcli.nn.decoding.model import LanguageModel, open_model
-from lmcli.nn.decoding.opening import TASK
+from lmcli.nn.decoding.opening import TASK, key_of
 
 if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
@@ -132,4 +132,4 @@ def context_of(env: Environment, name: str | None = None) -> Context:
         )
         return Context(model)
 
-    return env.cached((TASK, name or "", settings.provider, str(settings.threads)), load)
+    return env.cached(key_of(env, name), load)

@@ -32,9 +32,16 @@ Note = Callable[[str], None]
 _begun: dict[tuple[Path, str, int | None], Loading[Session]] = {}
 
 
+def key_of(env: Environment, name: str | None) -> tuple[str, ...]:
+    """What the process keeps the decoder under that a command's --model names."""
+    return (TASK, name or "", env.settings.provider, str(env.settings.threads))
+
+
 def begin(env: Environment, name: str | None) -> None:
     """Start to open the decoder that a command's --model names, if it is here; who needs it says what is wrong."""
     settings = env.settings
+    if key_of(env, name) in env.cache.entries:
+        return
     with suppress(LmcliError):
         model = env.models.find(name, TASK)
         key = (graph_of(model), settings.provider, settings.threads)

@@ -162,16 +162,14 @@ class Weights:
         place = self._places[name]
         if not place.file:
             return np.array(place.own)
-        return np.array(self._map(place, "r"))
+        path = self._folder / place.file
+        return np.array(np.memmap(path, place.dtype, "r", place.offset, place.shape))
 
     def __setitem__(self, name: str, values: NDArray[Any]) -> None:
         place = self._places[name]
-        there = self._map(place, "r+")
-        there[:] = values.reshape(place.shape).astype(place.dtype)
-        there.flush()
-
-    def _map(self, place: Place, mode: Any) -> np.memmap[Any, Any]:
-        return np.memmap(self._folder / place.file, place.dtype, mode, place.offset, place.shape)
+        with (self._folder / place.file).open("r+b") as stream:
+            stream.seek(place.offset)
+            stream.write(values.reshape(place.shape).astype(place.dtype).tobytes())
 
     def matrix(self, name: str) -> NDArray[np.float32]:
         """A matrix (outputs, inputs): scale (code - zero point)."""

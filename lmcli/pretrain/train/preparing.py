@@ -208,7 +208,7 @@ def _base(env: Environment, corpus: Corpus, recipe: Recipe, folder: Path) -> Bas
             corpus, kind, recipe.vocabulary, folder, recipe.context, pairs
         )
         return _new(recipe, kind, tokenizer, recipe.context)
-    return _beside(env.models.find(other), isinstance(corpus, Chats), recipe, folder)
+    return _beside(env.model(other, None), isinstance(corpus, Chats), recipe, folder)
 
 
 def _beside(model: Model, chats: bool, recipe: Recipe, folder: Path) -> Base:
