@@ -97,8 +97,12 @@ def messages_of(record: Any) -> list[Message]:
 
 def opening(messages: Sequence[Message], tokenizer: Tokenizer) -> str:
     """What stands before the first answer, as the tokenizer's template writes it, and what opens the answer."""
-    first = next(at for at, one in enumerate(messages) if one["role"] == ASSISTANT)
-    return _written(tokenizer, messages[:first], answer=True)
+    return _written(tokenizer, before_answer(messages), answer=True)
+
+
+def before_answer(messages: Sequence[Message]) -> Sequence[Message]:
+    """The messages before the first answer."""
+    return messages[: next(at for at, one in enumerate(messages) if one["role"] == ASSISTANT)]
 
 
 def example(

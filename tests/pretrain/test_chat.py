@@ -122,6 +122,8 @@ def test_a_model_learns_to_answer(lmcli, place, base):
     row = json.loads(done.out)[0]
     assert row["perplexity"] < 2 < row["before"] and row["difference"] < 1e-4
     assert row["general"] > 0 and row["bits"] is None
+    question, _, answer = row["sample"].partition(" -> ")
+    assert question.startswith("what says the ") and answer in SOUNDS.values()
     for animal, sound in SOUNDS.items():
         told = lmcli(
             "chat", "--model", "said", "--greedy", "-n", 8, stdin=f"what says the {animal}?\n"

@@ -144,6 +144,7 @@ def test_answers_in_the_models_own_template(lmcli, place, pulled):
     assert done.code == 0, done.err
     row = json.loads(done.out)[0]
     assert row["perplexity"] < 1.5 < row["before"]
+    assert row["sample"] in ("0? -> no", "0? -> yes")
     for asked, answer in (("2?", "no"), ("6?", "yes")):
         told = lmcli("chat", "--model", "said", "--greedy", "-n", 8, stdin=f"{asked}\n")
         assert told.code == 0 and told.out.strip().splitlines()[-1].endswith(answer), told

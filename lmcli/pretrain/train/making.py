@@ -114,12 +114,16 @@ def sample_of(
     network: Any, tokenizer: Tokenizer, prompt: str, length: int, context: int,
     ends: Collection[int] = (),
 ) -> str:  # fmt: skip
-    """What a causal network writes after a prompt up to one of `ends`, drawn by a fixed seed at a temperature of .8."""
+    """A prompt and what a causal network writes after it, drawn by a fixed seed at a temperature of .8.
+
+    Where there are `ends`, what it writes up to one of them, alone.
+    """
     package = torch()
     generator = package.Generator().manual_seed(0)
     device = network.embedding.weight.device
     network.eval()
     ids = package.tensor([tokenizer.ids(prompt, special=False)], device=device)
+    shown = ids.shape[1] if ends else 0
     with package.no_grad():
         for _ in range(length):
             logits = network(ids[:, -context:])[0, -1].cpu() / 0.8
@@ -127,7 +131,7 @@ def sample_of(
             if int(drawn) in ends:
                 break
             ids = package.cat([ids, drawn[None].to(device)], 1)
-    return tokenizer.decode(ids[0].tolist())
+    return tokenizer.decode(ids[0, shown:].tolist())
 
 
 def write_config(folder: Path, shape: Shape, tokens: str) -> None:

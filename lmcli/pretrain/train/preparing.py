@@ -15,7 +15,7 @@ from lmcli.frame.text.languages import CHINESE, language_of_text
 from lmcli.nn.decoding.config import ends_of, read_config
 from lmcli.nn.tokenize import Tokenizer
 from lmcli.nn.tokens.learning import CHARACTERS, END, add_signs
-from lmcli.pretrain.chat import SIGNS, TEMPLATE, Chats, opening
+from lmcli.pretrain.chat import SIGNS, TEMPLATE, Chats, before_answer, opening
 from lmcli.pretrain.corpus import Corpus, read_corpus
 from lmcli.pretrain.ngrams import UNIFORM, UNIGRAM, bounds
 from lmcli.pretrain.objective import CLM, MLM, PAIRS, REPLACED
@@ -103,13 +103,15 @@ class Prepared:
     general: TextTask | None = None
     general_before: float | None = None
     trained: int = 0
+    question: str = ""
 
     def sample(self, length: int) -> str:
-        """What a causal network writes by now."""
+        """What a causal network writes by now; of conversations a question and the answer."""
         base = self.base
-        return making.sample_of(
+        text = making.sample_of(
             base.network, base.tokenizer, self.prompt, length, base.shape.context, base.ends
         )
+        return f"{self.question} -> {text}" if self.question else text
 
 
 def prepare(
@@ -130,6 +132,8 @@ def prepare(
     made.task.tell(told)
     history.bounds.update({name: loss + made.task.besides for name, loss in made.known.items()})
     if recipe.start:
+        if base.source:
+            env.output.note(f"{base.source.name} is measured before it learns")
         made.before = made.task.judge()["perplexity"]
         made.general = _general(made, recipe)
         made.general_before = (
@@ -158,8 +162,10 @@ def _chatting(env: Environment, corpus: Chats, recipe: Recipe, base: Base) -> Pr
         )
     task = ChatTask(base.network, learned, held, recipe.batch)
     known = {UNIFORM: math.log(tokenizer.size)}
-    prompt = opening(corpus.conversations[-1], tokenizer)
-    return Prepared(base, task, known, prompt, sum(len(one.ids) for one in learned))
+    last = corpus.conversations[-1]
+    read = sum(len(one.ids) for one in learned)
+    asked = "".join(one["content"] for one in before_answer(last)[-1:])
+    return Prepared(base, task, known, opening(last, tokenizer), read, question=asked)
 
 
 def _of_text(corpus: Corpus, recipe: Recipe, base: Base) -> Prepared:

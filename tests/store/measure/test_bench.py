@@ -1,6 +1,8 @@
 """models bench."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -156,3 +158,14 @@ def test_both_engines_are_run_in_turn(lmcli, shelf, tmp_path, monkeypatch):
     assert no_file.code == 2 and "--gguf FILE" in no_file.err
     damaged = lmcli(*words, "--gguf", folder / "config.json")
     assert damaged.code == 4 and damaged.err.startswith("error: llama.cpp could not run the model")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux's figure")
+def test_the_memory_is_that_of_the_process_alone():
+    """getrusage tells the larger of a process and of the one that started it."""
+    code = (
+        "import subprocess, sys; large = bytearray(400 << 20); print(subprocess.run([sys.executable, '-c', "
+        "'from lmcli.store.measure.engines import _peak; print(_peak())'], capture_output=True, text=True).stdout)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 5 < float(done.stdout) < 100
