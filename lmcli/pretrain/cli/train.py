@@ -61,7 +61,7 @@ MANY, FEW = 16, 4  # sequences in a step; the latter of a decoder that was pulle
     batch="16; 4 of a pulled model",
     rate="4e-3; 2e-3 of electra, 1e-3 of mlm+nsp, --from",
 )
-@options.common("threads", seed=0)
+@options.common("threads", "offline", seed=0)
 @click.pass_obj
 def train(env: Environment, /, source: str | None, chat: Path | None, **given: Any) -> None:
     """Train a language model on a text, from nothing.
