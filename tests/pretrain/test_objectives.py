@@ -2,6 +2,8 @@
 
 import json
 import random
+from itertools import pairwise
+from statistics import mean
 
 import pytest
 
@@ -109,21 +111,17 @@ def test_replaced_tokens(lmcli, texts):
     assert made.code == 0, made.err
     row = json.loads(made.out)[0]
     assert row["difference"] < 1e-4 and row["accuracy"] > 0.6 > row["chance"] == 0.5
-    steps = (
-        "fill",
-        "steps",
-        "the cat sees the river, 12345.",
-        "--model",
-        "spy",
-        "--seed",
-        1,
-        "-f",
-        "json",
-    )
-    told = json.loads(lmcli(*steps).out)
-    assert all(0 <= token["suspected"] <= 1 for token in told)
-    doubt = {token["token"]: token["suspected"] for token in told if token["token"].isalpha()}
-    assert max(doubt, key=doubt.__getitem__) in ("cat", "river"), told  # they do not go together
+
+    def doubt(one, other):
+        """How much the noun is suspected that is suspected more."""
+        text = f"the {one} likes the {other}, 12345."
+        told = json.loads(lmcli("fill", "steps", text, "--model", "spy", "-f", "json").out)
+        assert all(0 <= token["suspected"] <= 1 for token in told)
+        return max(token["suspected"] for token in told if token["token"] in NOUNS)
+
+    strange = [doubt(*pair) for pair in pairwise(NOUNS)]  # they do not go together
+    usual = [doubt(noun, noun) for noun in NOUNS]
+    assert mean(strange) > 2 * mean(usual), (strange, usual)
     filled = lmcli("fill", "the cat [MASK] the cat, 12345.", "--model", "spy", "-k", 5)
     assert {line[2] for line in filled.table} & {"sees", "likes", "finds"}
     assert lmcli("nsp", "a", "b", "--model", "spy").code == 4
