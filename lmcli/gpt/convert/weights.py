@@ -14,6 +14,9 @@ from lmcli.nn.onnxfile.writer import DataFile, Graph
 
 MICROSOFT = "com.microsoft"
 _ROWS = 1 << 24  # values that are recoded at once
+# rows of the matrix of the logits that are prepared at once, when a graph is opened. It is a fifth of all weights and
+# comes last: as one whole it would keep one thread busy while the others have nothing left
+_PART = 8192
 _SAMPLE = 64  # rows of a matrix on which the rounding is measured
 
 Place = tuple[int, int]
@@ -177,6 +180,17 @@ class Weights:
         self, graph: Graph, name: str, parts: Sequence[str], rows: int, blocks: int
     ) -> list[str]:
         """Codes, scales and, where a block has one, zero points: the names of the initializers."""
+        names = self._place_blocks(name, parts)
+        kinds = ("uint8", "float32", "uint8")
+        shapes = ((rows, blocks, BLOCK), (rows, blocks), (rows, blocks))
+        return [
+            graph.weight(name, self._places[name], kind, size)
+            for name, kind, size in zip(names, kinds, shapes, strict=True)
+            if name in self._places
+        ]
+
+    def _place_blocks(self, name: str, parts: Sequence[str]) -> list[str]:
+        """Write a matrix's codes, scales and zero points, if it has any; under which names."""
         names = [f"{name}.codes", f"{name}.scales", f"{name}.zeros"]
         if names[0] not in self._places:
             tensors = (self.tensor(f"{part}.weight") for part in parts)
@@ -189,13 +203,7 @@ class Weights:
                     for zero, steps in zip(zeros, scales, strict=True)
                 ]
                 self.place(names[2], np.concatenate(filled))
-        kinds = ("uint8", "float32", "uint8")
-        shapes = ((rows, blocks, BLOCK), (rows, blocks), (rows, blocks))
-        return [
-            graph.weight(name, self._places[name], kind, size)
-            for name, kind, size in zip(names, kinds, shapes, strict=True)
-            if name in self._places
-        ]
+        return names
 
     def _matmul_nbits(self, graph: Graph, inputs: list[str], rows: int, columns: int) -> str:
         return graph.node(
@@ -212,7 +220,7 @@ class Weights:
             weight = graph.weight("embedding", place, "float32", table.shape)
             return graph.node("Gather", [weight, ids])
         blocks = size.width // BLOCK
-        codes, scales = self._embedding_places(table)
+        codes, scales = self._embedding_places()
         inputs = [
             graph.weight("embedding", codes, "uint8", (size.vocabulary, blocks, BLOCK)),
             ids,
@@ -226,20 +234,36 @@ class Weights:
         return graph.node("Reshape", [rows, flat])
 
     def head(self, graph: Graph, x: str) -> str:
-        """The logits: x times a matrix of its own, or times the transposed embedding."""
+        """The logits: x times a matrix of its own, or times the transposed embedding; see _PART."""
         size = self.shape
-        if not size.tied:
-            return self.linear(graph, x, "head", ["output"])
-        table = self.gguf.tensors["token_embd.weight"]
-        if not self.quantised:
-            return self.linear(graph, x, "head", ["token_embd"])
-        blocks = size.width // BLOCK
-        _, scales = self._embedding_places(table)
-        flat = graph.weight("head.scales", scales, "float32", (size.vocabulary, blocks))
-        return self._matmul_nbits(graph, [x, "embedding", flat], size.vocabulary, size.width)
+        if not self.quantised or "output.bias" in self.gguf.tensors:
+            return self.linear(graph, x, "head", ["token_embd" if size.tied else "output"])
+        if size.tied:
+            places = dict(zip(("codes", "scales"), self._embedding_places(), strict=True))
+        else:
+            self._place_blocks("head", ["output"])
+            kinds = ("codes", "scales", "zeros")
+            places = {k: self._places[f"head.{k}"] for k in kinds if f"head.{k}" in self._places}
+        parts: list[str] = []
+        for start in range(0, size.vocabulary, _PART):
+            count = min(_PART, size.vocabulary - start)
+            shape = (count, size.width // BLOCK)
+            kinds_of = {
+                "codes": ("uint8", (*shape, BLOCK)),
+                "scales": ("float32", shape),
+                "zeros": ("uint8", shape),
+            }
+            inputs = [x]
+            for kind, (offset, length) in places.items():
+                row = length // size.vocabulary
+                own = (offset + start * row, count * row)
+                inputs.append(graph.weight(f"head.{len(parts)}.{kind}", own, *kinds_of[kind]))
+            parts.append(self._matmul_nbits(graph, inputs, count, size.width))
+        return parts[0] if len(parts) == 1 else graph.node("Concat", parts, axis=-1)
 
-    def _embedding_places(self, table: Tensor) -> tuple[Place, Place]:
+    def _embedding_places(self) -> tuple[Place, Place]:
         if "embedding" not in self._places:
+            table = self.gguf.tensors["token_embd.weight"]
             codes, scales, _ = self._eight_bits(table, centred=True)
             self.place("embedding", codes)
             self.place("embedding.scales", scales)

@@ -74,7 +74,7 @@ def load(model: Model, context: int) -> tuple[Any, Shape, str]:
             f"families that can: {', '.join(KINDS)}",
         )
     file = Weights(model.folder)
-    network = _empty(config, tied="head.codes" not in file)
+    network = _empty(config, tied=file.head() is None)
     state = {name: package.from_numpy(values) for name, values in _matrices(file, config).items()}
     wanted = network.state_dict()
     wrong = {
@@ -179,6 +179,19 @@ class Weights:
         codes *= self[f"{name}.scales"].reshape(*codes.shape[:2], 1)
         return codes.reshape(len(codes), -1)
 
+    def head(self) -> NDArray[np.float32] | None:
+        """The matrix that gives the logits, which lies in parts; None where it is the embedding."""
+        if "head.codes" in self:  # of folders that were converted before it was cut
+            return self.matrix("head")
+        names = [name.removesuffix(".codes") for name in self._places if name.startswith("head.")]
+        parts = [name for name in names if f"{name}.codes" in self]
+        if (
+            not parts
+            or self._places[f"{parts[0]}.codes"].offset == self._places["embedding"].offset
+        ):
+            return None
+        return np.concatenate([self.matrix(name) for name in parts])
+
 
 def _matrices(file: Weights, config: Any) -> dict[str, NDArray[np.float32]]:
     """The weights by transformers' names."""
@@ -190,8 +203,9 @@ def _matrices(file: Weights, config: Any) -> dict[str, NDArray[np.float32]]:
     table = (file["embedding"].astype(np.float32) - ZERO) * scales
     found = {"model.embed_tokens.weight": table.reshape(len(table), -1),
              "model.norm.weight": file["output_norm.weight"]}  # fmt: skip
-    if "head.codes" in file:
-        found["lm_head.weight"] = file.matrix("head")
+    logits = file.head()
+    if logits is not None:
+        found["lm_head.weight"] = logits
     for layer in range(config["num_hidden_layers"]):
         own, theirs = f"blk.{layer}.", f"model.layers.{layer}."
         for name, norm in NORMS.items():
