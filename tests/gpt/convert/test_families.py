@@ -60,6 +60,30 @@ def distance(found: np.ndarray, wanted: np.ndarray) -> float:
     return float(np.sqrt(np.square(found - wanted).mean()) / wanted.std())
 
 
+@pytest.mark.parametrize("tied", [True, False])
+def test_the_head_in_parts_is_the_head(tmp_path, monkeypatch, tied):
+    """A large vocabulary's logits come from parts of the matrix: bit for bit the same, from the same file."""
+    peer("torch"), peer("transformers"), peer("gguf")
+    from lmcli.gpt.convert import weights
+    from lmcli.pretrain.train.decoder import Weights
+
+    path = families.write(tmp_path / "tiny.gguf", "llama", families.model_of("llama", tied=tied))
+    whole = logits_of(opened(path, tmp_path / "whole", quantised=True)).copy()
+    monkeypatch.setattr(weights, "_PART", 100)  # of 261 rows: 100, 100, 61
+    model = opened(path, tmp_path / "parts", quantised=True)
+    np.testing.assert_array_equal(logits_of(model), whole)
+    cache = model.decoder.cache(1, 64)
+    assert model.verifier is not None
+    assert model.verifier.run(cache, IDS[:8]).shape == (8, families.TOKENS)
+    folders = [tmp_path / "whole", tmp_path / "parts"]
+    assert len({(folder / "model.onnx_data").read_bytes() for folder in folders}) == 1
+    one, other = (Weights(folder).head() for folder in folders)
+    if tied:
+        assert one is None and other is None
+    else:
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize(
     ("name", "tied"), [*((name, True) for name in families.FAMILIES), ("gemma3", False)]
 )
