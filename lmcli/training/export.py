@@ -13,6 +13,7 @@ from lmcli.nn.onnxfile.torch_export import Part, write
 
 GRAPH = "model.onnx"
 NARROW = 16
+BLOCK, ZERO = 32, 128  # numbers that share a scale in MatMulNBits's 8 bits, and the code of 0
 LEAST = 1024  # numbers that a weight must have to be worth 8 bits
 
 
@@ -69,6 +70,14 @@ def eight_bits(graph: Path) -> None:
     del model.graph.node[:]
     model.graph.node.extend([*nodes, *others])
     onnx.save(model, str(graph))
+
+
+def in_blocks(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A matrix as MatMulNBits has it: codes, uint8 (rows, blocks, BLOCK) about ZERO, and scales (rows, blocks)."""
+    codes, scales = rounded(values.reshape(-1, BLOCK))
+    shape = (len(values), values.shape[1] // BLOCK, BLOCK)
+    whole = (codes.astype(np.int16) + ZERO).astype(np.uint8)
+    return whole.reshape(shape), scales.reshape(shape[:2])
 
 
 def rounded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

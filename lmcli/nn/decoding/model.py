@@ -14,7 +14,7 @@ from lmcli.frame.text.understanding import SAID, partly, read, scripts_of
 from lmcli.nn.decoding.config import cache_sizes, context_of, ends_of, read_config
 from lmcli.nn.decoding.decoder import Decoder, SharedDecoder, Verifier
 from lmcli.nn.decoding.hub import HubDecoder
-from lmcli.nn.decoding.opening import TASK, large_pages, open_graph, opening
+from lmcli.nn.decoding.opening import TASK, converted, large_pages, open_graph, opening
 from lmcli.nn.session import Session
 from lmcli.nn.tokenize import Tokenizer
 
@@ -104,7 +104,7 @@ def open_model(
             return Verifier(start(path))
 
     decoder = _decoder_of(session.result(), model, config, start)
-    verify = model.graph("verify") if "verify" in model.settings.get("graphs", {}) else None
+    verify = model.graph("verify") if converted(model) else None
     return LanguageModel(
         name=model.name,
         decoder=decoder,

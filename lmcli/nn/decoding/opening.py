@@ -70,7 +70,7 @@ def open_graph(
         threads=threads,
         note=note,
         # in lmcli's own graphs onnxruntime finds nothing to improve, and looks for it a while
-        optimisation="none" if _own(model) else "all",
+        optimisation="none" if converted(model) else "all",
         settings={"session.prepack.enable_parallel": "0"}
         if bytes_of(graph_of(model)) > SLIM
         else {},
@@ -103,8 +103,8 @@ def find_graph(folder: Path) -> Path:
     raise ModelError(f"{folder} holds no graph of a decoder", f"one of {', '.join(GRAPHS)} belongs")
 
 
-def _own(model: Model) -> bool:
-    """Whether the graphs were written by lmcli."""
+def converted(model: Model) -> bool:
+    """Whether the graphs were written by lmcli, of a decoder's weights."""
     return "verify" in model.settings.get("graphs", {})
 
 

@@ -109,9 +109,9 @@ def train(env: Environment, /, source: str | None, chat: Path | None, **given: A
 
 def pulled(env: Environment, name: str | None) -> bool:
     """Whether a name is that of a decoder that was pulled."""
-    from lmcli.pretrain.train.decoder import is_decoder
+    from lmcli.nn.decoding.opening import converted
 
-    return name is not None and is_decoder(env.models.find(name))
+    return name is not None and converted(env.models.find(name))
 
 
 def _check(source: str | None, chat: Path | None, given: Mapping[str, Any]) -> None:

@@ -26,9 +26,9 @@ from lmcli.nn.onnxfile.torch_export import torch
 from lmcli.nn.tokens.learning import BPE
 from lmcli.pretrain.transformer import Shape
 from lmcli.training.card import CARD
-from lmcli.training.export import rounded
+from lmcli.training.export import ZERO, in_blocks
 
-GRAPH, BLOCK, ZERO = "model.onnx", 32, 128  # numbers with a scale of their own, and the code of 0
+GRAPH = "model.onnx"
 KINDS = ("llama", "qwen2", "qwen3")
 NEAR = 0.2  # of the logits' spread: what the graph, which rounds what goes into each product, may differ by
 COMPARED = 24  # tokens that graph and network are compared on
@@ -46,11 +46,6 @@ NORMS = {
     "attn_q_norm": "self_attn.q_norm",
     "attn_k_norm": "self_attn.k_norm",
 }
-
-
-def is_decoder(model: Model) -> bool:
-    """Whether a folder is one that lmcli converted from a decoder's weights."""
-    return "verify" in model.settings.get("graphs", {})
 
 
 def adapted(name: str) -> bool:
@@ -226,12 +221,10 @@ def _store(file: Weights, name: str, matrices: Sequence[Any]) -> None:
     """Round matrices that lie in one product, write them where it is kept, and give them the values that were kept."""
     package = torch()
     whole = package.cat([one.detach() for one in matrices]).numpy()
-    codes, scales = rounded(whole.reshape(-1, BLOCK))
-    file[f"{name}.codes"] = codes.astype(np.int16) + ZERO
-    file[f"{name}.scales"] = scales
+    file[f"{name}.codes"], file[f"{name}.scales"] = in_blocks(whole)
     if f"{name}.zeros" in file:
         file[f"{name}.zeros"] = np.full(file[f"{name}.zeros"].shape, ZERO)
-    kept = package.from_numpy((codes * scales).reshape(whole.shape))
+    kept = package.from_numpy(file.matrix(name))
     with package.no_grad():
         for one, values in zip(matrices, kept.split([len(one) for one in matrices]), strict=True):
             one.copy_(values)
@@ -241,9 +234,8 @@ def _differences(network: Any, model: Model) -> tuple[float, float]:
     """Of a folder's graph from a network, over the logits of a text: the largest, and the whole as a share of them."""
     package = torch()
     vocabulary = network.embedding.num_embeddings
-    ids = (vocabulary // 3 + 7 * np.arange(COMPARED))[
-        None
-    ] % vocabulary  # not the first: those are signs
+    # not the first ids: those are signs
+    ids = (vocabulary // 3 + 7 * np.arange(COMPARED)[None]) % vocabulary
     opened = open_model(model)
     own = opened.decoder.run(Context(opened).cache, ids, np.arange(COMPARED)).astype(np.float64)
     with package.no_grad():

@@ -179,11 +179,8 @@ def write_spec_of(folder: Path, about: Mapping[str, Any], shape: Shape, sample: 
     return write_spec(folder, values, files)
 
 
-def load(model: Model, _context: int = 0) -> tuple[Any, Shape, str]:
-    """The network of a folder that was made here, its shape, its kind of tokens. Raises BadUsage for another.
-
-    It reads as many tokens as it did: a context is no matter.
-    """
+def load(model: Model) -> tuple[Any, Shape, str]:
+    """The network of a folder that was made here, its shape, its kind of tokens. Raises BadUsage for another."""
     try:
         own = json.loads((model.folder / CONFIG).read_text(encoding="utf-8"))["lmcli"]
         tokens = own.pop("tokens")

@@ -13,6 +13,7 @@ from lmcli.frame.errors import BadUsage
 from lmcli.frame.models import Model
 from lmcli.frame.text.languages import CHINESE, language_of_text
 from lmcli.nn.decoding.config import ends_of, read_config
+from lmcli.nn.decoding.opening import converted
 from lmcli.nn.tokenize import Tokenizer
 from lmcli.nn.tokens.learning import CHARACTERS, END, add_signs
 from lmcli.pretrain.chat import SIGNS, TEMPLATE, Chats, before_answer, opening
@@ -142,7 +143,6 @@ def prepare(
     made.trained = parameters(base.network)
     if recipe.lora:
         made.trained = adapt(base.network, recipe.lora, decoder.adapted if base.source else always)
-    made.task.on(device)
     return made
 
 
@@ -219,7 +219,7 @@ def _base(env: Environment, corpus: Corpus, recipe: Recipe, folder: Path) -> Bas
 
 def _beside(model: Model, chats: bool, recipe: Recipe, folder: Path) -> Base:
     """What goes on from a model, or learns from it as its teacher, with its tokens."""
-    pulled = decoder.is_decoder(model)
+    pulled = converted(model)
     if pulled and not (recipe.start and recipe.lora):
         raise BadUsage(
             f"{model.name} is learnt further by adapters alone", f"--from {model.name} --lora 8"
@@ -228,8 +228,8 @@ def _beside(model: Model, chats: bool, recipe: Recipe, folder: Path) -> Base:
         raise BadUsage(
             f"the tokens are those of {model.name}", "leave --tokens and --vocabulary out"
         )
-    load = decoder.load if pulled else making.load
-    network, shape, tokens = load(model, recipe.context)
+    found = decoder.load(model, recipe.context) if pulled else making.load(model)
+    network, shape, tokens = found
     if shape.objective != recipe.objective:
         raise BadUsage(
             f"{model.name} was trained for another objective", "give the same --objective"

@@ -8,9 +8,8 @@ from typing import Any
 
 from lmcli.nn.onnxfile.torch_export import Part, torch, write
 from lmcli.nn.onnxfile.writer import MICROSOFT
-from lmcli.training.export import eight_bits, rounded
+from lmcli.training.export import BLOCK, eight_bits, in_blocks
 
-BLOCK = 32  # numbers with a scale of their own
 ENCODER, DECODER = "encoder.onnx", "decoder.onnx"
 
 
@@ -112,10 +111,7 @@ class _Stored:
         from onnx import numpy_helper
 
         if f"{name}.codes" not in self.tensors:
-            codes, scales = rounded(values.reshape(-1, BLOCK))
-            shape = (len(values), -1, BLOCK)
-            whole = (codes.astype("int16") + 128).astype("uint8").reshape(shape)
-            for part, array in (("codes", whole), ("scales", scales.reshape(shape[:2]))):
+            for part, array in zip(("codes", "scales"), in_blocks(values), strict=True):
                 self.tensors[f"{name}.{part}"] = numpy_helper.from_array(array, f"{name}.{part}")
         return f"{name}.codes", f"{name}.scales"
 
