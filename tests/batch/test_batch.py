@@ -7,11 +7,13 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from lmcli.batch.job import Block, Job
 from tests.conftest import command, peer
 
 WORDS = ["king", "queen", "cat", "dog", "paris", "nosuchword", "house", "music"]
@@ -248,6 +250,27 @@ def test_a_signal_ends_a_run_that_can_be_gone_on_with(process, number):
     run.send_signal(number)
     said = run.communicate(timeout=20)[1].decode()
     assert run.returncode == 130 and "--resume" in said and "Traceback" not in said
+
+
+def test_ctrl_c_in_a_terminal_is_no_worker_s_business_from_its_first_moment(capfd):
+    """A terminal sends SIGINT to all processes of a run: also to those whose Python is still starting."""
+    from lmcli.batch.files.opening import find_inputs
+    from lmcli.batch.hands.hand import Hand, Stopped
+
+    Path("w.jsonl").write_text(lines(8))
+    Path("o").mkdir()
+    job = Job(("similar",), "o", find_inputs(["w.jsonl"]), "w", form="jsonl")
+    hand = Hand(job, 1)
+    begun = hand._begun()
+    begun.send_signal(signal.SIGINT)
+    done = hand.answer(Block(0, 0, 0, 8, 0))
+    assert done.records == 8 and begun.poll() is None
+    hand.close()
+    with pytest.raises(Stopped):  # another thread that was about to begin one
+        hand._begun()
+    worker = [sys.executable, "-m", "lmcli.batch.hands.worker"]
+    subprocess.run(worker, stdin=subprocess.DEVNULL, check=True, timeout=30)  # above it is gone
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ class Hand:
         self.home = home or Home.here()
         self._process: subprocess.Popen[bytes] | None = None
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._lock = threading.Lock()  # none is begun while, or after, `close` ends it
         self._closed = False
 
     def answer(self, block: Block) -> Done:
@@ -83,8 +84,6 @@ class Hand:
         self, block: Block, pieces: list[tuple[int, int]], poison: dict[int, str]
     ) -> Done | tuple[int, int, int, str]:
         """One attempt: what is done, or the piece at which it failed, how much of it was answered, and why."""
-        if self._closed:
-            raise Stopped
         process = self._begun()
         try:
             assert process.stdin is not None
@@ -114,12 +113,19 @@ class Hand:
                 return done
 
     def _begun(self) -> subprocess.Popen[bytes]:
-        """The process; begun where there is none that lives."""
-        if self._process is None or self._process.poll() is not None:
-            threads = str(self.threads)
-            variables = {**of_process(), **self.home.variables, "OPENBLAS_NUM_THREADS": "1"}
-            variables.setdefault("LMCLI_THREADS", threads)
-            try:
+        """The process; begun where there is none that lives. Raises Stopped after `close`."""
+        with self._lock:
+            if self._closed:
+                raise Stopped
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._begin()
+            return self._process
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        variables = {**of_process(), **self.home.variables, "OPENBLAS_NUM_THREADS": "1"}
+        variables.setdefault("LMCLI_THREADS", str(self.threads))
+        try:
+            with _without_interrupt():
                 process = subprocess.Popen(
                     [sys.executable, "-m", "lmcli.batch.hands.worker"],
                     stdin=subprocess.PIPE,
@@ -127,14 +133,14 @@ class Hand:
                     env=variables,
                     cwd=self.home.folder,
                 )
-            except OSError as error:
-                raise Refused(f"no worker can begin: {error}", None, 1) from None
-            self._process, self._news = process, queue.SimpleQueue()
-            threading.Thread(target=_hear, args=(process, self._news), daemon=True).start()
-            with suppress(OSError):
-                assert process.stdin is not None
-                send(process.stdin, self.job)
-        return self._process
+        except OSError as error:
+            raise Refused(f"no worker can begin: {error}", None, 1) from None
+        self._news = queue.SimpleQueue()
+        threading.Thread(target=_hear, args=(process, self._news), daemon=True).start()
+        with suppress(OSError):
+            assert process.stdin is not None
+            send(process.stdin, self.job)
+        return process
 
     def _ended(self, process: subprocess.Popen[bytes]) -> str:
         """Why a process is no more. Raises Stopped where it was this one's wish."""
@@ -156,11 +162,25 @@ class Hand:
 
     def close(self) -> None:
         """End the process; what it is at is given up."""
-        self._closed = True
+        with self._lock:
+            self._closed = True
         if self._process is not None:
             with suppress(OSError):
                 self._process.kill()
             self._process.wait()
+
+
+@contextmanager
+def _without_interrupt() -> Iterator[None]:
+    """A process that begins in here holds Ctrl-C back until it says what it makes of it: the mask is handed down."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _halves(low: int, high: int, answered: int) -> list[tuple[int, int]]:

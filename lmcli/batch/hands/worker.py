@@ -27,7 +27,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process above says when to stop
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come between the messages
-    job = pickle.load(sys.stdin.buffer)
+    job = _heard()
     tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
     from lmcli.batch.answering import Answerer, Failed
@@ -58,12 +58,17 @@ def main() -> None:
             send(out, ("done", done))
 
 
+def _heard() -> Any:
+    """The next message; where stdin ended, or was cut in one, this process ends."""
+    try:
+        return pickle.load(sys.stdin.buffer)
+    except Exception:
+        os._exit(0)
+
+
 def _listen(tasks: queue.SimpleQueue[Any]) -> None:
     while True:
-        try:
-            tasks.put(pickle.load(sys.stdin.buffer))
-        except Exception:
-            os._exit(0)
+        tasks.put(_heard())
 
 
 if __name__ == "__main__":
