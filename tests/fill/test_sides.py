@@ -24,7 +24,7 @@ def filler(smollm2):
 
 
 def test_scores_are_log_probabilities_of_the_whole_text(filler, monkeypatch):
-    monkeypatch.setattr("lmcli.fill.sides.PROMPTED", 0.0)
+    monkeypatch.setattr("lmcli.fill.sides.INSIDE", np.array((1.0, 0.0, 0.0)))
     monkeypatch.setattr("lmcli.fill.sides.BEHIND", 1e9)
     tokens, scores = filler.scored("The ", " barked.", spaced=True)
     model, context = filler.model, Context(filler.model)
@@ -41,6 +41,8 @@ def test_scores_are_log_probabilities_of_the_whole_text(filler, monkeypatch):
         ("The [MASK] barked at the postman.", "dog"),
         ("Paris is the [MASK] of France.", "capital"),
         ("[MASK] is the capital of France.", "Paris"),
+        ("[MASK] is the capital of Japan.", "Tokyo"),
+        ("[MASK] old is your sister?", "How"),
         ("Water boils at a hundred ___.", "degrees"),
     ],
 )
