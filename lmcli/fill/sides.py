@@ -33,7 +33,7 @@ LOOKED_AT = 2000  # tokens that may be words
 SIGHT = 24  # tokens on the right that are scored
 
 # Parts of the log probabilities that are added: of the left part alone, of the prompt, of a mere copy. Chosen on 179
-# sentences and 70 of news, tried on others (docs/fill.md). What a text starts with says nothing of this sentence.
+# sentences and 70 of news; docs/fill.md has the figures. What a text starts with says nothing of this sentence.
 INSIDE = np.array((0.65, 0.65, 0.2))
 AT_START = np.array((0.0, 0.85, 0.0))
 CHOOSING = np.array((0.3, 0.7, 0.2))  # candidates inside: the prompts know the right side
@@ -49,7 +49,9 @@ class Prompt:
     ask: str
     between: str  # stands before the answer
     end: str
-    repeated: float  # nats for a word that stands in the text: a model likes to say what it has just read
+    repeated: (
+        float  # nats for a word that stands in the text: a model likes to say what it has just read
+    )
     inside: tuple[tuple[str, str], ...]
     at_start: tuple[tuple[str, str], ...]
 
