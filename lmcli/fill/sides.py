@@ -37,21 +37,20 @@ SIGHT = 24  # tokens on the right that are scored
 INSIDE = np.array((0.65, 0.65, 0.2))
 AT_START = np.array((0.0, 0.85, 0.0))
 CHOOSING = np.array((0.3, 0.7, 0.2))  # candidates inside: the prompts know the right side
-REPEATED = (
-    -1.25
-)  # nats for a word that stands in the text: a model likes to say what it has just read
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A question that shows a sentence with its gap, and the sentences whose answers are shown before it."""
+    """A question that shows a sentence with its gap, and the sentences whose answers are shown before it.
+
+    between: what stands before an answer; repeated: nats for a word that stands in the text, which a model that has
+    just read it likes to say.
+    """
 
     ask: str
-    between: str  # stands before the answer
+    between: str
     end: str
-    repeated: (
-        float  # nats for a word that stands in the text: a model likes to say what it has just read
-    )
+    repeated: float
     inside: tuple[tuple[str, str], ...]
     at_start: tuple[tuple[str, str], ...]
 
@@ -175,18 +174,19 @@ class BothSides:
     def _asked(self, left: str, whole: str) -> tuple[Logprobs, Logprobs] | None:
         """Two looks at the whole sentence: the missing word's log probabilities after shots, and after a mere copy.
 
-        None where the model cannot read as much.
+        At the start of a text a copy tells nothing, and is not read: both are those after shots. None where the model
+        cannot read as much.
         """
         start = not left.strip()
         cache, shots = self._shown.get(start) or self._shown.setdefault(start, self._show(start))
         between = "" if start else self._prompt.between  # a first word brings its own space
         question = self._ids(self._prompt.ask.format(whole) + between + left)
-        copy = [*self._start, *self._ids(f"{whole}\n{left}")]
+        copy = [] if start else [*self._start, *self._ids(f"{whole}\n{left}")]
         if max(shots + len(question), len(copy)) >= self.model.context:
             return None
         cache.lengths[:] = shots
         few = log_softmax(read_on(self.model.decoder, cache, question))
-        return few, few if start else self._read(copy)[1]
+        return few, self._read(copy)[1] if copy else few
 
     def _show(self, start: bool) -> tuple[Any, int]:
         """A cache that has read as many examples as leave half of the context to the text, and their tokens."""
