@@ -44,13 +44,14 @@ class Prompt:
     """A question that shows a sentence with its gap, and the sentences whose answers are shown before it.
 
     between: what stands before an answer; repeated: nats for a word that stands in the text, which a model that has
-    just read it likes to say.
+    just read it likes to say; free: the words that any text repeats.
     """
 
     ask: str
     between: str
     end: str
     repeated: float
+    free: str
     inside: tuple[tuple[str, str], ...]
     at_start: tuple[tuple[str, str], ...]
 
@@ -60,6 +61,7 @@ ENGLISH = Prompt(
     " ",
     "\n\n",
     -1.25,
+    "a an the of to in on at by for from with and or but is are was were be he she it his her its they",
     (
         ("The ___ crossed the finish line first.", "runner"),
         ("He filled the bucket with ___.", "sand"),
@@ -86,6 +88,7 @@ OF_CHINESE = Prompt(
     "",
     "”\n\n",
     -2.5,
+    "的 了 是 在 和 有 不",
     (
         ("他把水___进杯子里。", "倒"),
         ("小狗在___里跑来跑去。", "院子"),
@@ -253,8 +256,9 @@ class BothSides:
     ) -> Logprobs:
         """The weighted sums of the looks at some tokens, less where a word stands in the text."""
         seen = text if self._chinese else set(WORD.findall(text.lower()))
-        table = self._tables[spaced]
-        repeated = np.array([table[token].lower() in seen for token in tokens], bool)
+        words = [self._tables[spaced][token].lower() for token in tokens]
+        free = self._prompt.free.split()
+        repeated = np.array([word in seen and word not in free for word in words], bool)
         found: Logprobs = weights @ looks[:, tokens] + self._prompt.repeated * repeated
         return found
 

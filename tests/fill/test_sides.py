@@ -35,6 +35,12 @@ def test_scores_are_log_probabilities_of_the_whole_text(filler, monkeypatch):
         assert scores[at] == pytest.approx(sum(token_logprobs(context, ids, 2)), abs=0.5)
 
 
+def test_words_that_any_text_repeats_are_not_held_back(filler):
+    """The second "the" is nearly free; "cat" said again is not."""
+    gapped = parse("The cat sat on [MASK] mat.")
+    assert filler.loss(gapped, 0, "the") < 0.5 < 5 < filler.loss(gapped, 0, "cat")
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [
