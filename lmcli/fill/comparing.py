@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.fill.filling import Filler
+from lmcli.fill.filling import Filler, Reader
 from lmcli.fill.gaps import SHOWN, Gapped, Word, is_chinese, parse
-from lmcli.fill.ngram import cut
+from lmcli.fill.ngrams.words import cut
 from lmcli.fill.opening import chooser
-from lmcli.fill.sides import BothSides
 from lmcli.frame.errors import BadInput
 from lmcli.vectors.ranking import best_rows
 from lmcli.vectors.wordvectors import TASK, WordVectors
@@ -56,8 +55,8 @@ def compare(
     if gapped.masks != 1:
         raise BadInput(f"{gapped.masks} masks, and one is compared", "fill in all but one")
     count = k if answer is None else SEEN
-    reader = filler if isinstance(filler, BothSides) else chooser(env, None)(text)
-    assert isinstance(reader, BothSides)
+    reader = filler if isinstance(filler, Reader) else chooser(env, None)(text)
+    assert isinstance(reader, Reader)
     left = reader.left_only(gapped, 0, count)
     both = filler.words(gapped, 0, count)
     bag = _bag(env, gapped, count)

@@ -7,12 +7,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from lmcli.fill.gaps import Gapped, parse
-from lmcli.fill.ngram import NGrams
-from lmcli.fill.sides import BothSides
+from lmcli.fill.filling import Filler, Reader
+from lmcli.fill.gaps import Gapped, is_chinese, parse
+from lmcli.fill.ngrams.words import NGrams
 from lmcli.frame.errors import BadInput, LmcliError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
 
 TOP = 5
-FREQUENCIES = "glove-50d"  # its words stand in the order of their frequency
+FREQUENCIES = {False: "glove-50d", True: "words-zh"}  # words in the order of their frequency
 Method = Callable[[Gapped], list[str]]
 
 
@@ -95,10 +96,11 @@ def evaluate(
     hits: dict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
     spent: dict[str, float] = defaultdict(float)
     grams = NGrams(corpus.open(encoding="utf-8", errors="replace")) if corpus else None
-    common = _frequent(env)
+    common = {chinese: _frequent(env, chinese) for chinese in FREQUENCIES}
     for item in items:
-        filler = masks.model(item.gapped.text())
-        for name, method in _methods(filler, grams, common).items():
+        text = item.gapped.text()
+        filler = masks.model(text)
+        for name, method in _methods(filler, grams, common[is_chinese(text)]).items():
             begin = time.perf_counter()
             words = [word.lower() for word in method(item.gapped)]
             spent[name] += time.perf_counter() - begin
@@ -117,7 +119,7 @@ def evaluate(
     ]  # fmt: skip
 
 
-def _methods(filler: object, grams: NGrams | None, common: list[str]) -> dict[str, Method]:
+def _methods(filler: Filler, grams: NGrams | None, common: list[str]) -> dict[str, Method]:
     found: dict[str, Method] = {"frequency": lambda _: common}
     if grams:
         found["frequency"] = lambda _: grams.frequent(TOP)
@@ -125,21 +127,24 @@ def _methods(filler: object, grams: NGrams | None, common: list[str]) -> dict[st
             found[name] = lambda one, both=both: grams.best(  # type: ignore[misc]
                 one.before(0), one.after(0), TOP, both
             )
-    if isinstance(filler, BothSides):
-        found[f"{filler.name}, left only"] = lambda one: [
-            word.token for word in filler.left_only(one, 0, TOP)
+    parts = getattr(filler, "parts", (filler,))
+    if isinstance(first := parts[0], Reader):
+        found[f"{first.name}, left only"] = lambda one: [
+            word.token for word in first.left_only(one, 0, TOP)
         ]
-    name = getattr(filler, "name", "")
-    ask = getattr(filler, "words")  # noqa: B009
-    found[f"{name}, both sides"] = lambda one: [word.token for word in ask(one, 0, TOP)]
+    for part in dict.fromkeys((filler, *parts)):
+        found[f"{part.name}, both sides"] = lambda one, part=part: [  # type: ignore[misc]
+            word.token for word in part.words(one, 0, TOP)
+        ]
     return found
 
 
-def _frequent(env: Environment) -> list[str]:
+def _frequent(env: Environment, chinese: bool) -> list[str]:
     from lmcli.vectors.vocabulary import Vocabulary
 
-    words = Vocabulary.open(env.models.find(FREQUENCIES).folder)
-    return [words[row] for row in range(40) if words[row].isalpha()][:TOP]
+    words = Vocabulary.open(env.models.find(FREQUENCIES[chinese]).folder)
+    fitting = (word for word in words if word.isalpha() and is_chinese(word) == chinese)
+    return list(islice(fitting, TOP))
 
 
 @dataclass(frozen=True, slots=True)

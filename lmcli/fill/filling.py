@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from lmcli.fill.gaps import Gapped, Word, parse
 from lmcli.nn.decoding.logits import log_softmax
@@ -13,7 +13,7 @@ BEAM = 5
 
 
 class Filler(Protocol):
-    """A model that fills masks: `masked.MaskedModel`, `sides.BothSides`."""
+    """A model that fills masks: `masked.MaskedModel`, `sides.BothSides`, `ngrams.characters.CharacterNGrams`."""
 
     name: str
     says: str
@@ -24,6 +24,15 @@ class Filler(Protocol):
 
     def loss(self, gapped: Gapped, place: int, word: str) -> float | None:
         """-ln of a word's probability at one mask."""
+        ...
+
+
+@runtime_checkable
+class Reader(Filler, Protocol):
+    """One that reads from the left, and can be held against what it says there."""
+
+    def left_only(self, gapped: Gapped, place: int, k: int) -> list[Word]:
+        """The k likeliest words after the left part, and nothing else known."""
         ...
 
 

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from lmcli.fill.filling import Filler
 from lmcli.fill.gaps import is_chinese
 from lmcli.fill.masked import TASK, MaskedModel
+from lmcli.fill.ngrams.characters import TASK as NGRAMS
+from lmcli.fill.ngrams.characters import CharacterNGrams
 from lmcli.fill.sides import BothSides
+from lmcli.fill.together import Together
 from lmcli.frame.errors import ModelError
 from lmcli.frame.text.languages import CHINESE
 from lmcli.nn import onnx
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
 
 CHINESE_MODEL = "qwen"
+COUNTED = "ngram-zh"  # comes with lmcli
 VOCABULARY = (
     "all-minilm-l6-v2"  # BERT's 30,522 pieces: those that are whole words tell words from pieces
 )
@@ -29,8 +33,10 @@ VOCABULARY = (
 def chooser(env: Environment, name: str | None) -> Callable[[str], Filler]:
     """What gives the model for a text. Raises ModelError where it cannot be had."""
     if name is None:
-        return lambda text: _decoder(env, _default(env, text), is_chinese(text))
+        return lambda text: _default(env, text)
     model = env.models.find(name)
+    if model.task == NGRAMS:
+        return lambda _: _ngrams(env, name)
     if model.task == TASK:
         masked = masked_model(env, name)
         return lambda _: masked
@@ -54,29 +60,31 @@ def masked_model(env: Environment, name: str) -> MaskedModel:
     return env.cached((TASK, name, settings.provider, str(settings.threads)), load)
 
 
-def _default(env: Environment, text: str) -> str | None:
-    """The name of the decoder for a text where none is named: None is the default of `complete`.
-
-    Raises ModelError for Chinese text where no model here reads it.
-    """
-    if not is_chinese(text):
-        return None
+def _default(env: Environment, text: str) -> Filler:
+    """Where none is named: the decoder of `complete`; for Chinese that it does not read another one, or n-grams."""
     languages = env.models.find(None, DECODING).languages
-    if not languages or CHINESE in languages:
-        return None
-    if not env.models.find(CHINESE_MODEL, DECODING).present:
-        raise ModelError(
-            f"no model here reads Chinese from both sides: {CHINESE_MODEL} does",
-            f"lmcli models pull {CHINESE_MODEL}, or name a fill-mask model with --model",
-        )
-    return CHINESE_MODEL
+    if not is_chinese(text) or not languages or CHINESE in languages:
+        return _decoder(env, None, is_chinese(text))
+    if env.models.find(CHINESE_MODEL, DECODING).present:
+        return _decoder(env, CHINESE_MODEL, chinese=True)
+    counted = _ngrams(env, COUNTED)
+    env.output.warn_once(
+        f"no model here reads Chinese from both sides: {COUNTED} counts which characters stand together; "
+        f"lmcli models pull {CHINESE_MODEL} gets one that reads"
+    )
+    return counted
 
 
-def _decoder(env: Environment, name: str | None, chinese: bool) -> BothSides:
+def _ngrams(env: Environment, name: str) -> CharacterNGrams:
+    return env.cached((NGRAMS, name), lambda: CharacterNGrams.open(env.model(name, NGRAMS)))
+
+
+def _decoder(env: Environment, name: str | None, chinese: bool) -> Filler:
     settings = env.settings
 
-    def load() -> BothSides:
-        return BothSides(context_of(env, name).model, whole_words(env), chinese)
+    def load() -> Filler:
+        decoder = BothSides(context_of(env, name).model, whole_words(env), chinese)
+        return Together(decoder, _ngrams(env, COUNTED)) if chinese else decoder
 
     key = ("both sides", name or "", settings.provider, str(settings.threads), str(chinese))
     return env.cached(key, load)
@@ -93,7 +101,7 @@ def whole_words(env: Environment) -> list[str]:
 
 
 def _cannot(env: Environment, name: str, task: str) -> ModelError:
-    able = sorted(model.name for model in env.models if model.task in (TASK, DECODING))
+    able = sorted(model.name for model in env.models if model.task in (TASK, DECODING, NGRAMS))
     return ModelError(
         f"{name} is a model for {task}, and fills no masks", f"these do: {', '.join(able)}"
     )

@@ -27,6 +27,7 @@ RECIPES: dict[str, str] = {
     "digits-cnn": "lmcli.digits.train.build:build_cnn",
     "zh-en": "lmcli.translate.train.build:build_translator",
     "digits-mlp": "lmcli.digits.train.build:build_mlp",
+    "ngram-zh": "lmcli.fill.ngrams.build:build_ngrams",
 }
 
 Say = Callable[[str], None]

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
-from importlib.resources import files
+
+from lmcli.frame.text.traditional import folded
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 ENDS = "。！？；…"
 _SIGNS = str.maketrans(",?!;:()", "，？！；：（）")
 _BLANK = re.compile(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])")
-
-
-@cache
-def _simpler() -> dict[int, str]:
-    """Traditional characters and their simplified ones, of OpenCC (Apache-2.0)."""
-    text = files(__package__).joinpath("data/traditional.txt").read_text(encoding="utf-8")
-    old, new = (line for line in text.splitlines() if not line.startswith("#"))
-    return {ord(one): other for one, other in zip(old, new, strict=True)}
-
-
-def folded(text: str) -> str:
-    """The text in simplified characters, one for one: 機器 is 机器."""
-    return text.translate(_simpler())
 
 
 def chinese(text: str) -> str:

@@ -14,11 +14,12 @@ import numpy as np
 from lmcli.frame.errors import BadInput, LmcliError, Noted, quoted
 from lmcli.frame.numbers import shortest
 from lmcli.frame.text.languages import CHINESE, ENGLISH, NAMES
+from lmcli.frame.text.traditional import folded
 from lmcli.translate.hub import HubTranslator
 from lmcli.translate.model import Memory, Translator
 from lmcli.translate.search import Found, beam, greedy, sample
 from lmcli.translate.text import CHINESE as HAN
-from lmcli.translate.text import chinese, clauses, folded, plain, sentences
+from lmcli.translate.text import chinese, clauses, plain, sentences
 
 EMOJI = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]+"

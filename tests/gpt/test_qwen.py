@@ -109,6 +109,19 @@ def test_questions_are_answered_in_their_language(lmcli, with_qwen, question, an
     assert result.code == 0 and answer in result.out
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("[MASK]是中国的首都。", "北京"),
+        ("她的[MASK]发很长。", "头"),  # with n-grams: 头发 is one token
+        ("妈妈在[MASK]里做饭。", "厨房"),
+    ],
+)
+def test_masks_are_filled(lmcli, with_qwen, text, word):
+    done = lmcli("fill", text, "-k", 1, "-f", "json")
+    assert json.loads(done.out)[0]["token"] == word and "ngram-zh" not in done.err
+
+
 def test_tokens_equal_transformers(qwen):
     peer("transformers")
     from transformers import AddedToken, Qwen2Tokenizer

