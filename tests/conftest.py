@@ -66,6 +66,19 @@ def own_settings(tmp_path_factory, monkeypatch):
     return home
 
 
+def from_parts(folder: Path, build: Callable[[Path], None], wheels: str) -> Path:
+    """Make a large model from the wheels of $LMCLI_TEST_CACHE; skips where they are neither there nor required."""
+    cache = Path(os.environ.get("LMCLI_TEST_CACHE", "/nowhere"))
+    if not REQUIRE_PEERS and not list((cache / "downloads").glob(wheels)):
+        pytest.skip(f"needs {wheels} in $LMCLI_TEST_CACHE")
+    folder.mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        if cache.is_dir():
+            patch.setenv("LMCLI_CACHE", str(cache))
+        build(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def gguf_file(tmp_path_factory) -> Path:
     """The GGUF file that SmolLM2 is made of."""

@@ -2,7 +2,7 @@
 
 The decoder says what A does for B, log P(B|A) - log P(B); the encoder how near their meanings are (cosine). One
 logistic regression weighs both: fitted on pairs of news sentences and on short everyday ones, for thresholds shift
-with length.
+with length. Chinese pairs have models and a fit of their own.
 tests/bench/fill.py fits it anew and measures it on other pairs.
 """
 
@@ -23,10 +23,25 @@ from lmcli.nn.encoder import Encoder, encoder_of
 if TYPE_CHECKING:
     from lmcli.frame.environment import Environment
 
-ENCODER = "all-minilm-l6-v2"
-DECODER = "smollm2-135m-instruct"
-WEIGHTS = (0.975, 0.0687, 10.81, 0.852)  # of the features below
-BIAS = -6.527
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What judges pairs of a language: two models, the fit's weights of the features below, and how sentences join."""
+
+    decoder: str
+    encoder: str
+    weights: tuple[float, float, float, float]
+    bias: float
+    blank: str
+    stop: str
+
+
+ENGLISH = Pair(
+    "smollm2-135m-instruct", "all-minilm-l6-v2", (0.936, 0.0523, 9.561, 0.759), -5.86, " ", "."
+)
+OF_CHINESE = Pair(
+    "qwen", "e5-small-multilingual", (0.266, 0.0037, 83.81, 0.0612), -73.489, "", "。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +100,37 @@ def judge_of(env: Environment, name: str | None) -> Judge:
 
     def by_both(a: str, b: str) -> Following:
         _check(a, b)
-        if is_chinese(a + b):
-            raise ModelError(
-                f"no model here judges Chinese pairs, as {quoted(a, 20)}",
-                "name a fill-mask export with a next-sentence head: --model PATH",
-            )
-        found = features(context_of(env, DECODER), encoder_of(env, ENCODER), a, b)
-        logit = sum(w * x for w, x in zip(WEIGHTS, found.values, strict=True)) + BIAS
+        way = OF_CHINESE if is_chinese(a + b) else ENGLISH
+        _here(env, way, a)
+        decoder, encoder = context_of(env, way.decoder), encoder_of(env, way.encoder)
+        found = features(decoder, encoder, a, b, way)
+        logit = sum(w * x for w, x in zip(way.weights, found.values, strict=True)) + way.bias
         score = 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
         return Following(a, b, score >= 0.5, score)
 
     return by_both
 
 
-def features(context: Context, encoder: Encoder, a: str, b: str) -> Features:
+def _here(env: Environment, way: Pair, text: str) -> None:
+    """Raises ModelError for Chinese pairs where what judges them was not pulled: it is large."""
+    lack = [name for name in (way.decoder, way.encoder) if not env.models.find(name).present]
+    if lack and way is OF_CHINESE:
+        first, *more = lack
+        pull = f"lmcli models pull {first}"
+        raise ModelError(
+            f"no model here judges Chinese pairs, as {quoted(text, 20)}",
+            f"{pull} && lmcli models pull {more[0]}" if more else pull,
+        )
+
+
+def features(context: Context, encoder: Encoder, a: str, b: str, way: Pair = ENGLISH) -> Features:
     """The features of a pair. Raises BadInput where it is longer than the decoder reads."""
     model = context.model
     end = model.tokenizer.id("<|endoftext|>")
     start = [end if end is not None else min(model.ends)]
-    a, b = _ended(a), _ended(b)
+    a, b = _ended(a, way.stop), _ended(b, way.stop)
     first = model.tokenizer.ids(a, special=False)
-    second = model.tokenizer.ids(f" {b}", special=False)
+    second = model.tokenizer.ids(f"{way.blank}{b}", special=False)
     model.fits([*start, *first, *second])
     after = sum(token_logprobs(context, [*start, *first, *second], 1 + len(first)))
     alone = sum(token_logprobs(context, [*start, *second], 1))
@@ -114,10 +139,10 @@ def features(context: Context, encoder: Encoder, a: str, b: str) -> Features:
     return Features(gain / len(second), gain, float(vectors[0] @ vectors[1]), math.log(len(second)))
 
 
-def _ended(text: str) -> str:
+def _ended(text: str, stop: str) -> str:
     """A sentence with a full stop where it has no sign at its end: the pairs of the fit all have one."""
     text = text.strip()
-    return f"{text}." if text[-1:].isalnum() else text
+    return f"{text}{stop}" if text[-1:].isalnum() else text
 
 
 def _check(a: str, b: str) -> None:

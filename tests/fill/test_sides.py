@@ -97,6 +97,8 @@ def test_evaluation_counts_what_is_right(lmcli, tmp_path):
 def test_what_cannot_be_filled(lmcli):
     assert lmcli("fill", "no gap").code == 1
     assert lmcli("fill", "-", stdin="").code == 0
+    done = lmcli("nsp", "我饿了。", "我们点个披萨吧。")
+    assert done.code == 4 and "lmcli models pull e5-small-multilingual" in done.err
     done = lmcli("nsp", "one sentence")
     assert done.code == 2 and "two sentences" in done.err
     done = lmcli("nsp", "-", stdin="no tab\nI am hungry.\tLet us order a pizza.\n")

