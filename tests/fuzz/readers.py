@@ -286,6 +286,12 @@ READERS = (
         samples.encoder,
     ),
     Reader(
+        "characters",
+        ("m/*.gz", "m/*.txt", "m/model.toml"),
+        ("fill 今天天气很[MASK]。 --model ./m", "fill compare 她的[MASK]发很长 --model ./m"),
+        samples.characters,
+    ),
+    Reader(
         "classifier",
         ("models/bag/*.json", "models/bag/model.toml", "*.csv", "*.jsonl"),
         (

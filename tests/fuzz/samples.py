@@ -229,6 +229,18 @@ def masked(folder: Path) -> None:
     write_masked(folder / "models")
 
 
+def characters(folder: Path) -> None:
+    """A model folder of the n-grams of some Chinese sentences."""
+    from lmcli.frame.models import write_spec
+
+    place = folder / "m"
+    place.mkdir()
+    sentences = gzip.compress("今天天气很好。\n明天很冷。\n她的头发很长。\n".encode(), mtime=0)
+    write(place, sentences__txt__gz=sentences, words__txt="天气\n头发\n")
+    spec = {"name": "m", "task": "character-ngrams", "summary": "", "licence": "MIT"}
+    write_spec(place, spec, ("sentences.txt.gz", "words.txt"))
+
+
 def classifier(folder: Path) -> None:
     """A model folder models/bag: two labels, and a weight for each of a few words."""
     from tests.classify.models import bag
