@@ -48,7 +48,7 @@ class Masks:
     def model(self, text: str) -> Filler:
         """The model that fills the masks of a text; which one speaks is said once in a process."""
         filler = self._choose(text)
-        self._env.cached(("said", filler.says), lambda: self._env.output.note(filler.says))
+        self._env.note_once(filler.says)
         return filler
 
     def fill(self, text: str, *, k: int = 5, independent: bool = False) -> list[Filling]:

@@ -86,7 +86,8 @@ def _decoder(env: Environment, name: str | None, chinese: bool) -> Filler:
         decoder = BothSides(context_of(env, name).model, whole_words(env), chinese)
         return Together(decoder, _ngrams(env, COUNTED)) if chinese else decoder
 
-    key = ("both sides", name or "", settings.provider, str(settings.threads), str(chinese))
+    kind = "fill zh" if chinese else "fill"
+    key = (kind, name or "", settings.provider, str(settings.threads))
     return env.cached(key, load)
 
 

@@ -133,8 +133,14 @@ class Environment(Streams):
             return None
         say = f"{name} reads the Chinese characters (--model names another)"
         if tell:
-            self.cached(("said", say), lambda: self.output.note(say))
+            self.note_once(say)
         return name
+
+    def note_once(self, message: str) -> None:
+        """Tell by the way what holds as long as this process runs: the first time only."""
+        if message not in self.cache.told:
+            self.cache.told.add(message)
+            self.output.note(message)
 
     @property
     def offline(self) -> bool:

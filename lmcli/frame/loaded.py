@@ -24,10 +24,11 @@ class Entry:
 
 
 class Loaded:
-    """Loaded things by key; each is loaded once, until it is dropped."""
+    """Loaded things by key; each is loaded once, until it is dropped. `told`: notes that were given about them."""
 
     def __init__(self) -> None:
         self.entries: dict[Key, Entry] = {}
+        self.told: set[str] = set()
 
     def obtain(self, key: Key, load: Callable[[], T]) -> T:
         """What `load` gives, loaded at the first call only."""

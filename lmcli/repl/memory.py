@@ -17,6 +17,10 @@ TASKS = {  # where kinds of loaded things are not called as the task of their mo
     "attention": "feature-extraction",
     "tokenizer": "feature-extraction",
     "classifier": "text-classification",
+    "clip": "zero-shot-image-classification",
+    "digits": "image-classification",
+    "fill": "text-generation",
+    "fill zh": "text-generation",
 }
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 
