@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Judging:
     """What judges pairs of a language: two models, the fit's weights of the features below, and how sentences join."""
 
     decoder: str
@@ -36,10 +36,10 @@ class Pair:
     stop: str
 
 
-ENGLISH = Pair(
+ENGLISH = Judging(
     "smollm2-135m-instruct", "all-minilm-l6-v2", (0.936, 0.0523, 9.561, 0.759), -5.86, " ", "."
 )
-OF_CHINESE = Pair(
+OF_CHINESE = Judging(
     "qwen", "e5-small-multilingual", (0.266, 0.0037, 83.81, 0.0612), -73.489, "", "。"
 )
 
@@ -111,7 +111,7 @@ def judge_of(env: Environment, name: str | None) -> Judge:
     return by_both
 
 
-def _here(env: Environment, way: Pair, text: str) -> None:
+def _here(env: Environment, way: Judging, text: str) -> None:
     """Raises ModelError for Chinese pairs where what judges them was not pulled: it is large."""
     lack = [name for name in (way.decoder, way.encoder) if not env.models.find(name).present]
     if lack and way is OF_CHINESE:
@@ -123,7 +123,9 @@ def _here(env: Environment, way: Pair, text: str) -> None:
         )
 
 
-def features(context: Context, encoder: Encoder, a: str, b: str, way: Pair = ENGLISH) -> Features:
+def features(
+    context: Context, encoder: Encoder, a: str, b: str, way: Judging = ENGLISH
+) -> Features:
     """The features of a pair. Raises BadInput where it is longer than the decoder reads."""
     model = context.model
     end = model.tokenizer.id("<|endoftext|>")
