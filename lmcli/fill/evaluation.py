@@ -96,7 +96,8 @@ def evaluate(
     hits: dict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
     spent: dict[str, float] = defaultdict(float)
     grams = NGrams(corpus.open(encoding="utf-8", errors="replace")) if corpus else None
-    common = {chinese: _frequent(env, chinese) for chinese in FREQUENCIES}
+    languages = {is_chinese(item.gapped.text()) for item in items}
+    common = {chinese: _frequent(env, chinese) for chinese in languages}
     for item in items:
         text = item.gapped.text()
         filler = masks.model(text)

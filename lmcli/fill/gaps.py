@@ -9,6 +9,7 @@ from lmcli.frame.errors import BadInput, no_text, quoted
 from lmcli.frame.text.languages import CHINESE, language_of
 
 MARK = re.compile(r"\[MASK\]|<mask>|［MASK］|【MASK】|_{2,}|＿+", re.IGNORECASE)
+HAN = re.compile("[㐀-䶿一-鿿]+")  # a Chinese word
 SHOWN = "[MASK]"
 MOST = 16  # masks of a text: each one more asks the model for every text kept so far
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmcli.fill.gaps import Gapped, Word
+from lmcli.fill.gaps import HAN, Gapped, Word
 from lmcli.fill.prompt import ENGLISH, OF_CHINESE
 from lmcli.frame.errors import BadInput
 from lmcli.nn.decoding.context import read_on
@@ -40,7 +40,6 @@ CHOOSING = np.array((0.3, 0.7, 0.2))  # candidates inside: the prompts know the 
 
 
 WORD = re.compile(r"\w+")
-HAN = re.compile("[㐀-䶿一-鿿]+")
 
 Logprobs = NDArray[np.float64]
 

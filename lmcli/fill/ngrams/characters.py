@@ -11,27 +11,24 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lmcli.fill.gaps import Gapped, Word
+from lmcli.fill.gaps import HAN, Gapped, Word
 from lmcli.frame.errors import BadInput, ModelError, quoted
 from lmcli.frame.models import Model
 from lmcli.frame.text.traditional import folded
 from lmcli.nn.decoding.logits import log_softmax
+from lmcli.nn.tokens.grams import Floats, Grams, Ids, windows_of
 
 TASK = "character-ngrams"
 SENTENCES, WORDS = "sentences.txt.gz", "words.txt"
 ORDER = 4
-HAN = re.compile("[㐀-䶿一-鿿]+")
 ENDS = re.compile(r"[。！？；…!?;\n]+|\.(?!\d)")
 COMMAS = str.maketrans(",:", "，：")
 UNKNOWN, BEGIN, END = range(3)
 
-Ids = NDArray[np.int64]
 Lengths = list[tuple[Ids, Ids]]
 
 
@@ -45,9 +42,11 @@ class CharacterNGrams:
         self._ids = {sign: at for at, sign in enumerate(sorted(set("".join(parts))), END + 1)}
         self._size = len(self._ids) + END + 1
         text = np.array([at for part in parts for at in (BEGIN, *self._numbers(part), END)])
-        longest = max(map(len, parts), default=0) + 2
-        sizes = range(1, min(ORDER, longest) + 1)
-        self._orders = [_counted(text, size, self._size) for size in sizes]
+        self._singles = np.bincount(text, minlength=self._size)
+        self._grams = [
+            Grams.counted(_inside(windows_of(text, size)), self._size)
+            for size in range(2, ORDER + 1)
+        ]
         characters = [sign for sign in self._ids if HAN.fullmatch(sign)]
         self._words = [*characters, *(word for word in words if self._ids.keys() >= set(word))]
         self._known = frozenset(self._words)
@@ -107,9 +106,7 @@ class CharacterNGrams:
             Word(characters[at], float(scores[at])) for at in np.argsort(-scores, kind="stable")[:k]
         ]
 
-    def _scores(
-        self, left: Sequence[int], right: Sequence[int], words: Lengths
-    ) -> NDArray[np.float64]:
+    def _scores(self, left: Sequence[int], right: Sequence[int], words: Lengths) -> Floats:
         """The log probability of each word and of what stands behind it."""
         scores = np.zeros(sum(len(places) for places, _ in words))
         for places, ids in words:
@@ -149,46 +146,12 @@ class CharacterNGrams:
             found.append((places, self._matrix([words[at] for at in places.tolist()])))
         return found
 
-    def _probability(self, grams: Ids) -> NDArray[np.float64]:
+    def _probability(self, grams: Ids) -> Floats:
         """P(last | those before) of each row (rows, 1 to ORDER), the shorter contexts mixed in by T/(N+T)."""
-        single, total = self._orders[0], self._orders[0].total
-        found = (single.of(grams[:, -1:]) + 1) / (total + self._size)
-        for size in range(2, min(grams.shape[1], len(self._orders)) + 1):
-            order, gram = self._orders[size - 1], grams[:, -size:]
-            together, different = order.followers(gram[:, :-1])
-            seen = together > 0
-            mixed = (order.of(gram) + different * found) / np.maximum(together + different, 1)
-            found = np.where(seen, mixed, found)
+        found: Floats = (self._singles[grams[:, -1]] + 1) / (self._singles.sum() + self._size)
+        for size, counted in zip(range(2, grams.shape[1] + 1), self._grams, strict=False):
+            found = counted.mixed(grams[:, -size:], found)
         return found
-
-
-@dataclass(frozen=True)
-class _Order:
-    """The n-grams of one length: numbers in order, their counts; and of what comes before the last character the
-    counts and the number of different followers."""
-
-    base: int
-    keys: Ids
-    counts: Ids
-    contexts: Ids
-    together: Ids
-    different: Ids
-
-    @property
-    def total(self) -> int:
-        return int(self.counts.sum())
-
-    def of(self, grams: Ids) -> Ids:
-        """How often each row stood in the sentences."""
-        return _looked_up(self.keys, self.counts, _number(grams, self.base))
-
-    def followers(self, contexts: Ids) -> tuple[Ids, Ids]:
-        """How often each row stood before anything, and before how many different characters."""
-        numbers = _number(contexts, self.base)
-        return (
-            _looked_up(self.contexts, self.together, numbers),
-            _looked_up(self.contexts, self.different, numbers),
-        )
 
 
 def plain(text: str) -> str:
@@ -196,26 +159,9 @@ def plain(text: str) -> str:
     return "".join(folded(text).lower().translate(COMMAS).split())
 
 
-def _counted(text: Ids, size: int, base: int) -> _Order:
-    windows = np.lib.stride_tricks.sliding_window_view(text, size)
-    inside = (windows[:, 1:] != BEGIN).all(axis=1)  # of one sentence
-    keys, counts = np.unique(_number(windows[inside], base), return_counts=True)
-    contexts, first = np.unique(keys // base, return_index=True)
-    together = np.add.reduceat(counts, first)
-    different = np.diff([*first, len(keys)])
-    return _Order(base, keys, counts, contexts, together, different)
-
-
-def _number(grams: Ids, base: int) -> Ids:
-    found = np.zeros(len(grams), np.int64)
-    for column in grams.T:
-        found = found * base + column
-    return found
-
-
-def _looked_up(keys: Ids, values: Ids, wanted: Ids) -> Ids:
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    found: Ids = np.where(keys[at] == wanted, values[at], 0)
+def _inside(windows: Ids) -> Ids:
+    """Those that lie in one sentence."""
+    found: Ids = windows[(windows[:, 1:] != BEGIN).all(axis=1)]
     return found
 
 
